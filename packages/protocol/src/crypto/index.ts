@@ -1,0 +1,7 @@
+export { publicKeyOf, signEd25519 } from './curve.ts'
+export { checkSignatureForm, isPublicKey, signerOf, verifySignature } from './ed25519.ts'
+export type { SignatureFault } from './ed25519.ts'
+export { equalBytes } from './equal-bytes.ts'
+export { hkdfSha256, hmacSha256, sha256 } from './hash.ts'
+export { portableCrypto } from './portable.ts'
+export type { Crypto, Hasher, Signer } from './ports.ts'
