@@ -1,0 +1,20 @@
+import { StixError } from '../errors.ts'
+import { canonicalText } from './canonicalise.ts'
+import type { JsonValue } from './json-value.ts'
+import { decodeText, parseJsonText } from './parse-strict.ts'
+import type { JsonLimits } from './parse-strict.ts'
+
+/**
+ * Parses bytes that are exactly the canonical form of a value, and no others.
+ *
+ * @throws StixError as `parseJson`, and JSON_NOT_CANONICAL
+ * @see RFC 8785
+ */
+export function parseCanonical(bytes: Uint8Array, limits: JsonLimits): JsonValue {
+  const text = decodeText(bytes, limits.maxBytes)
+  const value = parseJsonText(text, limits)
+  if (canonicalText(value) !== text) {
+    throw new StixError('JSON_NOT_CANONICAL', 'expected canonical JSON', { path: '', rule: 'RFC 8785' })
+  }
+  return value
+}
