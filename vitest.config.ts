@@ -6,6 +6,11 @@ export default defineConfig({
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/generated/**', '**/*.test.ts'], reporter: ['text-summary'] },
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      exclude: ['**/generated/**', '**/*.test.ts'],
+      reporter: ['text-summary'],
+    },
   },
 })
