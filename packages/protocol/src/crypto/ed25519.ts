@@ -1,7 +1,7 @@
 import { isPoint, publicKeyOf, signEd25519 } from './curve.ts'
 import type { Crypto, Signer } from './ports.ts'
 
-/** Why a signature is refused before any curve arithmetic. @see docs/spec/signatures.md, "The acceptance rule" */
+/** Why a signature is refused: the first rule that it breaks. @see docs/spec/signatures.md, "The acceptance rule" */
 export type SignatureFault =
   | 'SIGNATURE_KEY_LENGTH'
   | 'SIGNATURE_LENGTH'
@@ -10,10 +10,11 @@ export type SignatureFault =
   | 'SIGNATURE_R_NOT_CANONICAL'
   | 'SIGNATURE_R_SMALL_ORDER'
   | 'SIGNATURE_S_NOT_CANONICAL'
+  | 'SIGNATURE_MISMATCH'
 
 /**
- * Whether every node accepts `signature` (R ‖ S, 64 bytes) over `message` by the 32-byte `publicKey`. Never rejects for
- * what the bytes are; `false` does not say which rule failed, {@link checkSignatureForm} does for rules 1 to 5.
+ * Whether every node accepts `signature` (R ‖ S, 64 bytes) over `message` by the 32-byte `publicKey`. Never throws for
+ * what the bytes are. {@link findSignatureFault} says why not.
  *
  * @see docs/spec/signatures.md, "The acceptance rule"
  */
@@ -23,9 +24,21 @@ export async function verifySignature(
   message: Uint8Array,
   signature: Uint8Array,
 ): Promise<boolean> {
+  return (await findSignatureFault(crypto, publicKey, message, signature)) === undefined
+}
+
+/** As {@link verifySignature}, but gives the reason of a refusal, and `undefined` for a signature that every node accepts. */
+export async function findSignatureFault(
+  crypto: Crypto,
+  publicKey: Uint8Array,
+  message: Uint8Array,
+  signature: Uint8Array,
+): Promise<SignatureFault | undefined> {
   // Backends differ on malformed input, between versions of one runtime too, so none is ever shown any.
-  if (checkSignatureForm(publicKey, signature) !== undefined) return false
-  return await crypto.verifyEd25519(publicKey, message, signature)
+  const fault = checkSignatureForm(publicKey, signature)
+  if (fault !== undefined) return fault
+  const valid = await crypto.verifyEd25519(publicKey, message, signature)
+  return valid === true ? undefined : 'SIGNATURE_MISMATCH'
 }
 
 /**
@@ -107,7 +120,7 @@ const FIELD_PRIME = littleEndian(P)
 const GROUP_ORDER = littleEndian(2n ** 252n + 27742317777372353535851937790883648493n)
 
 /** The y of the four points of order 8, up to sign: the root of d·y⁴ + 2·y² − 1 = 0, since doubling one gives y = 0. */
-const ORDER_EIGHT_Y = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7n
+const ORDER_EIGHT_Y = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n
 
 /** The y of every point whose order divides 8: with either sign of x, these are the eight points of the torsion subgroup. */
 const SMALL_ORDER_Y = [0n, 1n, P - 1n, ORDER_EIGHT_Y, P - ORDER_EIGHT_Y].map(littleEndian)

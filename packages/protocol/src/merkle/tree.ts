@@ -18,7 +18,8 @@ export interface MerkleTree {
  * @throws RangeError when a leaf hash is not 32 bytes
  */
 export function buildTree(crypto: Hasher, leafHashes: readonly Uint8Array[]): MerkleTree {
-  if (!areHashes(leafHashes)) throw new RangeError('expected leaf hashes of 32 bytes each; hash the leaves first')
+  if (!areHashes(leafHashes))
+    throw new RangeError('expected leaf hashes of 32 bytes each; hash the leaves first')
   const levels = [leafHashes]
   let top = leafHashes
   while (top.length > 1) {
