@@ -70,6 +70,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
 }
 const LITERALS: readonly (readonly [string, JsonValue])[] = [['true', true], ['false', false], ['null', null]]
 
+/** Instances inherit no name at all, like `Object.create(null)`, which engines keep in a slower form. */
+const Bare = function () {} as unknown as new () => object
+Bare.prototype = Object.create(null) as object
+
 class Parser {
   readonly #text: string
   readonly #limits: JsonLimits
@@ -112,7 +116,7 @@ class Parser {
 
   #object(): JsonObject {
     this.#enter()
-    const result: Record<string, JsonValue> = Object.create(null) as Record<string, JsonValue>
+    const result = new Bare() as Record<string, JsonValue>
     if (this.#take(CLOSE_OBJECT)) return this.#leave(result)
     do {
       this.#skipSpace()
@@ -144,18 +148,24 @@ class Parser {
     const start = ++this.#at
     let parts = ''
     let from = start
+    let at = start
     for (;;) {
-      const code = text.charCodeAt(this.#at)
+      const code = text.charCodeAt(at)
       if (code === QUOTE) break
       // Written so that the NaN past the end of the text fails as well.
-      if (!(code >= 0x20)) throw this.#fault('JSON_SYNTAX', 'expected a closed string without control characters')
+      if (!(code >= 0x20)) {
+        this.#at = at
+        throw this.#fault('JSON_SYNTAX', 'expected a closed string without control characters')
+      }
       if (code !== BACKSLASH) {
-        this.#at++
+        at++
         continue
       }
-      parts += text.slice(from, this.#at) + this.#escape()
-      from = this.#at
+      this.#at = at
+      parts += text.slice(from, at) + this.#escape()
+      from = at = this.#at
     }
+    this.#at = at
     const whole = parts + text.slice(from, this.#at++)
     // Decoded text is well formed, so that only an escape can bring a lone surrogate in.
     if (parts !== '' && !whole.isWellFormed()) throw this.#fault('JSON_SURROGATE', 'expected paired surrogates')

@@ -1,0 +1,140 @@
+import type { StixErrorCode } from '../errors.ts'
+import { isTypeName, typeOfId } from '../identifier.ts'
+import { isJsonList, isJsonObject, pointer } from '../json/json-value.ts'
+import type { JsonObject, JsonValue } from '../json/json-value.ts'
+import { compareTimestamps, parseTimestamp } from '../timestamp.ts'
+import { kindOf } from './object-kind.ts'
+
+/** What a rule found wrong, and where. */
+export interface Fault {
+  readonly code: StixErrorCode
+  readonly path: string
+}
+
+/**
+ * Rules A-07 to A-18 of admission profile 1, in order. Each may rely on those before it.
+ *
+ * @see docs/spec/stix.md, "Admission profile 1"
+ */
+export const OBJECT_RULES: readonly (readonly [rule: string, check: (object: JsonObject) => Fault | undefined])[] = [
+  ['A-07', checkType],
+  ['A-08', checkId],
+  ['A-09', checkNoEmptyProperty],
+  ['A-10', checkSpecVersion],
+  ['A-11', checkTimesPresent],
+  ['A-12', checkTimesForm],
+  ['A-13', checkTimesOrder],
+  ['A-14', checkRevoked],
+  ['A-15', checkCreator],
+  ['A-16', checkMarkingRefs],
+  ['A-17', checkGranularMarkings],
+  ['A-18', checkExtensions],
+]
+
+const TIMES = ['created', 'modified'] as const
+
+function checkType(object: JsonObject): Fault | undefined {
+  const type = object['type']
+  if (type === undefined) return { code: 'STIX_PROPERTY_MISSING', path: '/type' }
+  // A bundle has no owner and no version: it is a carrier, never a record.
+  const holds = typeof type === 'string' && isTypeName(type) && type !== 'bundle'
+  return holds ? undefined : { code: 'STIX_TYPE_INVALID', path: '/type' }
+}
+
+function checkId(object: JsonObject): Fault | undefined {
+  const id = object['id']
+  if (id === undefined) return { code: 'STIX_PROPERTY_MISSING', path: '/id' }
+  return isIdOf(id, object['type'] as string) ? undefined : { code: 'STIX_ID_INVALID', path: '/id' }
+}
+
+function checkNoEmptyProperty(object: JsonObject): Fault | undefined {
+  for (const name of Object.keys(object)) {
+    const value = object[name]
+    const empty = value === null || (isJsonList(value) && value.length === 0)
+    if (empty) return { code: 'STIX_PROPERTY_VALUE', path: pointer('', name) }
+  }
+  return undefined
+}
+
+function checkSpecVersion(object: JsonObject): Fault | undefined {
+  const version = object['spec_version']
+  if (version === undefined && kindOf(object) === 'observable') return undefined
+  return version === '2.1' ? undefined : { code: 'STIX_VERSION_UNSUPPORTED', path: '/spec_version' }
+}
+
+function checkTimesPresent(object: JsonObject): Fault | undefined {
+  const kind = kindOf(object)
+  const required = kind === 'versioned' ? TIMES : kind === 'marking' ? (['created'] as const) : []
+  for (const name of required) {
+    if (object[name] === undefined) return { code: 'STIX_PROPERTY_MISSING', path: `/${name}` }
+  }
+  const stray = TIMES.find((name) => object[name] !== undefined && !(required as readonly string[]).includes(name))
+  return stray === undefined ? undefined : { code: 'STIX_PROPERTY_FORBIDDEN', path: `/${stray}` }
+}
+
+function checkTimesForm(object: JsonObject): Fault | undefined {
+  for (const name of TIMES) {
+    const text = object[name]
+    if (text === undefined) continue
+    const time = typeof text === 'string' ? parseTimestamp(text) : undefined
+    if (time === undefined || time.fraction.length < 3) return { code: 'STIX_TIMESTAMP_INVALID', path: `/${name}` }
+  }
+  return undefined
+}
+
+function checkTimesOrder(object: JsonObject): Fault | undefined {
+  const [created, modified] = TIMES.map((name) => object[name])
+  if (typeof created !== 'string' || typeof modified !== 'string' || created === modified) return undefined
+  const [from, to] = [parseTimestamp(created), parseTimestamp(modified)]
+  const holds = from !== undefined && to !== undefined && compareTimestamps(from, to) <= 0
+  return holds ? undefined : { code: 'STIX_ORDER', path: '/modified' }
+}
+
+function checkRevoked(object: JsonObject): Fault | undefined {
+  const revoked = object['revoked']
+  const holds = revoked === undefined || typeof revoked === 'boolean'
+  return holds ? undefined : { code: 'STIX_PROPERTY_TYPE', path: '/revoked' }
+}
+
+function checkCreator(object: JsonObject): Fault | undefined {
+  const creator = object['created_by_ref']
+  const holds = creator === undefined || isIdOf(creator, 'identity')
+  return holds ? undefined : { code: 'STIX_REFERENCE_INVALID', path: '/created_by_ref' }
+}
+
+function checkMarkingRefs(object: JsonObject): Fault | undefined {
+  const refs = object['object_marking_refs']
+  if (refs === undefined) return undefined
+  if (!isJsonList(refs)) return { code: 'STIX_PROPERTY_TYPE', path: '/object_marking_refs' }
+  const bad = refs.findIndex((ref) => !isIdOf(ref, 'marking-definition'))
+  return bad < 0 ? undefined : { code: 'STIX_REFERENCE_INVALID', path: `/object_marking_refs/${bad}` }
+}
+
+function checkGranularMarkings(object: JsonObject): Fault | undefined {
+  const markings = object['granular_markings']
+  if (markings === undefined) return undefined
+  if (!isJsonList(markings)) return { code: 'STIX_PROPERTY_TYPE', path: '/granular_markings' }
+  const bad = markings.findIndex((marking) => !isGranularMarking(marking))
+  return bad < 0 ? undefined : { code: 'STIX_PROPERTY_VALUE', path: `/granular_markings/${bad}` }
+}
+
+function isGranularMarking(marking: JsonValue): boolean {
+  if (!isJsonObject(marking)) return false
+  const { marking_ref: ref, lang, selectors } = marking
+  if (!isJsonList(selectors) || selectors.length === 0) return false
+  if (!selectors.every((selector) => typeof selector === 'string')) return false
+  if ((ref === undefined) === (lang === undefined)) return false
+  return ref === undefined ? typeof lang === 'string' : isIdOf(ref, 'marking-definition')
+}
+
+function checkExtensions(object: JsonObject): Fault | undefined {
+  const extensions = object['extensions']
+  if (extensions === undefined) return undefined
+  if (!isJsonObject(extensions)) return { code: 'STIX_PROPERTY_TYPE', path: '/extensions' }
+  const bad = Object.entries(extensions).find(([, extension]) => !isJsonObject(extension))
+  return bad === undefined ? undefined : { code: 'STIX_PROPERTY_TYPE', path: pointer('/extensions', bad[0]) }
+}
+
+function isIdOf(value: JsonValue, type: string): boolean {
+  return typeof value === 'string' && typeOfId(value) === type
+}

@@ -1,0 +1,85 @@
+/** An instant as STIX writes it. */
+export interface Timestamp {
+  /** ms since the Unix epoch, rounded down. A leap second is the first instant of the next minute. */
+  readonly ms: number
+  /** Digits after the decimal point as written; empty if there is no point. */
+  readonly fraction: string
+}
+
+/**
+ * Reads `YYYY-MM-DDTHH:mm:ss[.s+]Z`: a real calendar date, UTC, second 60 only at 23:59 on the last day of
+ * June or December. At most {@link MAX_FRACTION_DIGITS} digits after the point.
+ *
+ * @returns undefined for any other text
+ * @see STIX 2.1 §2.16, RFC 3339 section 5.7
+ */
+export function parseTimestamp(text: string): Timestamp | undefined {
+  if (text.length < 20 || text.length > 21 + MAX_FRACTION_DIGITS || !text.endsWith('Z')) return undefined
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 7)
+  const day = digits(text, 8, 10)
+  const hour = digits(text, 11, 13)
+  const minute = digits(text, 14, 16)
+  const second = digits(text, 17, 19)
+  const fraction = fractionOf(text)
+  if (year < 0 || day < 1 || hour < 0 || minute < 0 || second < 0 || fraction === undefined) return undefined
+  if (month < 1 || month > 12 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 60) return undefined
+  if (second === 60 && !mayLeap(month, day, hour, minute)) return undefined
+  const seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+  return { ms: seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0')), fraction }
+}
+
+/** Longer fractions name nothing a clock can measure. */
+export const MAX_FRACTION_DIGITS = 20
+
+/** Negative, zero or positive as `a` is before, at or after `b`, at the full precision of both. */
+export function compareTimestamps(a: Timestamp, b: Timestamp): number {
+  if (a.ms !== b.ms) return a.ms - b.ms
+  const width = Math.max(a.fraction.length, b.fraction.length)
+  const left = a.fraction.padEnd(width, '0')
+  const right = b.fraction.padEnd(width, '0')
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** Writes ms since the Unix epoch with three digits after the point. @throws RangeError outside years 0 to 9999 */
+export function formatTimestamp(ms: number): string {
+  const text = new Date(ms).toISOString()
+  if (text.length !== 24) throw new RangeError('STIX timestamps have four digits for the year')
+  return text
+}
+
+function digits(text: string, from: number, to: number): number {
+  let value = 0
+  for (let i = from; i < to; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (!(digit >= 0 && digit <= 9)) return -1
+    value = value * 10 + digit
+  }
+  return value
+}
+
+function fractionOf(text: string): string | undefined {
+  if (text.length === 20) return ''
+  if (text[19] !== '.' || text.length === 21) return undefined
+  for (let i = 20; i < text.length - 1; i++) if (digits(text, i, i + 1) < 0) return undefined
+  return text.slice(20, -1)
+}
+
+function mayLeap(month: number, day: number, hour: number, minute: number): boolean {
+  return hour === 23 && minute === 59 && ((month === 6 && day === 30) || (month === 12 && day === 31))
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+/** Days from 1970-01-01 in the proleptic Gregorian calendar; counts years from March so that February ends them. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const y = month > 2 ? year : year - 1
+  const monthFromMarch = (month + 9) % 12
+  const dayOfYear = Math.floor((153 * monthFromMarch + 2) / 5) + day - 1
+  const leapDays = Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400)
+  return y * 365 + leapDays + dayOfYear - 719_468
+}
