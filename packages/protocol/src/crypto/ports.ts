@@ -4,14 +4,18 @@
  */
 export interface Crypto {
   /** SHA-256 (FIPS 180-4) of `bytes`: a fresh array of 32 bytes. */
-  sha256(bytes: Uint8Array): Uint8Array
+  readonly sha256: (bytes: Uint8Array) => Uint8Array
 
   /**
    * Whether `[S]B = R + [k]A`, without the cofactor: the last rule of docs/spec/signatures.md. Callers use
    * {@link verifySignature}, which applies the other rules first. Never throws on lengths of 32 and 64 bytes;
    * a key that is no point gives false. The three arrays are not read after the call returns its promise.
    */
-  verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>
+  readonly verifyEd25519: (
+    publicKey: Uint8Array,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ) => boolean | Promise<boolean>
 }
 
 /** The part of {@link Crypto} that trees and identifiers need. */
@@ -23,5 +27,5 @@ export interface Signer {
   readonly publicKey: Uint8Array
 
   /** The 64-byte signature over `message` (RFC 8032, section 5.1.6). The message is not read after the call returns. */
-  sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>
+  readonly sign: (message: Uint8Array) => Uint8Array | Promise<Uint8Array>
 }
