@@ -54,10 +54,13 @@ describe(signEd25519, () => {
     },
   ]
 
-  it.for(tests)('gives the signature of RFC 8032, section 7.1, $name', ({ seed, publicKey, message, signature }) => {
-    expect(toHex(publicKeyOf(fromHex(seed)))).toBe(publicKey)
-    expect(toHex(signEd25519(fromHex(seed), fromHex(message)))).toBe(signature)
-  })
+  it.for(tests)(
+    'gives the signature of RFC 8032, section 7.1, $name',
+    ({ seed, publicKey, message, signature }) => {
+      expect(toHex(publicKeyOf(fromHex(seed)))).toBe(publicKey)
+      expect(toHex(signEd25519(fromHex(seed), fromHex(message)))).toBe(signature)
+    },
+  )
 })
 
 function bytesOf(value: bigint): Uint8Array {
