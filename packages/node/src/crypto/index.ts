@@ -1,0 +1,1 @@
+export { nativeCrypto, nativeSignerOf } from './native.ts'
