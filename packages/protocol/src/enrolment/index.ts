@@ -1,0 +1,13 @@
+export { EnrolmentError, type EnrolmentErrorCode, formatInvite, type Invite, parseInvite } from './invite.ts'
+export { openRenewal, type Renewal, RENEWAL, RENEWAL_GRACE_MS, sealRenewal } from './renewal.ts'
+export { acceptReply, decodeReply, encodeReply, type EnrolmentReply, tagReply, untagReply } from './reply.ts'
+export {
+  ENROLMENT_REQUEST,
+  type EnrolmentRequest,
+  openRequest,
+  parseRequest,
+  sealRequest,
+  splitTagged,
+  tagRequest,
+  untagRequest,
+} from './request.ts'

@@ -1,0 +1,40 @@
+export {
+  encodeBatch,
+  encodeLoneRecord,
+  headerHash,
+  type HeaderDraft,
+  isNewer,
+  loneRecord,
+  type LoneRecord,
+  openBatch,
+  openLoneRecord,
+  type OpenedBatch,
+  parseHeader,
+  sealHeader,
+} from './batch.ts'
+export { RecordError, type RecordErrorCode } from './errors.ts'
+export {
+  type Header,
+  HEADER,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_RECORDS,
+  type ParsedHeader,
+  type VerifiedHeader,
+} from './header.ts'
+export { BATCH_SPAN_MS, type Hlc, hlcAt, hlcBytes, hlcCounter, hlcHex, hlcTime, nextHlc } from './hlc.ts'
+export { type Author, checkLeaf, MAX_LIFETIME_HOURS } from './judge.ts'
+export {
+  BODY_KINDS,
+  type BodyKind,
+  encodeLeaf,
+  type Leaf,
+  type LeafBody,
+  type LeafClear,
+  MAX_LEAF_BYTES,
+  MAX_REFERENCES,
+  MAX_STIX_BYTES,
+  type ParsedLeaf,
+  parseLeaf,
+  RETRACTION_REASONS,
+  type RetractionReason,
+} from './leaf.ts'

@@ -1,0 +1,49 @@
+import { compareBytes } from '../encoding/index.ts'
+import { compartmentOf } from '../policy/index.ts'
+import { isWithin } from '../tlp.ts'
+import type { Certificate } from '../trust/index.ts'
+import { RecordError } from './errors.ts'
+import type { Header } from './header.ts'
+import { hlcTime } from './hlc.ts'
+import type { LeafClear } from './leaf.ts'
+
+/** Ten years: what the mesh should know for longer has to be said again. */
+export const MAX_LIFETIME_HOURS: number = 3650 * 24
+const HOUR_MS = 3_600_000
+
+/** The author as its header's certificate gives it. */
+export interface Author {
+  /** Key id, 32 bytes. */
+  readonly keyId: Uint8Array
+  readonly certificate: Certificate
+}
+
+/**
+ * Checks that a leaf agrees with the header above it and with its author's certificate. All of it is provable from bytes, so
+ * every node finds the same.
+ *
+ * @throws RecordError LEAF_AUTHOR_MISMATCH, LEAF_CLUSTER_MISMATCH, LEAF_HLC_MISMATCH, LEAF_AUDIENCE_MISMATCH, LEAF_LABEL_MISMATCH, LEAF_ABOVE_CLEARANCE, LEAF_EXPIRY_RANGE
+ * @see docs/spec/admission.md, "Leaf against header"
+ */
+export function checkLeaf(leaf: LeafClear, header: Header, author: Author): void {
+  for (const [code, holds] of RULES) {
+    if (!holds(leaf, header, author)) throw new RecordError(code, 'the leaf disagrees with its header or certificate')
+  }
+}
+
+type Rule = readonly [RecordError['code'], (leaf: LeafClear, header: Header, author: Author) => boolean]
+
+const RULES: readonly Rule[] = [
+  ['LEAF_AUTHOR_MISMATCH', (leaf, _, author) => compareBytes(leaf.author, author.keyId) === 0],
+  ['LEAF_CLUSTER_MISMATCH', (leaf, _, author) => leaf.cluster === author.certificate.mesh.cluster],
+  ['LEAF_HLC_MISMATCH', (leaf, header) => leaf.hlc >= header.from && leaf.hlc <= header.to],
+  ['LEAF_AUDIENCE_MISMATCH', (leaf, header) => leaf.compartments.length === 1 && leaf.compartments[0] === header.audience],
+  ['LEAF_LABEL_MISMATCH', (leaf) => compartmentOf(leaf.tlp) === leaf.compartments[0]],
+  ['LEAF_ABOVE_CLEARANCE', (leaf, _, author) => isWithin(leaf.tlp, author.certificate.mesh.clearance)],
+  ['LEAF_EXPIRY_RANGE', (leaf) => hoursLived(leaf) > 0 && hoursLived(leaf) <= MAX_LIFETIME_HOURS + 1],
+]
+
+/** Whole hours from a record's reading to its expiry. */
+function hoursLived(leaf: LeafClear): number {
+  return leaf.expires - Math.floor(hlcTime(leaf.hlc) / HOUR_MS)
+}

@@ -1,0 +1,112 @@
+import type { Hasher } from '../crypto/index.ts'
+import { compareBytes, concatBytes, encodeCbor, toHex, utf8Bytes } from '../encoding/index.ts'
+
+/**
+ * A set of ids as a Merkle-radix tree: root, periods of 32 days, days, hours, then nibbles of the id where an hour has more
+ * than {@link MAX_LEAF_IDS}. It is a function of the current set alone. See docs/spec/reconciliation.md, "Tree".
+ */
+export interface Entry {
+  /** Whole hours since the Unix epoch, from the record's reading; 0 for control objects. */
+  readonly hour: number
+  /** 32 bytes. */
+  readonly id: Uint8Array
+}
+
+/** What a parent says of a child, and a hello of a whole set. */
+export interface Summary {
+  readonly count: number
+  /** 32 bytes. */
+  readonly digest: Uint8Array
+}
+
+export interface Child extends Summary {
+  /** The child's path from its parent on: lower-case hexadecimal. */
+  readonly label: string
+}
+
+/** Children in ascending order of their labels, or ids in ascending order. */
+export type TreeNode =
+  | { readonly kind: 'inner'; readonly children: readonly Child[] }
+  | { readonly kind: 'leaf'; readonly ids: readonly Uint8Array[] }
+
+/** Reads the node at a path; `undefined` where the set has nothing. */
+export type ReadNode = (path: string) => Promise<TreeNode | undefined> | TreeNode | undefined
+
+/** A leaf of more ids splits by the next nibble, unless it is {@link MAX_NIBBLES} deep already. */
+export const MAX_LEAF_IDS = 1024
+export const MAX_NIBBLES = 8
+
+/** Path lengths at which period, day and hour end. */
+export const HOUR_PATH = 8
+const STEPS = [4, 6, HOUR_PATH] as const
+const HOURS_PER_DAY = 24
+const DAYS_PER_PERIOD = 32
+
+/** The path of an hour: four digits of the period, two of the day in it, two of the hour of the day. */
+export function hourPath(hour: number): string {
+  const day = Math.floor(hour / HOURS_PER_DAY)
+  return digits(Math.floor(day / DAYS_PER_PERIOD), 4) + digits(day % DAYS_PER_PERIOD, 2) + digits(hour % HOURS_PER_DAY, 2)
+}
+
+/** The path at which an entry lies when its hour is split down to the last nibble. */
+export function entryPath({ hour, id }: Entry): string {
+  return hourPath(hour) + toHex(id.subarray(0, MAX_NIBBLES / 2))
+}
+
+/** The path of the next level down on the way to `path`, a full {@link entryPath}. */
+export function stepDown(from: string, path: string): string {
+  const next = STEPS.find((length) => length > from.length) ?? from.length + 1
+  return path.slice(0, next)
+}
+
+/** Whether nodes at this path hold ids rather than hours. */
+export function isWithinHour(path: string): boolean {
+  return path.length >= HOUR_PATH
+}
+
+/** SHA-256(0x00 ‖ ids) of a leaf, SHA-256(0x01 ‖ deterministic CBOR of [[label, count, digest], …]) of an inner node. */
+export function summarise(hasher: Hasher, node: TreeNode | undefined): Summary {
+  if (node === undefined || node.kind === 'leaf') {
+    const ids = node?.ids ?? []
+    return { count: ids.length, digest: hasher.sha256(concatBytes(LEAF, ...ids)) }
+  }
+  const count = node.children.reduce((sum, child) => sum + child.count, 0)
+  const rows = node.children.map((child) => [utf8Bytes(child.label), child.count, child.digest])
+  return { count, digest: hasher.sha256(concatBytes(INNER, encodeCbor(rows))) }
+}
+
+export function isSameSummary(a: Summary, b: Summary): boolean {
+  return a.count === b.count && compareBytes(a.digest, b.digest) === 0
+}
+
+/** Every id at or below `path`, in ascending order, also where a leaf above holds them. */
+export async function idsBelow(read: ReadNode, path: string): Promise<readonly Uint8Array[]> {
+  const node = await read(path)
+  if (node?.kind === 'leaf') return node.ids
+  if (node === undefined) return isWithinHour(path) ? idsFromAbove(read, path) : []
+  const parts: Uint8Array[] = []
+  for (const child of node.children) parts.push(...(await idsBelow(read, path + child.label)))
+  return parts
+}
+
+/** The ids under `path` in the nearest leaf above it. */
+async function idsFromAbove(read: ReadNode, path: string): Promise<readonly Uint8Array[]> {
+  for (let length = path.length - 1; length >= HOUR_PATH; length--) {
+    const node = await read(path.slice(0, length))
+    if (node === undefined) continue
+    return node.kind === 'leaf' ? node.ids.filter((id) => nibbles(id).startsWith(path.slice(HOUR_PATH))) : []
+  }
+  return []
+}
+
+/** The nibbles by which an id's leaf may split. */
+export function nibbles(id: Uint8Array): string {
+  return toHex(id.subarray(0, MAX_NIBBLES / 2))
+}
+
+const LEAF = new Uint8Array([0])
+const INNER = new Uint8Array([1])
+
+function digits(value: number, length: number): string {
+  return value.toString(16).padStart(length, '0')
+}

@@ -1,0 +1,136 @@
+import type { Hasher } from '../crypto/index.ts'
+import { compareBytes } from '../encoding/index.ts'
+import {
+  type Child,
+  type Entry,
+  entryPath,
+  HOUR_PATH,
+  idsBelow,
+  isWithinHour,
+  MAX_LEAF_IDS,
+  MAX_NIBBLES,
+  nibbles,
+  type ReadNode,
+  stepDown,
+  summarise,
+  type Summary,
+  type TreeNode,
+} from './tree.ts'
+
+/** Entries that come and go in one step. An entry added twice, or removed without being there, changes nothing. */
+export interface TreeChange {
+  readonly added: readonly Entry[]
+  readonly removed: readonly Entry[]
+}
+
+/** The nodes to write, `undefined` for those to delete, and the root that results. */
+export interface TreeUpdate {
+  readonly nodes: ReadonlyMap<string, TreeNode | undefined>
+  readonly root: Summary
+}
+
+interface Located {
+  readonly path: string
+  readonly id: Uint8Array
+  readonly isAdded: boolean
+}
+
+/** Computes the nodes that a change touches. Reads only those; the caller writes them with the records they stand for. */
+export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeChange): Promise<TreeUpdate> {
+  const nodes = new Map<string, TreeNode | undefined>()
+  const current: ReadNode = (path) => (nodes.has(path) ? nodes.get(path) : read(path))
+  const located = [
+    ...change.removed.map((entry) => ({ path: entryPath(entry), id: entry.id, isAdded: false })),
+    ...change.added.map((entry) => ({ path: entryPath(entry), id: entry.id, isAdded: true })),
+  ]
+  await apply('', located)
+  return { nodes, root: summarise(hasher, await current('')) }
+
+  async function apply(path: string, changes: readonly Located[]): Promise<void> {
+    const node = await current(path)
+    if (isWithinHour(path) && node?.kind !== 'inner') applyToLeaf(path, node?.ids ?? [], changes)
+    else await applyToInner(path, node?.kind === 'inner' ? node.children : [], changes)
+  }
+
+  async function applyToInner(path: string, held: readonly Child[], changes: readonly Located[]): Promise<void> {
+    const children = new Map(held.map((child) => [path + child.label, child]))
+    for (const [childPath, group] of groupByStep(path, changes)) {
+      await apply(childPath, group)
+      const child = await current(childPath)
+      if (child === undefined) children.delete(childPath)
+      else children.set(childPath, { label: childPath.slice(path.length), ...summarise(hasher, child) })
+    }
+    const count = [...children.values()].reduce((sum, child) => sum + child.count, 0)
+    if (isWithinHour(path) && count <= MAX_LEAF_IDS) return collapse(path, [...children.keys()])
+    const sorted = [...children.values()].sort((a, b) => (a.label < b.label ? -1 : 1))
+    nodes.set(path, sorted.length === 0 ? undefined : { kind: 'inner', children: sorted })
+  }
+
+  function applyToLeaf(path: string, held: readonly Uint8Array[], changes: readonly Located[]): void {
+    const ids = merge(held, changes)
+    const isDeepest = path.length === HOUR_PATH + MAX_NIBBLES
+    if (ids.length <= MAX_LEAF_IDS || isDeepest) {
+      nodes.set(path, ids.length === 0 ? undefined : { kind: 'leaf', ids })
+      return
+    }
+    const children: Child[] = []
+    for (const [childPath, group] of groupByStep(path, ids.map((id) => locate(path, id)))) {
+      applyToLeaf(childPath, [], group)
+      children.push({ label: childPath.slice(path.length), ...summarise(hasher, nodes.get(childPath)) })
+    }
+    nodes.set(path, { kind: 'inner', children: children.sort((a, b) => (a.label < b.label ? -1 : 1)) })
+  }
+
+  /** Puts the ids of a node that became small enough back into one leaf, and deletes what was below it. */
+  async function collapse(path: string, childPaths: readonly string[]): Promise<void> {
+    const ids: Uint8Array[] = []
+    for (const childPath of childPaths.toSorted()) {
+      ids.push(...(await idsBelow(current, childPath)))
+      await removeBelow(childPath)
+    }
+    nodes.set(path, ids.length === 0 ? undefined : { kind: 'leaf', ids })
+  }
+
+  async function removeBelow(path: string): Promise<void> {
+    const node = await current(path)
+    if (node?.kind === 'inner') for (const child of node.children) await removeBelow(path + child.label)
+    nodes.set(path, undefined)
+  }
+}
+
+function locate(path: string, id: Uint8Array): Located {
+  return { path: path.slice(0, HOUR_PATH) + nibbles(id), id, isAdded: true }
+}
+
+function groupByStep(path: string, changes: readonly Located[]): Map<string, Located[]> {
+  const groups = new Map<string, Located[]>()
+  for (const change of changes) {
+    const step = stepDown(path, change.path)
+    const group = groups.get(step)
+    if (group === undefined) groups.set(step, [change])
+    else group.push(change)
+  }
+  return groups
+}
+
+function merge(held: readonly Uint8Array[], changes: readonly Located[]): readonly Uint8Array[] {
+  const sorted = held.slice()
+  for (const { id, isAdded } of changes) {
+    const at = lowerBound(sorted, id)
+    const isHeld = at < sorted.length && compareBytes(sorted[at] as Uint8Array, id) === 0
+    if (isAdded && !isHeld) sorted.splice(at, 0, id)
+    if (!isAdded && isHeld) sorted.splice(at, 1)
+  }
+  return sorted
+}
+
+function lowerBound(sorted: readonly Uint8Array[], id: Uint8Array): number {
+  let low = 0
+  let high = sorted.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareBytes(sorted[middle] as Uint8Array, id) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}

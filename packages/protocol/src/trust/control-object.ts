@@ -1,0 +1,35 @@
+import { asArray, decodeCbor, encodeCbor } from '../encoding/index.ts'
+import { MeshError } from '../errors.ts'
+
+/** What the compartment `control` holds, in the order in which a receiver needs it. */
+export const CONTROL_KINDS = ['certificate', 'statement', 'beacon', 'status-list', 'contact'] as const
+export type ControlKind = (typeof CONTROL_KINDS)[number]
+
+/** A signed object of the compartment `control`, with the kind that says how to read it. */
+export interface ControlObject {
+  readonly kind: ControlKind
+  readonly bytes: Uint8Array
+}
+
+/** The largest control object: the status list of a million members. */
+export const MAX_CONTROL_BYTES: number = 256 * 1024
+
+export class ControlError extends MeshError<'CONTROL_MALFORMED'> {
+  override name = 'ControlError'
+}
+
+/** The CBOR array [kind, bytes]. */
+export function encodeControl(object: ControlObject): Uint8Array {
+  return encodeCbor([CONTROL_KINDS.indexOf(object.kind), object.bytes])
+}
+
+/** @throws ControlError CONTROL_MALFORMED; EncodingError */
+export function decodeControl(bytes: Uint8Array): ControlObject {
+  const parts = asArray(decodeCbor(bytes, { maxBytes: MAX_CONTROL_BYTES, maxDepth: 1, maxItems: 4 }), 'control object')
+  const [kindIndex, object] = parts
+  const kind = typeof kindIndex === 'number' ? CONTROL_KINDS[kindIndex] : undefined
+  if (parts.length !== 2 || kind === undefined || !(object instanceof Uint8Array)) {
+    throw new ControlError('CONTROL_MALFORMED', 'expected [kind, bytes] of a known kind')
+  }
+  return { kind, bytes: object }
+}
