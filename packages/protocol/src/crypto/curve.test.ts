@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex, toHex, utf8Bytes } from '../encoding/text.ts'
 import { holdsWithoutCofactor, publicKeyOf, signEd25519 } from './curve.ts'
+import { bytesOf, numberOf } from './little-endian.ts'
 
 const { n: L } = Point.CURVE()
 const T = Point.fromHex('c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a')
@@ -62,14 +63,6 @@ describe(signEd25519, () => {
     },
   )
 })
-
-function bytesOf(value: bigint): Uint8Array {
-  return fromHex(value.toString(16).padStart(64, '0')).reverse()
-}
-
-function numberOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes.toReversed())}`)
-}
 
 function joined(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]))

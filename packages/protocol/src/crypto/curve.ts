@@ -1,5 +1,6 @@
-import { etc, getPublicKey, hashes, Point, sign } from '@noble/ed25519'
+import { getPublicKey, hashes, Point, sign } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
+import { numberOf } from './little-endian.ts'
 
 hashes.sha512 = sha512
 
@@ -39,12 +40,12 @@ export function holdsWithoutCofactor(
   signature: Uint8Array,
 ): boolean {
   const key = decodePoint(publicKey)
-  const scalar = littleEndian(signature.subarray(32, 64))
+  const scalar = numberOf(signature.subarray(32, 64))
   if (key === undefined || scalar >= GROUP_ORDER) return false
 
   const encodedR = signature.subarray(0, 32)
   const challenge = sha512.create().update(encodedR).update(publicKey).update(message).digest()
-  const k = littleEndian(challenge) % GROUP_ORDER
+  const k = numberOf(challenge) % GROUP_ORDER
   const point = Point.BASE.multiply(scalar, false).subtract(key.multiply(k, false))
   return point.toBytes().every((byte, i) => byte === encodedR[i])
 }
@@ -55,8 +56,4 @@ function decodePoint(bytes: Uint8Array): Point | undefined {
   } catch {
     return undefined
   }
-}
-
-function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${etc.bytesToHex(bytes.toReversed())}`)
 }

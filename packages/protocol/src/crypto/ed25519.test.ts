@@ -3,16 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { isPoint, publicKeyOf } from './curve.ts'
 import { checkSignatureForm, isPublicKey, signerOf, verifySignature } from './ed25519.ts'
 import { sha256 } from './hash.ts'
+import { bytesOf } from './little-endian.ts'
 import { portableCrypto } from './portable.ts'
 
 const seed = fc.uint8Array({ minLength: 32, maxLength: 32 })
 const message = fc.uint8Array({ maxLength: 300 })
 const P = 2n ** 255n - 19n
 const L = 2n ** 252n + 27742317777372353535851937790883648493n
-
-function littleEndian(value: bigint): Uint8Array {
-  return Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn))
-}
 
 describe(verifySignature, () => {
   it('accepts what a signer signs, and nothing that differs from it in one bit', async () => {
@@ -56,10 +53,10 @@ describe(checkSignatureForm, () => {
   const key = publicKeyOf(new Uint8Array(32).fill(1))
 
   it('knows the border of the field', () => {
-    expect(form(littleEndian(P - 2n), key, anyScalar)).toBeUndefined()
+    expect(form(bytesOf(P - 2n), key, anyScalar)).toBeUndefined()
     for (let y = P; y < 2n ** 255n; y++) {
-      expect(form(littleEndian(y), key, anyScalar), `key, y = ${y}`).toBe('SIGNATURE_KEY_NOT_CANONICAL')
-      expect(form(key, littleEndian(y), anyScalar), `R, y = ${y}`).toBe('SIGNATURE_R_NOT_CANONICAL')
+      expect(form(bytesOf(y), key, anyScalar), `key, y = ${y}`).toBe('SIGNATURE_KEY_NOT_CANONICAL')
+      expect(form(key, bytesOf(y), anyScalar), `R, y = ${y}`).toBe('SIGNATURE_R_NOT_CANONICAL')
     }
   })
 
@@ -70,7 +67,7 @@ describe(checkSignatureForm, () => {
     )
     fc.assert(
       fc.property(scalar, (s) => {
-        expect(form(key, key, littleEndian(s))).toBe(s < L ? undefined : 'SIGNATURE_S_NOT_CANONICAL')
+        expect(form(key, key, bytesOf(s))).toBe(s < L ? undefined : 'SIGNATURE_S_NOT_CANONICAL')
       }),
       { examples: [[L], [L - 1n], [0n], [2n ** 256n - 1n]] },
     )
@@ -95,12 +92,12 @@ describe(isPublicKey, () => {
         expect(isPublicKey(bytes)).toBe(isPoint(bytes))
       }),
     )
-    expect(isPublicKey(littleEndian(2n)), 'y = 2 is on no point').toBe(false)
+    expect(isPublicKey(bytesOf(2n)), 'y = 2 is on no point').toBe(false)
   })
 
   it('takes no key of small order, none that is spelt otherwise, and none of another length', () => {
-    expect(isPublicKey(littleEndian(1n))).toBe(false)
-    expect(isPublicKey(littleEndian(P + 3n))).toBe(false)
+    expect(isPublicKey(bytesOf(1n))).toBe(false)
+    expect(isPublicKey(bytesOf(P + 3n))).toBe(false)
     expect(isPublicKey(new Uint8Array(31))).toBe(false)
   })
 })

@@ -1,4 +1,5 @@
 import { isPoint, publicKeyOf, signEd25519 } from './curve.ts'
+import { bytesOf } from './little-endian.ts'
 import type { Crypto, Signer } from './ports.ts'
 
 /** Why a signature is refused: the first rule that it breaks. @see docs/spec/signatures.md, "The acceptance rule" */
@@ -60,7 +61,7 @@ export function checkSignatureForm(publicKey: Uint8Array, signature: Uint8Array)
 
 /**
  * Whether `bytes` may be somebody's key: 32 bytes, canonical, a point of the curve, and not of small order. Issuers and
- * readers of certificates both ask. Takes one square root in the field, some 50 microseconds.
+ * readers of certificates both ask. Costs a square root in the field, so not for every signature.
  *
  * @see docs/spec/signatures.md, "Public keys"
  */
@@ -80,8 +81,8 @@ export function signerOf(secretKey: Uint8Array): Signer {
 
 /** RFC 8032, section 5.1.3, steps 1 and 4: y below p, and no sign on x = 0, which is where y is 1 or -1. */
 function isCanonicalEncoding(bytes: Uint8Array): boolean {
-  const signed = (bytes[31] as number) > SIGN_MASK
-  return isBelow(bytes, FIELD_PRIME, SIGN_MASK) && !(signed && SIGNLESS_Y.some((y) => hasY(bytes, y)))
+  const signed = (bytes[31] as number) > WITHOUT_SIGN
+  return isBelow(bytes, FIELD_PRIME, WITHOUT_SIGN) && !(signed && SIGNLESS_Y.some((y) => hasY(bytes, y)))
 }
 
 function isSmallOrder(bytes: Uint8Array): boolean {
@@ -91,7 +92,7 @@ function isSmallOrder(bytes: Uint8Array): boolean {
 /** Whether a point's encoding holds this y, whatever its sign bit. */
 function hasY(bytes: Uint8Array, y: Uint8Array): boolean {
   for (let i = 0; i < 31; i++) if (bytes[i] !== y[i]) return false
-  return ((bytes[31] as number) & SIGN_MASK) === y[31]
+  return ((bytes[31] as number) & WITHOUT_SIGN) === y[31]
 }
 
 /** Whether a little-endian number of 32 bytes, its top byte masked, is below the limit. */
@@ -104,26 +105,21 @@ function isBelow(bytes: Uint8Array, limit: Uint8Array, topMask = 0xff): boolean 
   return false
 }
 
-/** The 32 little-endian bytes of a number. */
-function littleEndian(value: bigint): Uint8Array {
-  return Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn))
-}
-
-/** The top bit of an encoded point is the sign of x. */
-const SIGN_MASK = 0x7f
+/** Masks the top byte of an encoded point: its highest bit is the sign of x. */
+const WITHOUT_SIGN = 0x7f
 
 /** RFC 8032, section 5.1: p. */
 const P = 2n ** 255n - 19n
-const FIELD_PRIME = littleEndian(P)
+const FIELD_PRIME = bytesOf(P)
 
 /** RFC 8032, section 5.1: L. */
-const GROUP_ORDER = littleEndian(2n ** 252n + 27742317777372353535851937790883648493n)
+const GROUP_ORDER = bytesOf(2n ** 252n + 27742317777372353535851937790883648493n)
 
 /** The y of the four points of order 8, up to sign: the root of d·y⁴ + 2·y² − 1 = 0, since doubling one gives y = 0. */
 const ORDER_EIGHT_Y = 0x7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7n
 
 /** The y of every point whose order divides 8: with either sign of x, these are the eight points of the torsion subgroup. */
-const SMALL_ORDER_Y = [0n, 1n, P - 1n, ORDER_EIGHT_Y, P - ORDER_EIGHT_Y].map(littleEndian)
+const SMALL_ORDER_Y = [0n, 1n, P - 1n, ORDER_EIGHT_Y, P - ORDER_EIGHT_Y].map(bytesOf)
 
 /** The y at which x is 0. */
-const SIGNLESS_Y = [1n, P - 1n].map(littleEndian)
+const SIGNLESS_Y = [1n, P - 1n].map(bytesOf)

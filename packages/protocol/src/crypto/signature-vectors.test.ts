@@ -6,6 +6,7 @@ import { fromHex, toHex, utf8Bytes } from '../encoding/text.ts'
 import { publicKeyOf, signEd25519 } from './curve.ts'
 import type { SignatureFault } from './ed25519.ts'
 import { checkSignatureForm, findSignatureFault } from './ed25519.ts'
+import { bytesOf, numberOf } from './little-endian.ts'
 import { portableCrypto } from './portable.ts'
 import { backendVectors } from './self-test-vectors.ts'
 
@@ -285,14 +286,6 @@ function times(n: number): Point {
 /** A point's encoding with this y and the sign bit set. */
 function signed(y: bigint): Uint8Array {
   return bytesOf(y + 2n ** 255n)
-}
-
-function bytesOf(value: bigint): Uint8Array {
-  return fromHex(value.toString(16).padStart(64, '0')).reverse()
-}
-
-function numberOf(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes.toReversed())}`)
 }
 
 function joined(...parts: Uint8Array[]): Uint8Array {
