@@ -14,20 +14,17 @@ export interface Timestamp {
  * @see STIX 2.1 §2.16, RFC 3339 section 5.7
  */
 export function parseTimestamp(text: string): Timestamp | undefined {
-  if (text.length < 20 || text.length > 21 + MAX_FRACTION_DIGITS || !text.endsWith('Z')) return undefined
-  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined
-  const year = digits(text, 0, 4)
-  const month = digits(text, 5, 7)
-  const day = digits(text, 8, 10)
-  const hour = digits(text, 11, 13)
-  const minute = digits(text, 14, 16)
-  const second = digits(text, 17, 19)
-  const fraction = fractionOf(text)
-  if (year < 0 || day < 1 || hour < 0 || minute < 0 || second < 0 || fraction === undefined) return undefined
-  if (month < 1 || month > 12 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 60) return undefined
-  if (second === 60 && !mayLeap(month, day, hour, minute)) return undefined
+  const fields = readFields(text)
+  if (fields === undefined) return undefined
+  const { year, month, day, hour, minute, second, fraction } = fields
+  if (day > daysIn(year, month) || (second === 60 && !mayLeap(month, day, hour, minute))) return undefined
   const seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
   return { ms: seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0')), fraction }
+}
+
+/** True for the shape alone: any day up to 31 in any month, second 60 at any time. */
+export function isTimestampShaped(text: string): boolean {
+  return readFields(text) !== undefined
 }
 
 /** Longer fractions name nothing a clock can measure. */
@@ -47,6 +44,31 @@ export function formatTimestamp(ms: number): string {
   const text = new Date(ms).toISOString()
   if (text.length !== 24) throw new RangeError('STIX timestamps have four digits for the year')
   return text
+}
+
+interface Fields {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+  readonly hour: number
+  readonly minute: number
+  readonly second: number
+  readonly fraction: string
+}
+
+function readFields(text: string): Fields | undefined {
+  if (text.length < 20 || text.length > 21 + MAX_FRACTION_DIGITS || !text.endsWith('Z')) return undefined
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined
+  const year = digits(text, 0, 4)
+  const month = digits(text, 5, 7)
+  const day = digits(text, 8, 10)
+  const hour = digits(text, 11, 13)
+  const minute = digits(text, 14, 16)
+  const second = digits(text, 17, 19)
+  const fraction = fractionOf(text)
+  if (year < 0 || hour < 0 || minute < 0 || second < 0 || fraction === undefined) return undefined
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return undefined
+  return { year, month, day, hour, minute, second, fraction }
 }
 
 function digits(text: string, from: number, to: number): number {

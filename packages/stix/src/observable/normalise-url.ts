@@ -1,5 +1,6 @@
+import { isHex } from '../hex.ts'
 import { normaliseDomain } from './normalise-domain.ts'
-import { formatIp, isHex, parseIp, readDecimal } from './parse-ip.ts'
+import { formatIp, parseIp, readDecimal } from './parse-ip.ts'
 
 /** Parts of a URL in normal form. */
 export interface NormalUrl {

@@ -1,7 +1,8 @@
+import { isHex } from '../hex.ts'
 import { normaliseDomain } from './normalise-domain.ts'
 import { normaliseUrl } from './normalise-url.ts'
 import type { ObservableType } from './observable.ts'
-import { formatIp, isHex, networkOf, parseIp, readDecimal } from './parse-ip.ts'
+import { formatIp, networkOf, parseIp, readDecimal } from './parse-ip.ts'
 
 /** Longest value that is indexed; an index key has to stay small. */
 export const MAX_VALUE_LENGTH = 8192

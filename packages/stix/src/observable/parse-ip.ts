@@ -1,3 +1,5 @@
+import { isHex } from '../hex.ts'
+
 /** An address as bytes: 4 for IPv4, 16 for IPv6. */
 export type IpBytes = readonly number[]
 
@@ -58,16 +60,6 @@ export function readDecimal(text: string, max: number): number {
     value = value * 10 + digit
   }
   return value <= max ? value : -1
-}
-
-/** True for `text` made only of hexadecimal digits, at least one. */
-export function isHex(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    const lower = code | 0x20
-    if (!(code >= 0x30 && code <= 0x39) && !(lower >= 0x61 && lower <= 0x66)) return false
-  }
-  return text.length > 0
 }
 
 function readGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
