@@ -1,4 +1,5 @@
 import { StixError } from '../errors.ts'
+import { isHashValue } from '../hash-algorithms.ts'
 import type { Comparison, ComparisonExpression, Constant, ConstantType, ObjectPath, Operator } from './ast.ts'
 import type { TokenReader } from './token-reader.ts'
 
@@ -61,13 +62,18 @@ const SPELLINGS: ReadonlyMap<string, string> = new Map([['==', '='], ['<>', '!='
 
 function parseOperation(reader: TokenReader, path: ObjectPath): Comparison {
   const negated = reader.takeWord('NOT')
-  if (reader.takeWord('IN')) return { kind: 'comparison', path, operator: 'IN', negated, constants: parseSet(reader) }
+  if (reader.takeWord('IN')) {
+    const constants = parseSet(reader)
+    checkHashes(path, constants)
+    return { kind: 'comparison', path, operator: 'IN', negated, constants }
+  }
   const { kind, text } = reader.next
   const operator = SPELLINGS.get(text) ?? text
   if ((kind !== 'symbol' && kind !== 'word') || !Object.hasOwn(CONSTANTS, operator)) throw reader.fault('an operator')
   reader.take()
   const known = operator as keyof typeof CONSTANTS
   const constants = [parseConstant(reader, CONSTANTS[known])]
+  if (known === '=' || known === '!=') checkHashes(path, constants)
   return { kind: 'comparison', path, operator: known, negated, constants }
 }
 
@@ -79,9 +85,21 @@ function parseSet(reader: TokenReader): readonly Constant[] {
   while (reader.takeSymbol(','))
   reader.expectSymbol(')')
   if (new Set(constants.map(familyOf)).size > 1) {
-    throw new StixError('PATTERN_INVALID', 'expected a set of one type', { path: '', rule: 'STIX 2.1 §9.2' })
+    throw invalid('expected a set of one type', 'STIX 2.1 §9.2')
   }
   return constants
+}
+
+/** A hash of the wrong length equals nothing, so that the pattern cannot mean what it says. */
+function checkHashes({ steps }: ObjectPath, constants: readonly Constant[]): void {
+  const [list, algorithm] = steps.slice(-2)
+  if (list !== 'hashes' || typeof algorithm !== 'string') return
+  const bad = constants.find(({ type, text }) => type === 'string' && !isHashValue(algorithm, text))
+  if (bad !== undefined) throw invalid(`expected a ${algorithm} hash, got ${bad.text.length} characters`, 'STIX 2.1 §2.7')
+}
+
+function invalid(message: string, rule: string): StixError {
+  return new StixError('PATTERN_INVALID', message, { path: '', rule })
 }
 
 function familyOf({ type }: Constant): string {

@@ -54,12 +54,14 @@ function parseChain(
 }
 
 function parseQualified(reader: TokenReader): ObservationExpression {
+  // A group may be qualified again: `([a] WITHIN 5 SECONDS) WITHIN 9 SECONDS` says two things.
+  const isGroup = reader.next.text === '('
   let expression = parseObservation(reader)
   const seen = new Set<string>()
   for (;;) {
     const qualifier = parseQualifier(reader)
     if (qualifier === undefined) return expression
-    if (seen.has(qualifier.kind)) throw fault('PATTERN_INVALID', `expected one ${qualifier.kind} qualifier`)
+    if (!isGroup && seen.has(qualifier.kind)) throw fault('PATTERN_INVALID', `expected one ${qualifier.kind} qualifier`)
     seen.add(qualifier.kind)
     expression = { kind: 'qualified', operand: expression, qualifier }
   }
