@@ -1,1 +1,2 @@
 export { nativeCrypto, nativeSignerOf } from './native.ts'
+export { nativeZlib } from './zlib.ts'

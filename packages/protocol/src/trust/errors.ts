@@ -21,6 +21,7 @@ export type TrustErrorCode =
   | 'STATUS_INDEX_RANGE'
   | 'STATUS_STALE'
   | 'LOG_INCONSISTENT'
+  | 'VERSION_MISMATCH'
 
 /** A certificate, the chain above it, or what its ACO says about it, does not hold. */
 export class TrustError extends MeshError<TrustErrorCode> {

@@ -1,0 +1,154 @@
+import type { ControlKind, Hlc, ReadNode, Summary, SyncSet, TlpLabel } from '@intelmesh/protocol'
+import type { Observable } from '@intelmesh/stix'
+
+/** Ids, hashes and keys are lower-case hexadecimal here, 32 bytes unless said otherwise. Times are ms since the Unix epoch. */
+export type Hex = string
+
+/** A header that admission let in. Rows stay when the records are gone: closing a chain needs every link of it. */
+export interface HeaderRow {
+  readonly hash: Hex
+  readonly bytes: Uint8Array
+  /** Key id of the author. */
+  readonly author: Hex
+  /** 16 bytes. */
+  readonly chain: Hex
+  readonly seq: number
+  readonly previous?: Hex
+  readonly arrivedAt: number
+  /** Record ids of the batch in order, so that a proof can be made; absent where only the header or lone records came. */
+  readonly leafHashes?: readonly Hex[]
+}
+
+/** A record that admission let in. */
+export interface RecordRow {
+  readonly id: Hex
+  /** The leaf as it was verified. */
+  readonly leaf: Uint8Array
+  readonly header: Hex
+  readonly index: number
+  /** Inclusion path, kept for records that came without their batch. */
+  readonly path?: readonly Uint8Array[]
+  readonly author: Hex
+  /** Organisation id, 16 bytes. */
+  readonly organisation: Hex
+  readonly set: Exclude<SyncSet, 'control' | 'register'>
+  readonly tlp: TlpLabel
+  readonly hlc: Hlc
+  /** Whole hours since the Unix epoch. */
+  readonly expires: number
+  readonly arrivedAt: number
+  readonly stixId?: string
+  readonly stixType?: string
+  /** ms of `modified`, else of `created`. */
+  readonly stixVersion?: number
+  readonly observables: readonly Observable[]
+  /** Tombstones: the records taken back. */
+  readonly retracts: readonly Hex[]
+}
+
+/** A record as it is read back: with its place in this node's order of arrival, counted from 1. */
+export interface StoredRecord extends RecordRow {
+  readonly sequence: number
+}
+
+export interface ControlRow {
+  /** SHA-256 of `bytes`; for beacon, status list and contacts the slot that the newest one fills. */
+  readonly key: string
+  readonly kind: ControlKind
+  readonly bytes: Uint8Array
+  /** The set it reconciles in and its id there; absent for beacon and status list. */
+  readonly set?: { readonly name: 'control' | 'register'; readonly id: Hex }
+}
+
+export interface QuarantineRow {
+  readonly at: number
+  readonly code: string
+  /** Node key id, or `file`, `api`. */
+  readonly from: string
+  readonly what: string
+  readonly detail: string
+}
+
+/** Everything that one atomic LevelDB batch changes. Trees, indexes, counts, expiry and arrival order follow from it inside the store. */
+export interface StoreChanges {
+  readonly headers?: readonly HeaderRow[]
+  readonly records?: readonly RecordRow[]
+  /** Record ids to take out of every table, index and tree. Unknown ids are passed over. */
+  readonly removed?: readonly Hex[]
+  readonly control?: readonly ControlRow[]
+  /** Keys of control rows to delete. */
+  readonly controlRemoved?: readonly string[]
+  /** RFC 9162 leaf hashes to append to the own copy of the ACO's log. */
+  readonly log?: readonly Uint8Array[]
+  readonly quarantine?: readonly QuarantineRow[]
+  /** Small named values; `undefined` deletes. */
+  readonly meta?: Readonly<Record<string, Uint8Array | undefined>>
+  /** Rows of the ACO's register: key → JSON; `undefined` deletes. */
+  readonly ledger?: Readonly<Record<string, unknown>>
+}
+
+export interface LookupRows {
+  readonly ids: readonly Hex[]
+  /** Of all postings, also beyond `limit`. */
+  readonly total: number
+}
+
+export interface RecordQuery {
+  readonly type?: string
+  readonly tlp?: TlpLabel
+  readonly organisation?: Hex
+  readonly stixId?: string
+  readonly afterSequence: number
+  readonly limit: number
+  /** Leaves tombstones out. */
+  readonly plainOnly: boolean
+}
+
+/** The durable state of a node. One at a time has a folder open. */
+export interface Store extends AsyncDisposable {
+  /** Applies all of it or nothing, and returns once it is written; with `sync`, once it is on disk. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
+  commit(changes: StoreChanges, options: { readonly sync: boolean }): Promise<void>
+
+  record(id: Hex): Promise<StoredRecord | undefined>
+  /** Which of `ids` are held, in their order. */
+  hasRecords(ids: readonly Hex[]): Promise<readonly boolean[]>
+  queryRecords(query: RecordQuery): Promise<readonly StoredRecord[]>
+  /** Ids of the records of an author, or of those under a header. */
+  recordsOfAuthor(author: Hex): AsyncIterable<Hex>
+  recordsOfHeader(header: Hex): Promise<readonly Hex[]>
+  lookup(observable: Observable, limit: number): Promise<LookupRows>
+  /** Record ids of all versions of a STIX id, every author's, newest `stixVersion` first. */
+  versions(stixId: string): Promise<readonly Hex[]>
+  /** Ids of tombstones, held or still without their target, that name a record. */
+  tombstonesOf(id: Hex): Promise<readonly Hex[]>
+  /** Ids of records that expire at or before `hour`, at most `limit`. */
+  expiring(hour: number, limit: number): Promise<readonly Hex[]>
+
+  header(hash: Hex): Promise<HeaderRow | undefined>
+  /** Headers of a chain by seq, ascending; two with one seq where the author forked. */
+  headersOfChain(chain: Hex, from: number, to: number): Promise<readonly HeaderRow[]>
+  /** Every chain of an author with its newest header that arrived by `arrivedBy` (default: now). */
+  chainHeads(author: Hex, arrivedBy?: number): Promise<readonly HeaderRow[]>
+
+  control(key: string): Promise<ControlRow | undefined>
+  controlRows(): AsyncIterable<ControlRow>
+  /** The control row that stands under an id in a set. */
+  controlById(set: 'control' | 'register', id: Hex): Promise<ControlRow | undefined>
+
+  readonly logSize: number
+  logHashes(from: number, to: number): Promise<readonly Uint8Array[]>
+  logIndexOf(leafHash: Uint8Array): Promise<number | undefined>
+
+  /** Reads the Merkle-radix tree of a set. */
+  treeOf(set: SyncSet): ReadNode
+  rootOf(set: SyncSet): Summary
+
+  meta(key: string): Promise<Uint8Array | undefined>
+  ledger(key: string): Promise<unknown>
+  /** Rows whose keys begin with `prefix`, ascending. */
+  ledgerRows(prefix: string): AsyncIterable<readonly [string, unknown]>
+  /** Newest first. */
+  quarantine(limit: number): Promise<readonly QuarantineRow[]>
+
+  readonly counts: { readonly records: number; readonly headers: number; readonly sequence: number }
+}

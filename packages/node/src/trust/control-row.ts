@@ -1,0 +1,28 @@
+import { type ControlKind, type ControlObject, toHex } from '@intelmesh/protocol'
+import { nativeCrypto } from '../crypto/native.ts'
+import type { ControlRow } from '../store/index.ts'
+
+/** Whether a kind reconciles as a set, or has one row that the newest object fills. */
+const SETS: Readonly<Record<ControlKind, 'control' | 'register' | undefined>> = {
+  certificate: 'control',
+  statement: 'control',
+  contact: 'register',
+  beacon: undefined,
+  'status-list': undefined,
+}
+
+/** The row of the newest beacon and of the newest status list of the own ACO. */
+export const BEACON_KEY = 'beacon'
+export const STATUS_LIST_KEY = 'status-list'
+
+/** The key of the row that holds a node's newest contact. */
+export function contactKey(node: string): string {
+  return `contact/${node}`
+}
+
+/** The row under which a control object is kept. `slot` names the row of the kinds of which only the newest is kept. */
+export function controlRow(object: ControlObject, slot?: string): ControlRow {
+  const id = toHex(nativeCrypto.sha256(object.bytes))
+  const set = SETS[object.kind]
+  return { key: slot ?? id, kind: object.kind, bytes: object.bytes, ...(set && { set: { name: set, id } }) }
+}

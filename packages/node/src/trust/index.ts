@@ -1,0 +1,7 @@
+export { type KeyStatus, isLinked } from './closures.ts'
+export { BEACON_KEY, contactKey, controlRow, STATUS_LIST_KEY } from './control-row.ts'
+export type { ControlVerdict, Trust, TrustChange } from './interface.ts'
+export { CLOCK_TOLERANCE_MS } from './judge-control.ts'
+export { createMembership, peerMaySee } from './membership.ts'
+export { openTrust } from './open-trust.ts'
+export type { KnownCertificate, Roster } from './roster.ts'

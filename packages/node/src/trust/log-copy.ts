@@ -1,0 +1,76 @@
+import { type Checkpoint, type Crypto, compareBytes, appendLeaf, buildTree, emptyFrontier, type Frontier, frontierRoot, inclusionPath, leafHash, type LogProof, toHex, treeRoot } from '@intelmesh/protocol'
+import type { Store } from '../store/index.ts'
+
+export type LogState = 'consistent' | 'behind' | 'inconsistent'
+
+/**
+ * This node's own copy of the leaf hashes of its ACO's log. Growing it by what a checkpoint promises, and nothing else, is the
+ * check that the log is append-only; holding all hashes lets every member prove inclusion itself.
+ */
+export interface LogCopy {
+  readonly size: number
+  readonly root: Uint8Array
+  /** Compares the newest checkpoint with what is held. */
+  stateAgainst(checkpoint: Checkpoint): LogState
+  /** Whether `hashes`, put after what is held, lead to the checkpoint. */
+  extends(hashes: readonly Uint8Array[], checkpoint: Checkpoint): boolean
+  /** Takes note of hashes that the store has just committed. */
+  appended(hashes: readonly Uint8Array[]): void
+  /** Takes note that the ACO has signed something that contradicts what is held. */
+  markInconsistent(): void
+  /** Whether an entry (a certificate's or statement's bytes) is in the log. */
+  has(entry: Uint8Array): Promise<boolean>
+  /** Inclusion of an entry under a checkpoint of at most the size held; `undefined` when it is not there. */
+  prove(entry: Uint8Array, checkpoint: Checkpoint): Promise<LogProof | undefined>
+}
+
+/** Hashes read from the store at a time. */
+const CHUNK = 4096
+
+export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy> {
+  let frontier: Frontier = emptyFrontier()
+  for (let from = 0; from < store.logSize; from += CHUNK) {
+    frontier = grow(frontier, await store.logHashes(from, Math.min(from + CHUNK, store.logSize)))
+  }
+  let isInconsistent = false
+
+  function grow(start: Frontier, hashes: readonly Uint8Array[]): Frontier {
+    return hashes.reduce((grown, hash) => appendLeaf(crypto, grown, hash), start)
+  }
+
+  return {
+    get size() {
+      return frontier.size
+    },
+    get root() {
+      return frontierRoot(crypto, frontier)
+    },
+    stateAgainst(checkpoint) {
+      if (isInconsistent) return 'inconsistent'
+      if (checkpoint.size > frontier.size) return 'behind'
+      // An older checkpoint is a prefix of what was already checked when it was the newest.
+      if (checkpoint.size < frontier.size) return 'consistent'
+      return compareBytes(frontierRoot(crypto, frontier), checkpoint.root) === 0 ? 'consistent' : 'inconsistent'
+    },
+    extends(hashes, checkpoint) {
+      const grown = grow(frontier, hashes)
+      return grown.size === checkpoint.size && compareBytes(frontierRoot(crypto, grown), checkpoint.root) === 0
+    },
+    appended(hashes) {
+      frontier = grow(frontier, hashes)
+    },
+    markInconsistent() {
+      isInconsistent = true
+    },
+    async has(entry) {
+      return (await store.logIndexOf(leafHash(crypto, entry))) !== undefined
+    },
+    async prove(entry, checkpoint) {
+      const index = await store.logIndexOf(leafHash(crypto, entry))
+      if (index === undefined || index >= checkpoint.size || checkpoint.size > store.logSize) return undefined
+      const hashes = await store.logHashes(0, checkpoint.size)
+      if (toHex(treeRoot(crypto, hashes)) !== toHex(checkpoint.root)) return undefined
+      return { size: checkpoint.size, index, path: inclusionPath(buildTree(crypto, hashes), index) }
+    },
+  }
+}

@@ -1,0 +1,265 @@
+import {
+  type Beacon,
+  type Contact,
+  type ControlObject,
+  type Crypto,
+  parseSign1,
+  BEACON,
+  CERTIFICATE,
+  CONTACT,
+  STATEMENT,
+  type Standing,
+  type StatusBits,
+  STATUS_LIST,
+  toHex,
+  unpackStatuses,
+  type Verified,
+} from '@intelmesh/protocol'
+import { nativeZlib } from '../crypto/index.ts'
+import type { ControlRow, Hex, Store, StoreChanges } from '../store/index.ts'
+import { createClosures } from './closures.ts'
+import { BEACON_KEY, contactKey, controlRow, STATUS_LIST_KEY } from './control-row.ts'
+import type { ControlVerdict, Trust, TrustChange } from './interface.ts'
+import { type ControlContext, type JudgedControl, judgeControl } from './judge-control.ts'
+import { openLogCopy } from './log-copy.ts'
+import { createRoster } from './roster.ts'
+
+export interface TrustComponents {
+  readonly store: Store
+  readonly crypto: Crypto
+  /** ms since the Unix epoch. */
+  readonly clock: () => number
+}
+
+/** Issuers come before what they issue, statements before the beacon that counts them. */
+const ORDER = { certificate: 0, statement: 1, beacon: 2, 'status-list': 3, contact: 4 } as const
+const SUBJECT_ORDER = { root: 0, operator: 1, registrar: 1, node: 2 } as const
+
+/** Loads what the store holds about the ACO whose root certificate is given, and keeps it up to date from then on. */
+export async function openTrust(components: TrustComponents, rootCertificate: Uint8Array): Promise<Trust> {
+  const { store, crypto, clock } = components
+  const roster = await createRoster(crypto, rootCertificate)
+  const closures = createClosures()
+  const log = await openLogCopy(crypto, store)
+  const contacts = new Map<Hex, Contact>()
+  const listeners: ((change: TrustChange) => void)[] = []
+  let beacon: Verified<Beacon> | undefined
+  let statusList: Uint8Array | undefined
+  let statuses: StatusBits | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+
+  for await (const row of inOrder(store)) await load(row)
+
+  /** Rows of the own store were verified when they came in: only certificates are checked again, for the roster's sake. */
+  async function load({ kind, bytes }: ControlRow): Promise<void> {
+    const loaders: { readonly [K in ControlRow['kind']]: () => unknown } = {
+      certificate: () => roster.add(bytes),
+      statement: () => closures.add(parseSign1(STATEMENT, bytes).claims),
+      beacon: () => (beacon = parseSign1(BEACON, bytes) as Verified<Beacon>),
+      'status-list': () => setList(bytes),
+      contact: () => {
+        const { claims } = parseSign1(CONTACT, bytes)
+        contacts.set(toHex(claims.node), claims)
+      },
+    }
+    await loaders[kind]()
+  }
+
+  function setList(bytes: Uint8Array): void {
+    statusList = bytes
+    statuses = unpackStatuses(nativeZlib, parseSign1(STATUS_LIST, bytes).claims.list)
+  }
+
+  function isFresh(): boolean {
+    return beacon !== undefined && clock() <= beacon.claims.nextUpdate
+  }
+
+  function context(): ControlContext {
+    return {
+      crypto,
+      roster,
+      log,
+      nowMs: clock(),
+      isFresh: isFresh(),
+      beacon,
+      contactAt: (node) => contacts.get(node)?.at ?? 0,
+      holdsCertificate: (id) => roster.byId(id) !== undefined,
+    }
+  }
+
+  /** Applies a judged object to memory, and says what to write for it. */
+  async function apply(judged: JudgedControl, changed: Set<Hex>): Promise<ControlRow> {
+    if (judged.kind === 'certificate') {
+      await roster.add(judged.object.bytes)
+      changed.add(judged.known.keyId)
+      return controlRow(judged.object)
+    }
+    if (judged.kind === 'statement') {
+      closures.add(judged.statement)
+      for (const key of judged.statement.keys) changed.add(toHex(key))
+      return controlRow(judged.object)
+    }
+    if (judged.kind === 'beacon') {
+      beacon = judged.beacon
+      if (log.stateAgainst(beacon.claims.checkpoint) === 'inconsistent') log.markInconsistent()
+      for (const node of revokedNow(beacon.claims)) changed.add(node)
+      return controlRow(judged.object, BEACON_KEY)
+    }
+    if (judged.kind === 'status-list') {
+      statusList = judged.object.bytes
+      statuses = judged.statuses
+      for (const known of roster.all()) changed.add(known.keyId)
+      return controlRow(judged.object, STATUS_LIST_KEY)
+    }
+    contacts.set(toHex(judged.contact.node), judged.contact)
+    return controlRow(judged.object, contactKey(toHex(judged.contact.node)))
+  }
+
+  function* revokedNow({ revoked }: Beacon): Iterable<Hex> {
+    const indices = new Set(revoked)
+    if (indices.size === 0) return
+    for (const { keyId, certificate } of roster.all()) {
+      const index = certificate.claims.mesh.statusIndex
+      if (index !== undefined && indices.has(index)) yield keyId
+    }
+  }
+
+  async function admitNow(objects: readonly ControlObject[], from: string): Promise<readonly ControlVerdict[]> {
+    const verdicts = new Map<ControlObject, ControlVerdict>()
+    const rows: ControlRow[] = []
+    const evidence: NonNullable<StoreChanges['quarantine']>[number][] = []
+    const changed = new Set<Hex>()
+    let isBeacon = false
+    for (const object of sorted(objects)) {
+      const judged = (await isHeld(object)) ? OUTDATED : await judgeControl(object, context())
+      if ('action' in judged) {
+        verdicts.set(object, judged)
+        if (judged.code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
+        if (judged.code !== 'OUTDATED') evidence.push({ at: clock(), code: judged.code, from, what: object.kind, detail: toHex(crypto.sha256(object.bytes)) })
+        continue
+      }
+      rows.push(await apply(judged, changed))
+      isBeacon ||= judged.kind === 'beacon'
+      verdicts.set(object, { action: 'accept', code: 'ACCEPTED' })
+    }
+    if (rows.length + evidence.length > 0) await store.commit({ control: rows, quarantine: evidence }, { sync: rows.length > 0 })
+    notify(changed, isBeacon)
+    return objects.map((object) => verdicts.get(object) ?? OUTDATED)
+  }
+
+  async function isHeld({ kind, bytes }: ControlObject): Promise<boolean> {
+    return kind === 'statement' && (await store.control(toHex(crypto.sha256(bytes)))) !== undefined
+  }
+
+  function notify(nodes: ReadonlySet<Hex>, isBeacon: boolean): void {
+    if (nodes.size === 0 && !isBeacon) return
+    for (const listener of listeners) listener({ nodes: [...nodes], isBeacon })
+  }
+
+  /** One after the other: each object is judged against what the one before it left. */
+  function serial<T>(work: () => Promise<T>): Promise<T> {
+    const result = queue.then(work)
+    queue = result.catch(() => undefined)
+    return result
+  }
+
+  function standing(node: Hex): Standing {
+    const status = closures.of(node, clock())
+    if (status.isRevoked) return 'revoked'
+    if (status.suspendedUntil !== undefined) return 'suspended'
+    const newest = roster.ofKey(node)[0]?.certificate.claims
+    if (newest === undefined || newest.mesh.statusIndex === undefined) return 'unknown'
+    if (beacon?.claims.revoked.includes(newest.mesh.statusIndex)) return 'revoked'
+    const listed = statusAt(newest.mesh.statusIndex)
+    if (listed === 'invalid') return 'revoked'
+    if (listed === 'suspended') return 'suspended'
+    return newest.expiresAt * 1000 < clock() ? 'expired' : 'good'
+  }
+
+  function statusAt(index: number): string {
+    try {
+      return statuses?.statusAt(index) ?? 'valid'
+    } catch {
+      // A list older than the certificate does not cover its index yet.
+      return 'valid'
+    }
+  }
+
+  const trust: Trust = {
+    roster,
+    aco: roster.root.keyId,
+    cluster: roster.root.certificate.claims.mesh.cluster,
+    upgradeNeeded: false,
+    get beacon() {
+      return beacon
+    },
+    get statusList() {
+      return statusList
+    },
+    isFresh,
+    staleness() {
+      if (beacon === undefined) return 1
+      const { at, nextUpdate } = beacon.claims
+      return Math.max(0, (clock() - at) / Math.max(1, nextUpdate - at))
+    },
+    standing,
+    keyStatus: (node) => closures.of(node, clock()),
+    admit: (objects, from) => serial(() => admitNow(objects, from)),
+    adopt: (objects) =>
+      serial(async () => {
+        const changed = new Set<Hex>()
+        for (const object of sorted(objects)) {
+          await load(controlRow(object))
+          if (object.kind === 'certificate') changed.add((await roster.verify(object.bytes)).keyId)
+          if (object.kind === 'statement') for (const key of parseSign1(STATEMENT, object.bytes).claims.keys) changed.add(toHex(key))
+        }
+        if (store.logSize > log.size) log.appended(await store.logHashes(log.size, store.logSize))
+        notify(changed, true)
+      }),
+    extendLog: (hashes) =>
+      serial(async () => {
+        const checkpoint = beacon?.claims.checkpoint
+        if (checkpoint === undefined || hashes.length === 0 || !log.extends(hashes, checkpoint)) return false
+        await store.commit({ log: hashes }, { sync: false })
+        log.appended(hashes)
+        return true
+      }),
+    get log() {
+      const checkpoint = beacon?.claims.checkpoint
+      return { size: log.size, root: log.root, state: checkpoint ? log.stateAgainst(checkpoint) : 'behind', checkpoint }
+    },
+    async proofOf(known) {
+      return beacon === undefined ? undefined : log.prove(known.certificate.bytes, beacon.claims.checkpoint)
+    },
+    isLogged: (known) => log.has(known.certificate.bytes),
+    contacts: () => new Map([...contacts].filter(([node]) => standing(node) === 'good').map(([node, { addresses }]) => [node, addresses])),
+    onChange: (listener) => listeners.push(listener),
+  }
+  return trust
+
+  function sorted(objects: readonly ControlObject[]): readonly ControlObject[] {
+    return objects.toSorted((a, b) => rank(a) - rank(b))
+  }
+}
+
+const OUTDATED = { action: 'ignore', code: 'OUTDATED' } as const
+
+/** Rows of a store in the order in which they can be loaded. */
+async function* inOrder(store: Store): AsyncIterable<ControlRow> {
+  const rows: ControlRow[] = []
+  for await (const row of store.controlRows()) rows.push(row)
+  yield* rows.toSorted((a, b) => rank(a) - rank(b))
+}
+
+/** Smaller comes first. Bytes that are no certificate come last: the judge refuses them. */
+function rank({ kind, bytes }: ControlObject): number {
+  return ORDER[kind] * 4 + (kind === 'certificate' ? subjectRank(bytes) : 0)
+}
+
+function subjectRank(bytes: Uint8Array): number {
+  try {
+    return SUBJECT_ORDER[parseSign1(CERTIFICATE, bytes).claims.mesh.subject]
+  } catch {
+    return 3
+  }
+}
