@@ -40,3 +40,12 @@ export {
   unpackStatuses,
   type Zlib,
 } from './status-list.ts'
+export {
+  type FindCertificate,
+  statusListSubject,
+  type StatusTrust,
+  verifyBeacon,
+  verifyContact,
+  verifyStatement,
+  verifyStatusList,
+} from './verify-status.ts'
