@@ -49,8 +49,14 @@ const RECOGNISERS: readonly (readonly [ObservableType, (text: string) => boolean
   ['domain', (text) => text.includes('.') && !text.includes('/')],
   ['ssdeep', always],
   ['registry-key', (text) => text.slice(0, 2).toUpperCase() === 'HK' && text.includes('\\')],
-  ['x509-serial', (text) => text.includes(':') && text.length >= 8],
+  ['x509-serial', isSerialShaped],
 ]
+
+/** Pairs of digits between colons, more than a MAC address has, or 8 to 20 octets of digits. */
+function isSerialShaped(text: string): boolean {
+  if (text.includes(':')) return text.length > 17 && text.split(':').every((pair) => pair.length === 2)
+  return text.length >= 16 && text.length <= 40
+}
 
 /** Types that people write with a port. */
 const ADDRESSED: ReadonlySet<ObservableType> = new Set(['ipv4', 'ipv6', 'domain'])

@@ -13,7 +13,7 @@ export function refang(text: string): string {
 
 const MARKS: readonly (readonly [RegExp, string])[] = [
   [/\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}|\[\.|\\\./gi, '.'],
-  [/\[:\]|\(:\)|\[:/g, ':'],
+  [/\[:\]|\(:\)|\[:(?=\/\/)/g, ':'],
   [/\[:\/\/\]|\[\/\/\]/g, '//'],
   [/\[\/\]/g, '/'],
   [/\[at\]|\(at\)|\{at\}|\[@\]|\(@\)/gi, '@'],

@@ -6,6 +6,7 @@ import { parseCanonical } from '../json/parse-canonical.ts'
 import type { JsonLimits } from '../json/parse-strict.ts'
 import type { StixObject } from '../stix-object.ts'
 import { parseTimestamp } from '../timestamp.ts'
+import { kindOf } from './object-kind.ts'
 import { OBJECT_RULES } from './object-rules.ts'
 
 /** Number of the profile below. Its rules are frozen: another set of rules is another number. */
@@ -19,9 +20,9 @@ export interface AdmittedObject {
   readonly object: StixObject
   readonly id: string
   readonly type: string
-  /** ms since the Unix epoch, rounded down; absent where the type has no such property. */
+  /** ms since the Unix epoch, rounded down; absent if the object has no such property. */
   readonly created?: number
-  /** ms since the Unix epoch, rounded down; absent where the type has no such property. */
+  /** ms since the Unix epoch, rounded down; absent if the object has no such property. */
   readonly modified?: number
   /** What orders the versions of one id: `modified`, else `created`; absent for cyber-observable objects. */
   readonly version?: number
@@ -67,7 +68,7 @@ function judge(value: JsonValue): AdmissionVerdict {
 function describe(object: StixObject): AdmittedObject {
   const created = instant(object['created'])
   const modified = instant(object['modified'])
-  const version = modified ?? created
+  const version = kindOf(object) === 'observable' ? undefined : (modified ?? created)
   return {
     object,
     id: object.id,

@@ -4,6 +4,7 @@ import { isJsonList, isJsonObject, pointer } from '../json/json-value.ts'
 import type { JsonObject, JsonValue } from '../json/json-value.ts'
 import { compareTimestamps, parseTimestamp } from '../timestamp.ts'
 import { kindOf } from './object-kind.ts'
+import type { ObjectKind } from './object-kind.ts'
 
 /** What a rule found wrong, and where. */
 export interface Fault {
@@ -32,6 +33,11 @@ export const OBJECT_RULES: readonly (readonly [rule: string, check: (object: Jso
 ]
 
 const TIMES = ['created', 'modified'] as const
+const REQUIRED_TIMES: Readonly<Record<ObjectKind, readonly string[]>> = {
+  versioned: TIMES,
+  marking: ['created'],
+  observable: [],
+}
 
 function checkType(object: JsonObject): Fault | undefined {
   const type = object['type']
@@ -63,13 +69,8 @@ function checkSpecVersion(object: JsonObject): Fault | undefined {
 }
 
 function checkTimesPresent(object: JsonObject): Fault | undefined {
-  const kind = kindOf(object)
-  const required = kind === 'versioned' ? TIMES : kind === 'marking' ? (['created'] as const) : []
-  for (const name of required) {
-    if (object[name] === undefined) return { code: 'STIX_PROPERTY_MISSING', path: `/${name}` }
-  }
-  const stray = TIMES.find((name) => object[name] !== undefined && !(required as readonly string[]).includes(name))
-  return stray === undefined ? undefined : { code: 'STIX_PROPERTY_FORBIDDEN', path: `/${stray}` }
+  const missing = REQUIRED_TIMES[kindOf(object)].find((name) => object[name] === undefined)
+  return missing === undefined ? undefined : { code: 'STIX_PROPERTY_MISSING', path: `/${missing}` }
 }
 
 function checkTimesForm(object: JsonObject): Fault | undefined {
@@ -98,7 +99,7 @@ function checkRevoked(object: JsonObject): Fault | undefined {
 
 function checkCreator(object: JsonObject): Fault | undefined {
   const creator = object['created_by_ref']
-  const holds = creator === undefined || isIdOf(creator, 'identity')
+  const holds = creator === undefined || (typeof creator === 'string' && typeOfId(creator) !== undefined)
   return holds ? undefined : { code: 'STIX_REFERENCE_INVALID', path: '/created_by_ref' }
 }
 
