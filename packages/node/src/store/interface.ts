@@ -13,9 +13,14 @@ export interface HeaderRow {
   /** 16 bytes. */
   readonly chain: Hex
   readonly seq: number
+  /** The latest reading in the batch. */
+  readonly to: Hlc
   readonly previous?: Hex
   readonly arrivedAt: number
-  /** Record ids of the batch in order, so that a proof can be made; absent where only the header or lone records came. */
+  /**
+   * Record ids of the batch in order, so that a proof can be made; absent where only the header or lone records came. Kept while a
+   * record under the header is held; one has to be by the end of the commit.
+   */
   readonly leafHashes?: readonly Hex[]
 }
 
@@ -89,7 +94,7 @@ export interface StoreChanges {
 
 export interface LookupRows {
   readonly ids: readonly Hex[]
-  /** Of all postings, also beyond `limit`. */
+  /** Of all postings, also beyond `limit`; 10,000 stands for that many or more. */
   readonly total: number
 }
 
@@ -104,18 +109,36 @@ export interface RecordQuery {
   readonly plainOnly: boolean
 }
 
+/** A set as it stands at one moment. Dispose of it soon: LevelDB keeps what it holds from being cleaned up. */
+export interface TreeView extends AsyncDisposable {
+  readonly root: Summary
+  readonly read: ReadNode
+}
+
 /** The durable state of a node. One at a time has a folder open. */
 export interface Store extends AsyncDisposable {
-  /** Applies all of it or nothing, and returns once it is written; with `sync`, once it is on disk. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
+  /** 16 bytes, given when the store was made. */
+  readonly id: Hex
+
+  /**
+   * Applies all of it or nothing, and returns once it is written; with `sync`, once it is on disk. Within it headers come first,
+   * then records, then removals. What is held already is passed over; a control row takes the place of the one with its key.
+   * Commits apply in the order of the calls. One that fails was not acknowledged: nothing of it is seen, unless the disk failed
+   * after it had taken all of it.
+   *
+   * @throws StoreError STORE_FULL, STORE_IO, STORE_DAMAGED, STORE_CLOSED
+   */
   commit(changes: StoreChanges, options: { readonly sync: boolean }): Promise<void>
 
   record(id: Hex): Promise<StoredRecord | undefined>
   /** Which of `ids` are held, in their order. */
   hasRecords(ids: readonly Hex[]): Promise<readonly boolean[]>
+  /** In the order of arrival. */
   queryRecords(query: RecordQuery): Promise<readonly StoredRecord[]>
   /** Ids of the records of an author, or of those under a header. */
   recordsOfAuthor(author: Hex): AsyncIterable<Hex>
   recordsOfHeader(header: Hex): Promise<readonly Hex[]>
+  /** Ids of the records that name an observable, newest arrival first. */
   lookup(observable: Observable, limit: number): Promise<LookupRows>
   /** Record ids of all versions of a STIX id, every author's, newest `stixVersion` first. */
   versions(stixId: string): Promise<readonly Hex[]>
@@ -125,9 +148,12 @@ export interface Store extends AsyncDisposable {
   expiring(hour: number, limit: number): Promise<readonly Hex[]>
 
   header(hash: Hex): Promise<HeaderRow | undefined>
-  /** Headers of a chain by seq, ascending; two with one seq where the author forked. */
+  /**
+   * Headers of a chain by seq, ascending, from `from` to `to`, both included, without `leafHashes`; two with one seq where the
+   * author forked. Another author may have taken the same chain id: compare `author`.
+   */
   headersOfChain(chain: Hex, from: number, to: number): Promise<readonly HeaderRow[]>
-  /** Every chain of an author with its newest header that arrived by `arrivedBy` (default: now). */
+  /** Every chain of an author with the header of the highest seq that arrived by `arrivedBy` (default: now). */
   chainHeads(author: Hex, arrivedBy?: number): Promise<readonly HeaderRow[]>
 
   control(key: string): Promise<ControlRow | undefined>
@@ -136,11 +162,15 @@ export interface Store extends AsyncDisposable {
   controlById(set: 'control' | 'register', id: Hex): Promise<ControlRow | undefined>
 
   readonly logSize: number
+  /** Leaf hashes of the half-open range. */
   logHashes(from: number, to: number): Promise<readonly Uint8Array[]>
+  /** The first index at which a leaf hash stands. */
   logIndexOf(leafHash: Uint8Array): Promise<number | undefined>
 
-  /** Reads the Merkle-radix tree of a set. */
+  /** Reads the Merkle-radix tree of a set as it is at each read. */
   treeOf(set: SyncSet): ReadNode
+  /** The tree as it is now, whatever is committed later: for sessions, which promise one node and show it a round trip on. */
+  viewOf(set: SyncSet): Promise<TreeView>
   rootOf(set: SyncSet): Summary
 
   meta(key: string): Promise<Uint8Array | undefined>

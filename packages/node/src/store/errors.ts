@@ -1,0 +1,66 @@
+import { codeOf, MeshError } from '@intelmesh/protocol'
+
+export type StoreErrorCode =
+  | 'STORE_MISSING'
+  | 'STORE_EXISTS'
+  | 'STORE_LOCKED'
+  | 'STORE_DAMAGED'
+  | 'STORE_NEWER'
+  | 'STORE_FULL'
+  | 'STORE_IO'
+  | 'STORE_CLOSED'
+
+/**
+ * The store cannot do what it was asked.
+ *
+ * - `STORE_MISSING`: there is no store at the path, and none is made in its place.
+ * - `STORE_EXISTS`: there is something where a new store was to be made.
+ * - `STORE_LOCKED`: another process has the store open.
+ * - `STORE_DAMAGED`: what is on disk is not what was written.
+ * - `STORE_NEWER`: a later version of this program wrote it.
+ * - `STORE_FULL`: the disk has no room; reading goes on, and commits do once there is room again.
+ * - `STORE_IO`: the disk failed otherwise; the next commit opens the database anew.
+ * - `STORE_CLOSED`: the store was closed.
+ */
+export class StoreError extends MeshError<StoreErrorCode> {
+  override name = 'StoreError'
+}
+
+/** Translates what LevelDB or the file system threw. Errors of this store, and bugs, pass unchanged. */
+export function storeErrorOf(error: unknown): Error {
+  if (error instanceof StoreError || error instanceof TypeError || error instanceof RangeError) return error
+  for (const cause of causesOf(error)) {
+    const code = codeOf(cause) ?? ''
+    const text = cause.message
+    if (code === 'LEVEL_LOCKED') {
+      return new StoreError('STORE_LOCKED', 'another process has the store open: stop it first', {
+        cause: error,
+      })
+    }
+    if (code === 'LEVEL_CORRUPTION') return damaged(text, error)
+    if (NO_SPACE_CODES.has(code) || NO_SPACE_TEXT.test(text)) {
+      return new StoreError('STORE_FULL', `the disk has no room (${text}): free some space`, { cause: error })
+    }
+  }
+  return new StoreError('STORE_IO', `the store failed: ${String(error)}`, { cause: error })
+}
+
+/** A STORE_DAMAGED error that says what to do. `what` is what was found. */
+export function damaged(what: string, cause?: unknown): StoreError {
+  return new StoreError(
+    'STORE_DAMAGED',
+    `${what}: put the store folder aside and make a new store, which peers fill again`,
+    { cause },
+  )
+}
+
+/** LevelDB tells the reason of a failed system call by the text of strerror alone. */
+const NO_SPACE_TEXT = /no space left on device|disk quota exceeded/i
+const NO_SPACE_CODES: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
+const MAX_CAUSES = 8
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = []
+  for (let at = error; at instanceof Error && causes.length < MAX_CAUSES; at = at.cause) causes.push(at)
+  return causes
+}

@@ -1,0 +1,38 @@
+import type { HeaderRow, RecordRow } from './interface.ts'
+import type { Operation } from './database.ts'
+import { orderKey, textKey, timeKey } from './keys.ts'
+import { encodeArrival, encodeNumber, fromHex } from './rows.ts'
+import type { TableName } from './tables.ts'
+
+/** A row that is written with what it points at, and deleted with it. */
+export interface IndexRow extends Operation {
+  readonly value: Uint8Array
+}
+
+/** Every index row of a record: all follow from the record and its place in the order of arrival. */
+export function recordIndexRows(row: RecordRow, sequence: number): readonly IndexRow[] {
+  const at = orderKey(sequence)
+  const id = fromHex(row.id)
+  const point = (table: TableName, key: string): IndexRow => ({ table, key: key + at, value: id })
+  return [
+    { table: 'arrival', key: at, value: encodeArrival(row) },
+    point('byAuthor', row.author),
+    point('byHeader', row.header),
+    point('byExpiry', orderKey(row.expires)),
+    ...(row.stixId === undefined ? [] : [point('byStixId', textKey(row.stixId) + timeKey(row.stixVersion))]),
+    ...row.observables.map(({ type, value }) => point('byObservable', type + textKey(value))),
+    ...row.retracts.map((target) => point('byTarget', target)),
+  ]
+}
+
+/** Index rows of a header. */
+export function headerIndexRows({ hash, author, chain, seq, arrivedAt }: HeaderRow): readonly IndexRow[] {
+  const link = chain + orderKey(seq) + hash
+  return [
+    { table: 'byChain', key: link, value: NOTHING },
+    { table: 'authorChains', key: author + link, value: encodeNumber(arrivedAt) },
+  ]
+}
+
+/** The value of a row whose key says everything. */
+export const NOTHING: Uint8Array = new Uint8Array()

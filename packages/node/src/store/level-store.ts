@@ -1,0 +1,47 @@
+import type { Summary, SyncSet } from '@intelmesh/protocol'
+import { createCommitQueue } from './commit-queue.ts'
+import type { Committer } from './committer.ts'
+import { controlReads } from './control-reads.ts'
+import type { Database } from './database.ts'
+import { headerReads } from './header-reads.ts'
+import type { Hex, Store } from './interface.ts'
+import { recordReads } from './record-reads.ts'
+import { openTreeView } from './tree-view.ts'
+import { readerOf, type TreeCache } from './tree-cache.ts'
+
+export interface LevelStoreComponents {
+  readonly id: Hex
+  readonly database: Database
+  readonly cache: TreeCache
+  readonly committer: Committer
+}
+
+/** Puts the parts of an open store together. */
+export function createLevelStore({ id, database, cache, committer }: LevelStoreComponents): Store {
+  const queue = createCommitQueue((group, options) => committer.commit(group, options))
+  let closing: Promise<void> | undefined
+
+  async function close(): Promise<void> {
+    await queue.close()
+    await database[Symbol.asyncDispose]()
+  }
+
+  return {
+    id,
+    ...recordReads(database),
+    ...headerReads(database),
+    ...controlReads(database),
+    commit: (changes, options) => queue.push(changes, options),
+    treeOf: (set) => readerOf(cache, set),
+    viewOf: (set) => openTreeView(database, set),
+    rootOf: (set: SyncSet) => committer.state.roots.get(set) as Summary,
+    get logSize() {
+      return committer.state.counts.log
+    },
+    get counts() {
+      const { records, headers, sequence } = committer.state.counts
+      return { records, headers, sequence }
+    },
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  }
+}

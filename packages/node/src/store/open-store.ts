@@ -1,0 +1,170 @@
+import { mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { codeOf } from '@intelmesh/protocol'
+import { createCommitter, freeBytesAt } from './committer.ts'
+import { type Database, openDatabase, type Operation } from './database.ts'
+import { damaged, StoreError, storeErrorOf } from './errors.ts'
+import { readIdentity, type StoreIdentity, writeIdentity } from './identity-file.ts'
+import type { Hex, Store } from './interface.ts'
+import { createLevelStore } from './level-store.ts'
+import { decodeSentinel, encodeCounts, encodeSentinel, type Sentinel } from './rows.ts'
+import { checkState, loadState, NO_COUNTS } from './state.ts'
+import { createTreeCache } from './tree-cache.ts'
+
+export interface CreateStoreOptions {
+  /** Folder to make; there may be nothing in it. */
+  readonly path: string
+  /** 16 random bytes, by which its files are told from those of other stores. */
+  readonly id: Hex
+  readonly createdAt: number
+}
+
+export interface OpenStoreOptions {
+  readonly path: string
+}
+
+/**
+ * Brings a store from one schema version to the next. What it returns is written in one batch with the new version; what it
+ * writes by itself may be written again, after a crash.
+ */
+export type Migration = (database: Database) => Promise<readonly Operation[]>
+
+/** The schema that this program writes, and how to get there: the migration at `n` leads from version `n` to `n + 1`. */
+export interface Schema {
+  readonly version: number
+  readonly migrations: Readonly<Record<number, Migration>>
+}
+
+/**
+ * Makes a new, empty store and leaves it closed. The folder holds `store.id` and LevelDB's folder `level`; it appears whole or
+ * not at all.
+ *
+ * @throws StoreError STORE_EXISTS when there is anything at the path; STORE_FULL, STORE_IO
+ */
+export function createStore(options: CreateStoreOptions): Promise<void> {
+  return createStoreOf(SCHEMA, options)
+}
+
+/**
+ * Opens a store, brings it to the present schema, and compares what is there with what was written. Never makes a new one.
+ *
+ * @throws StoreError STORE_MISSING, STORE_LOCKED, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_IO
+ */
+export function openStore(options: OpenStoreOptions): Promise<Store> {
+  return openStoreOf(SCHEMA, options)
+}
+
+/** {@link createStore} for a given schema. */
+export async function createStoreOf(
+  schema: Schema,
+  { path, id, createdAt }: CreateStoreOptions,
+): Promise<void> {
+  const draft = `${path}.new`
+  try {
+    if ((await entriesOf(path)).length > 0)
+      throw new StoreError('STORE_EXISTS', `${path} is not empty: choose another folder`)
+    await rm(draft, { recursive: true, force: true })
+    await mkdir(draft, { recursive: true, mode: 0o700 })
+    {
+      await using database = await openDatabase(join(draft, LEVEL), { create: true })
+      const sentinel: Sentinel = { id, schema: schema.version, createdAt, openings: 0 }
+      await database.write(
+        [sentinelRow(sentinel), { table: 'state', key: 'counts', value: encodeCounts(NO_COUNTS) }],
+        { sync: true },
+      )
+    }
+    await writeIdentity(join(draft, IDENTITY), { id, openings: 0 })
+    await rename(draft, path)
+  } catch (error) {
+    throw storeErrorOf(error)
+  }
+}
+
+/** {@link openStore} for a given schema. */
+export async function openStoreOf(schema: Schema, { path }: OpenStoreOptions): Promise<Store> {
+  const identity = await identityOf(path)
+  await using opened = new AsyncDisposableStack()
+  const database = opened.use(await openDatabase(join(path, LEVEL), { create: false }))
+  const sentinel = await migrate(database, await sentinelOf(database, identity), schema)
+  const state = await loadState(database)
+  await checkState(database, state)
+  await countOpening(database, path, sentinel)
+
+  const cache = createTreeCache(database, { maxItems: MAX_CACHED_ITEMS })
+  const committer = createCommitter({ database, cache, freeBytes: () => freeBytesAt(path) }, state)
+  opened.move()
+  return createLevelStore({ id: sentinel.id, database, cache, committer })
+}
+
+/** Names within the store's folder. */
+const IDENTITY = 'store.id'
+const LEVEL = 'level'
+
+/** Some 10 MB: the nodes on the way to the newest hours of every set, many times over. */
+const MAX_CACHED_ITEMS = 65_536
+
+const SCHEMA: Schema = { version: 1, migrations: {} }
+
+async function identityOf(path: string): Promise<StoreIdentity> {
+  const identity = await readIdentity(join(path, IDENTITY))
+  if (identity === undefined) {
+    if ((await entriesOf(path)).length > 0) throw damaged('store.id is missing')
+    throw new StoreError('STORE_MISSING', `expected a store at ${path}, found nothing`)
+  }
+  // LevelDB takes a folder without CURRENT for one that is to be filled.
+  if (!(await entriesOf(join(path, LEVEL))).includes('CURRENT'))
+    throw damaged('the files of LevelDB are missing')
+  return identity
+}
+
+/** The sentinel, once it is sure that LevelDB's files are those that `store.id` stands beside, and not an older copy. */
+async function sentinelOf(database: Database, identity: StoreIdentity): Promise<Sentinel> {
+  const bytes = await database.get('state', 'sentinel')
+  if (bytes === undefined) throw damaged('the sentinel row is missing')
+  const sentinel = decodeSentinel(bytes)
+  if (sentinel.id !== identity.id) throw damaged('the files of LevelDB belong to another store')
+  if (sentinel.openings < identity.openings) throw damaged('the files of LevelDB are an older copy')
+  return sentinel
+}
+
+async function migrate(
+  database: Database,
+  found: Sentinel,
+  { version, migrations }: Schema,
+): Promise<Sentinel> {
+  if (found.schema > version) {
+    throw new StoreError(
+      'STORE_NEWER',
+      `expected schema ${version} or less, got ${found.schema}: use the version that wrote it`,
+    )
+  }
+  let sentinel = found
+  while (sentinel.schema < version) {
+    const migration = migrations[sentinel.schema]
+    if (migration === undefined) throw new RangeError(`no migration from schema ${sentinel.schema}`)
+    sentinel = { ...sentinel, schema: sentinel.schema + 1 }
+    await database.write([...(await migration(database)), sentinelRow(sentinel)], { sync: true })
+  }
+  return sentinel
+}
+
+/** LevelDB first: after a crash it may be ahead of the file, and never behind. */
+async function countOpening(database: Database, path: string, sentinel: Sentinel): Promise<void> {
+  const openings = sentinel.openings + 1
+  await database.write([sentinelRow({ ...sentinel, openings })], { sync: true })
+  await writeIdentity(join(path, IDENTITY), { id: sentinel.id, openings }).catch((error: unknown) => {
+    throw storeErrorOf(error)
+  })
+}
+
+function sentinelRow(sentinel: Sentinel): Operation {
+  return { table: 'state', key: 'sentinel', value: encodeSentinel(sentinel) }
+}
+
+/** Names in a folder; none where there is no folder. */
+async function entriesOf(path: string): Promise<readonly string[]> {
+  return readdir(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return []
+    throw storeErrorOf(error)
+  })
+}

@@ -1,0 +1,112 @@
+import { leafHash } from '@intelmesh/protocol'
+import { nativeCrypto } from '../crypto/index.ts'
+import type { Database, Range } from './database.ts'
+import { damaged } from './errors.ts'
+import type { Hex, RecordQuery, Store, StoredRecord } from './interface.ts'
+import { orderKey, textKey, trailingNumber } from './keys.ts'
+import { type Arrival, decodeArrival, decodeRecord, toHex } from './rows.ts'
+import type { TableName } from './tables.ts'
+
+type RecordReads = Pick<
+  Store,
+  | 'record'
+  | 'hasRecords'
+  | 'queryRecords'
+  | 'recordsOfAuthor'
+  | 'recordsOfHeader'
+  | 'lookup'
+  | 'versions'
+  | 'tombstonesOf'
+  | 'expiring'
+>
+
+/** Postings of one value are counted up to here: what more there are changes nobody's mind. */
+export const MAX_COUNTED = 10_000
+
+/** The part of the store that reads records. */
+export function recordReads(database: Database): RecordReads {
+  return {
+    async record(id) {
+      return verifyRecord(id, await database.get('records', id))
+    },
+    hasRecords: (ids) => database.hasMany('records', ids),
+    queryRecords: (query) => queryRecords(database, query),
+    async *recordsOfAuthor(author) {
+      for await (const [, id] of database.entries('byAuthor', { prefix: author })) yield toHex(id)
+    },
+    recordsOfHeader: (header) => idsIn(database, 'byHeader', { prefix: header }),
+    async lookup({ type, value }, limit) {
+      const prefix = type + textKey(value)
+      const ids = await idsIn(database, 'byObservable', { prefix, reverse: true, limit })
+      const isAll = ids.length < limit
+      const total = isAll ? ids.length : await database.count('byObservable', { prefix, limit: MAX_COUNTED })
+      return { ids, total }
+    },
+    versions: (stixId) => idsIn(database, 'byStixId', { prefix: textKey(stixId), reverse: true }),
+    tombstonesOf: (id) => idsIn(database, 'byTarget', { prefix: id }),
+    expiring: (hour, limit) => idsIn(database, 'byExpiry', { until: orderKey(hour + 1), limit }),
+  }
+}
+
+/** Records in the order of arrival; fewer than the limit only where there are no more. */
+async function queryRecords(database: Database, query: RecordQuery): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = []
+  let ids: Hex[] = []
+  async function read(): Promise<void> {
+    const rows = await database.getMany('records', ids)
+    // A record that was removed between the two reads is passed over.
+    records.push(...rows.flatMap((row, i) => verifyRecord(ids[i] as Hex, row) ?? []))
+    ids = []
+  }
+  for await (const arrival of arrivals(database, query)) {
+    if (!isAskedFor(arrival, query)) continue
+    ids.push(arrival.id)
+    if (records.length + ids.length >= query.limit || ids.length >= READ_STEP) await read()
+    if (records.length >= query.limit) return records
+  }
+  await read()
+  return records
+}
+
+/** Where a STIX id is asked for, its versions; else everything that came after the given place. */
+async function* arrivals(database: Database, { stixId, afterSequence }: RecordQuery): AsyncIterable<Arrival> {
+  if (stixId === undefined) {
+    for await (const [, row] of database.entries('arrival', { from: orderKey(afterSequence + 1) }))
+      yield decodeArrival(row)
+    return
+  }
+  const places: number[] = []
+  for await (const [key] of database.entries('byStixId', { prefix: textKey(stixId) }))
+    places.push(trailingNumber(key))
+  for (const place of places.sort((a, b) => a - b)) {
+    const row = place > afterSequence ? await database.get('arrival', orderKey(place)) : undefined
+    if (row !== undefined) yield decodeArrival(row)
+  }
+}
+
+function isAskedFor(arrival: Arrival, { type, tlp, organisation, plainOnly }: RecordQuery): boolean {
+  return (
+    (type === undefined || arrival.type === type) &&
+    (tlp === undefined || arrival.tlp === tlp) &&
+    (organisation === undefined || arrival.organisation === organisation) &&
+    !(plainOnly && arrival.isTombstone)
+  )
+}
+
+async function idsIn(database: Database, table: TableName, range: Range): Promise<readonly Hex[]> {
+  const ids: Hex[] = []
+  for await (const [, id] of database.entries(table, range)) ids.push(toHex(id))
+  return ids
+}
+
+/** The id is the hash of the leaf: what was verified when it came in is what goes out. */
+function verifyRecord(id: Hex, row: Uint8Array | undefined): StoredRecord | undefined {
+  if (row === undefined) return undefined
+  const record = decodeRecord(id, row)
+  if (toHex(leafHash(nativeCrypto, record.leaf)) !== id)
+    throw damaged(`record ${id} is not as it was written`)
+  return record
+}
+
+/** Records read at once: with the largest there are, 16 MiB. */
+const READ_STEP = 64

@@ -1,0 +1,22 @@
+import { summarise, type SyncSet, type TreeNode } from '@intelmesh/protocol'
+import { nativeCrypto } from '../crypto/index.ts'
+import type { Database } from './database.ts'
+import type { TreeView } from './interface.ts'
+import { decodeNode } from './rows.ts'
+import { nodeKey } from './tree-cache.ts'
+
+/** Opens a view of a set's tree as it stands now, on a LevelDB snapshot. */
+export async function openTreeView(database: Pick<Database, 'snapshot'>, set: SyncSet): Promise<TreeView> {
+  const snapshot = database.snapshot()
+
+  async function read(path: string): Promise<TreeNode | undefined> {
+    const bytes = await snapshot.get('tree', nodeKey(set, path))
+    return bytes === undefined ? undefined : decodeNode(bytes)
+  }
+
+  return {
+    root: summarise(nativeCrypto, await read('')),
+    read,
+    [Symbol.asyncDispose]: () => snapshot[Symbol.asyncDispose](),
+  }
+}
