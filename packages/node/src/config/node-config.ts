@@ -1,0 +1,30 @@
+/** How much a log says: see {@link createLogger}. */
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** All settings of a node, checked and frozen. Secrets are not among them. */
+export interface NodeConfig {
+  readonly network: {
+    /** Multiaddrs to listen on; none for a node that only dials out. Port 0 takes any free one. */
+    readonly listen: readonly string[]
+    /** Multiaddrs to tell others instead of those listened on. */
+    readonly announce: readonly string[]
+  }
+  readonly api: { readonly host: string; readonly port: number }
+  readonly enrolment: {
+    readonly host: string
+    readonly port: number
+    /** http or https URLs at which newcomers reach the enrolment service. */
+    readonly publicUrls: readonly string[]
+    /** Whether loopback addresses go into invites. */
+    readonly local: boolean
+  }
+  readonly log: { readonly level: LogLevel }
+  readonly status: {
+    /** How long members trust the ACO's newest word without hearing another. */
+    readonly nextUpdateHours: number
+    readonly beatSeconds: number
+  }
+  readonly sync: { readonly intervalSeconds: number }
+  readonly limits: { readonly connections: number }
+}

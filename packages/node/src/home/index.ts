@@ -1,0 +1,5 @@
+export { ensureToken } from './api-token.ts'
+export { homePaths, type HomePaths } from './home-paths.ts'
+export { type HomeLock, lockHome, type LockOptions } from './lock-home.ts'
+export { findOwner, type Owner } from './owner.ts'
+export { isMissing, makePrivateFolder, readIfPresent, writePrivateFile } from './private-file.ts'

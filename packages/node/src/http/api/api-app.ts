@@ -1,0 +1,115 @@
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { AcoApi, NodeApi } from '../../api.ts'
+import { ApiError } from '../../errors.ts'
+import type { Logger, Metrics } from '../../observe/index.ts'
+import { refuseForeignHosts, requireToken } from './guard.ts'
+import { ACO_METHODS, type Endpoint, NODE_METHODS } from './methods.ts'
+import { describeFault } from './problem.ts'
+import { problemResponse, respondWith } from './respond.ts'
+import { tailResponse } from './tail-stream.ts'
+
+/** What the API is made of. */
+export interface ApiComponents {
+  readonly api: NodeApi
+  readonly token: string
+  readonly metrics: Metrics
+  readonly logger: Logger
+}
+
+/** How the API is served. */
+export interface ApiAppOptions {
+  /** Host name in requests that is accepted besides addresses and `localhost`. */
+  readonly host: string
+  /** Ends the streams when the server stops. */
+  readonly signal: AbortSignal
+}
+
+/** The API as a function from request to answer. @see docs/guide/command-line.md, "The API" */
+export function createApiApp(
+  { api, token, metrics, logger }: ApiComponents,
+  { host, signal }: ApiAppOptions,
+): Hono {
+  const app = new Hono()
+  app.use(refuseForeignHosts(host.toLowerCase()))
+  app.get('/health', (c) => c.json({ status: 'ok' }))
+  app.use(requireToken(token))
+  app.use(async (c, next) => {
+    const startedAt = performance.now()
+    await next()
+    metrics.apiRequest(methodOf(c), c.res.status, (performance.now() - startedAt) / 1000)
+  })
+  app.get('/metrics', async (c) => {
+    const { text, contentType } = await metrics.expose()
+    return c.body(text, 200, { 'content-type': contentType })
+  })
+  app.get('/api/v1/tail', (c) => tailResponse(api, AbortSignal.any([signal, c.req.raw.signal])))
+  for (const [name, endpoint] of endpointsOf(NODE_METHODS)) {
+    app.post(`/api/v1/${name}`, limitBody(endpoint), (c) => answer(c, endpoint, methodIn(api, name)))
+  }
+  for (const [name, endpoint] of endpointsOf(ACO_METHODS)) {
+    app.post(`/api/v1/aco/${name}`, limitBody(endpoint), (c) =>
+      answer(c, endpoint, methodIn(acoOf(api), name)),
+    )
+  }
+  app.notFound((c) =>
+    problemResponse('API_METHOD_UNKNOWN', `nothing is served at ${c.req.method} ${c.req.path}`),
+  )
+  app.onError((error, c) => {
+    const problem = describeFault(error)
+    if (problem.code === 'INTERNAL') logger.error('an API request failed', { error, method: methodOf(c) })
+    return respondWith(problem)
+  })
+  return app
+}
+
+type AnyMethod = (argument: unknown) => Promise<unknown>
+
+async function answer(c: Context, endpoint: Endpoint<unknown>, method: AnyMethod): Promise<Response> {
+  const argument = endpoint.body.read(await readJson(c), '')
+  return c.json((await method(argument)) as object)
+}
+
+/** An empty body stands for an empty object, so that a method without argument needs none. */
+async function readJson(c: Context): Promise<unknown> {
+  const body = await c.req.text()
+  if (body === '') return {}
+  try {
+    return JSON.parse(body)
+  } catch (cause) {
+    throw new ApiError('ARGUMENT_INVALID', 'body: expected JSON', { cause })
+  }
+}
+
+function limitBody({ maxBytes }: Endpoint<unknown>) {
+  const onError = () => problemResponse('API_BODY_TOO_LARGE', `expected at most ${maxBytes} bytes`)
+  return bodyLimit({ maxSize: maxBytes, onError })
+}
+
+function endpointsOf(table: object): readonly (readonly [string, Endpoint<unknown>])[] {
+  return Object.entries(table) as [string, Endpoint<unknown>][]
+}
+
+function methodIn(target: object, name: string): AnyMethod {
+  const method = (target as Readonly<Record<string, AnyMethod>>)[name]
+  if (method === undefined) throw new TypeError(`the API lacks ${name}`)
+  return (argument) => method.call(target, argument)
+}
+
+function acoOf(api: NodeApi): AcoApi {
+  if (api.aco === undefined)
+    throw new ApiError('NOT_AN_ACO', 'this node is not an ACO: ask the ACO of your cluster')
+  return api.aco
+}
+
+/** The name of a known route, so that what a caller types makes no time series. */
+function methodOf(c: Context): string {
+  const name = c.req.path.replace(/^\/api\/v1\//, '')
+  const isKnown =
+    ['tail', '/metrics'].includes(name) || Object.hasOwn(NODE_METHODS, name) || isAcoMethod(name)
+  return isKnown ? name : 'other'
+}
+
+function isAcoMethod(name: string): boolean {
+  return name.startsWith('aco/') && Object.hasOwn(ACO_METHODS, name.slice('aco/'.length))
+}

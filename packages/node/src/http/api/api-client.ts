@@ -1,0 +1,90 @@
+import { MeshError } from '@intelmesh/protocol'
+import type { AcoApi, NodeApi, RecordView } from '../../api.ts'
+import { ApiError } from '../../errors.ts'
+import { ACO_METHODS, type Endpoint, NODE_METHODS } from './methods.ts'
+import { readEvents } from './read-events.ts'
+
+/** What a running node answered instead of a result. The code is that of the fault at the node. */
+export class NodeRefusal extends MeshError {
+  override name = 'NodeRefusal'
+}
+
+/** Where a node's API is, and what opens it. */
+export interface ApiAccess {
+  /** `http://127.0.0.1:<port>` */
+  readonly apiAddress: string
+  readonly token: string
+}
+
+/**
+ * The node behind an API address. Its methods throw what the node answered as {@link NodeRefusal}, and ApiError
+ * API_UNREACHABLE when nobody answers. `aco` is always there: on a node that is no ACO its methods throw NOT_AN_ACO.
+ */
+export function createApiClient(access: ApiAccess): NodeApi {
+  const node = methodsFor(NODE_METHODS, '/api/v1/', access)
+  const aco = methodsFor(ACO_METHODS, '/api/v1/aco/', access) as unknown as AcoApi
+  return { ...node, aco, tail: (signal: AbortSignal) => tail(access, signal) } as unknown as NodeApi
+}
+
+function methodsFor(table: object, prefix: string, access: ApiAccess): object {
+  const methods = (Object.entries(table) as [string, Endpoint<unknown>][]).map(([name, endpoint]) => {
+    const call = async (argument: unknown): Promise<unknown> => {
+      const body = JSON.stringify(endpoint.wrap(argument))
+      const response = await request(access, `${prefix}${name}`, { method: 'POST', body })
+      return parse(await response.text())
+    }
+    return [name, call]
+  })
+  return Object.fromEntries(methods)
+}
+
+async function* tail(access: ApiAccess, signal: AbortSignal): AsyncIterable<RecordView> {
+  try {
+    const response = await request(access, '/api/v1/tail', { signal })
+    if (response.body === null) return
+    for await (const { event, data } of readEvents(response.body)) {
+      if (event === 'problem') throw refusal(data)
+      if (event === 'record') yield parse(data) as RecordView
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+async function request({ apiAddress, token }: ApiAccess, path: string, init: RequestInit): Promise<Response> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const response = await reach(`${apiAddress}${path}`, { ...init, headers })
+  if (response.ok) return response
+  throw refusal(await response.text())
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init)
+  } catch (cause) {
+    if (init.signal?.aborted === true) throw cause
+    throw new ApiError('API_UNREACHABLE', `no node answers at ${new URL(url).origin}: is it running?`, {
+      cause,
+    })
+  }
+}
+
+function refusal(text: string): MeshError {
+  const { code, detail } = parse(text) as Readonly<Record<string, unknown>>
+  if (typeof code !== 'string' || typeof detail !== 'string') throw unintelligible()
+  return new NodeRefusal(code, detail)
+}
+
+function parse(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null) return value
+  } catch {
+    // Falls through: no JSON is as bad as the wrong JSON.
+  }
+  throw unintelligible()
+}
+
+function unintelligible(): ApiError {
+  return new ApiError('API_UNREACHABLE', 'what answers there is no node of this version')
+}

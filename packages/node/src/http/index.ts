@@ -1,0 +1,9 @@
+export {
+  type ApiAccess,
+  type ApiComponents,
+  type ApiOptions,
+  type ApiServer,
+  createApiClient,
+  NodeRefusal,
+  startApi,
+} from './api/index.ts'

@@ -1,0 +1,88 @@
+import { describe, expect, it, test } from 'vitest'
+import { createLogger, type LoggerOptions } from './logger.ts'
+import { createMetrics, NO_METRICS } from './metrics.ts'
+
+function logged(level: LoggerOptions['level'], write: (log: ReturnType<typeof createLogger>) => void) {
+  const lines: string[] = []
+  write(createLogger({ level, write: (line) => lines.push(line) }))
+  return lines
+}
+
+describe(createLogger, () => {
+  it('writes a line of JSON with level, time, scope and fields', () => {
+    const [line] = logged('info', (log) => log.scope('sync').info('converged', { rounds: 3 }))
+    expect(JSON.parse(line ?? '')).toMatchObject({
+      level: 'info',
+      scope: 'sync',
+      rounds: 3,
+      msg: 'converged',
+    })
+  })
+
+  test.for([
+    ['error', 1],
+    ['warn', 2],
+    ['info', 3],
+    ['debug', 4],
+    ['silent', 0],
+  ] as const)('at level %s writes %i of four', ([level, count]) => {
+    const lines = logged(level, (log) => {
+      for (const name of ['error', 'warn', 'info', 'debug'] as const) log[name]('something')
+    })
+    expect(lines.length).toBe(count)
+  })
+
+  it('blanks what is named like a secret', () => {
+    const lines = logged('debug', (log) => {
+      log.error('a', { token: 'SESAME' })
+      log.error('b', { key: { secretKey: 'SESAME' }, request: { headers: { authorization: 'SESAME' } } })
+    })
+    expect(lines.join('')).not.toContain('SESAME')
+  })
+
+  it('keeps stacks for debugging', () => {
+    const error = new TypeError('odd')
+    expect(logged('info', (log) => log.error('failed', { error })).join()).not.toContain('observe.test')
+    expect(logged('debug', (log) => log.error('failed', { error })).join()).toContain('observe.test')
+  })
+
+  it('keeps a line break of somebody else inside one line', () => {
+    const lines = logged('debug', (log) => log.debug('refused', { name: 'x\n{"level":"error"}' }))
+    expect(lines.join('').trimEnd().split('\n').length).toBe(1)
+  })
+})
+
+describe(createMetrics, () => {
+  it('exposes what was counted, under names that end in their unit', async () => {
+    const metrics = createMetrics(() => 10_000)
+    metrics.gossipVerdict('reject', 'LEAF_MALFORMED')
+    metrics.records('green', 5)
+    metrics.syncSession('converged', { sent: 10, received: 20 })
+    metrics.beaconAt(4_000)
+    metrics.certificateExpiresAt(70_000)
+    const { text } = await metrics.expose()
+    expect(text).toContain('intelmesh_gossip_verdicts_total{action="reject",code="LEAF_MALFORMED"} 1')
+    expect(text).toContain('intelmesh_records{set="green"} 5')
+    expect(text).toContain('intelmesh_sync_bytes_total{direction="received"} 20')
+    expect(text).toContain('intelmesh_beacon_age_seconds 6')
+    expect(text).toContain('intelmesh_certificate_remaining_seconds 60')
+  })
+
+  it('makes no series of what a peer wrote', async () => {
+    const metrics = createMetrics(() => 0)
+    for (const code of ['made up', 'x'.repeat(100), 'a"} 1\nevil', '']) metrics.admission(code)
+    const { text } = await metrics.expose()
+    expect(text).toContain('intelmesh_admissions_total{code="OTHER"} 4')
+  })
+
+  it('keeps two nodes in one process apart', async () => {
+    const [one, other] = [createMetrics(() => 0), createMetrics(() => 0)]
+    one.peers(3)
+    expect((await other.expose()).text).toContain('intelmesh_peers 0')
+  })
+
+  it('has a register that counts nothing', async () => {
+    NO_METRICS.admission('X')
+    expect((await NO_METRICS.expose()).text).toBe('')
+  })
+})
