@@ -10,7 +10,8 @@ export function isTypeName(text: string): boolean {
   if (text.length < 3 || text.length > MAX_TYPE_LENGTH || !isLowerLetter(text.charCodeAt(0))) return false
   for (let i = 1; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code === HYPHEN ? text.charCodeAt(i - 1) === HYPHEN : !isLowerLetter(code) && !isDigit(code)) return false
+    if (code === HYPHEN ? text.charCodeAt(i - 1) === HYPHEN : !isLowerLetter(code) && !isDigit(code))
+      return false
   }
   return text.charCodeAt(text.length - 1) !== HYPHEN
 }

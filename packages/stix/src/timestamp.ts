@@ -58,7 +58,8 @@ interface Fields {
 
 function readFields(text: string): Fields | undefined {
   if (text.length < 20 || text.length > 21 + MAX_FRACTION_DIGITS || !text.endsWith('Z')) return undefined
-  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':') return undefined
+  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':')
+    return undefined
   const year = digits(text, 0, 4)
   const month = digits(text, 5, 7)
   const day = digits(text, 8, 10)
@@ -67,7 +68,8 @@ function readFields(text: string): Fields | undefined {
   const second = digits(text, 17, 19)
   const fraction = fractionOf(text)
   if (year < 0 || hour < 0 || minute < 0 || second < 0 || fraction === undefined) return undefined
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) return undefined
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
+    return undefined
   return { year, month, day, hour, minute, second, fraction }
 }
 

@@ -278,7 +278,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     rule: "STIX 2.1 §4.11",
     base: "versioned",
     required: ["is_family"],
-    constraints: [{"is":"order","first":"first_seen","last":"last_seen","mayEqual":true},{"is":"when","name":"is_family","value":true,"then":"needs","other":"name"}],
+    constraints: [{"is":"order","first":"first_seen","last":"last_seen","mayEqual":true},{"is":"when","name":"is_family","value":true,"effect":"needs","other":"name"}],
     properties: {
       "name": {"is":"text","check":"string"},
       "description": {"is":"text","check":"string"},
@@ -488,7 +488,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     rule: "STIX 2.1 §6.12",
     base: "observable",
     required: ["protocols"],
-    constraints: [{"is":"any-of","names":["src_ref","dst_ref"]},{"is":"order","first":"start","last":"end","mayEqual":true},{"is":"when","name":"is_active","value":true,"then":"forbids","other":"end"}],
+    constraints: [{"is":"any-of","names":["src_ref","dst_ref"]},{"is":"order","first":"start","last":"end","mayEqual":true},{"is":"when","name":"is_active","value":true,"effect":"forbids","other":"end"}],
     properties: {
       "start": {"is":"text","check":"timestamp"},
       "end": {"is":"text","check":"timestamp"},
@@ -618,7 +618,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     rule: "STIX 2.1 §6.6",
     base: "observable",
     required: ["is_multipart"],
-    constraints: [{"is":"when","name":"is_multipart","value":false,"then":"forbids","other":"body_multipart"},{"is":"when","name":"is_multipart","value":true,"then":"forbids","other":"body"}],
+    constraints: [{"is":"when","name":"is_multipart","value":false,"effect":"forbids","other":"body_multipart"},{"is":"when","name":"is_multipart","value":true,"effect":"forbids","other":"body"}],
     properties: {
       "is_multipart": {"is":"boolean"},
       "date": {"is":"text","check":"timestamp"},

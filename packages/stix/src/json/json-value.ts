@@ -17,6 +17,7 @@ export function isJsonList(value: JsonValue | undefined): value is readonly Json
 /** Extends a JSON Pointer by one name or index. @see RFC 6901 section 3 */
 export function pointer(path: string, step: string | number): string {
   const text = String(step)
-  const escaped = text.includes('~') || text.includes('/') ? text.replaceAll('~', '~0').replaceAll('/', '~1') : text
+  const escaped =
+    text.includes('~') || text.includes('/') ? text.replaceAll('~', '~0').replaceAll('/', '~1') : text
   return `${path}/${escaped}`
 }

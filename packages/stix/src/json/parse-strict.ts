@@ -66,9 +66,20 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
 const ESCAPES: Readonly<Record<string, string>> = {
-  '"': '"', '\\': '\\', '/': '/', b: '\b', f: '\f', n: '\n', r: '\r', t: '\t',
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
 }
-const LITERALS: readonly (readonly [string, JsonValue])[] = [['true', true], ['false', false], ['null', null]]
+const LITERALS: readonly (readonly [string, JsonValue])[] = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]
 
 /** Instances inherit no name at all, like `Object.create(null)`, which engines keep in a slower form. */
 const Bare = function () {} as unknown as new () => object
@@ -120,7 +131,8 @@ class Parser {
     if (this.#take(CLOSE_OBJECT)) return this.#leave(result)
     do {
       this.#skipSpace()
-      if (this.#text.charCodeAt(this.#at) !== QUOTE) throw this.#fault('JSON_SYNTAX', 'expected a name in quotes')
+      if (this.#text.charCodeAt(this.#at) !== QUOTE)
+        throw this.#fault('JSON_SYNTAX', 'expected a name in quotes')
       const name = this.#string()
       this.#steps[this.#depth - 1] = name
       if (name in result) throw this.#fault('JSON_DUPLICATE_NAME', 'expected each name once')
@@ -168,7 +180,8 @@ class Parser {
     this.#at = at
     const whole = parts + text.slice(from, this.#at++)
     // Decoded text is well formed, so that only an escape can bring a lone surrogate in.
-    if (parts !== '' && !whole.isWellFormed()) throw this.#fault('JSON_SURROGATE', 'expected paired surrogates')
+    if (parts !== '' && !whole.isWellFormed())
+      throw this.#fault('JSON_SURROGATE', 'expected paired surrogates')
     return whole
   }
 
@@ -194,7 +207,10 @@ class Parser {
     const read = parseNumber(this.#text, this.#at)
     if (read === undefined) throw this.#fault('JSON_SYNTAX', 'expected a number')
     if (read === 'lossy') {
-      throw this.#fault('JSON_NUMBER_LOSSY', 'expected a number that a double keeps exactly; write it as a string')
+      throw this.#fault(
+        'JSON_NUMBER_LOSSY',
+        'expected a number that a double keeps exactly; write it as a string',
+      )
     }
     this.#at = read.end
     return read.value
@@ -230,7 +246,10 @@ class Parser {
   #fault(code: StixErrorCode, message: string): StixError {
     const steps = this.#steps.slice(0, Math.min(this.#depth, this.#limits.maxDepth))
     const path = steps.reduce<string>(pointer, '')
-    return new StixError(code, `${message} at character ${this.#at}`, { path, rule: FAULT_RULES[code] ?? 'RFC 8259' })
+    return new StixError(code, `${message} at character ${this.#at}`, {
+      path,
+      rule: FAULT_RULES[code] ?? 'RFC 8259',
+    })
   }
 }
 

@@ -58,7 +58,8 @@ function granularClaims(object: StixObject): readonly Claim[] {
   const path = '/granular_markings'
   if (!isJsonList(markings)) return [{ text: markings, path, isId: true }]
   return markings.flatMap((marking, i) => {
-    if (isJsonObject(marking) && marking['marking_ref'] === undefined && typeof marking['lang'] === 'string') return []
+    if (isJsonObject(marking) && marking['marking_ref'] === undefined && typeof marking['lang'] === 'string')
+      return []
     const text = isJsonObject(marking) ? marking['marking_ref'] : undefined
     return [{ text, path: `${path}/${i}/marking_ref`, isId: true }]
   })

@@ -54,7 +54,8 @@ export function resolveLabels(objects: readonly StixObject[], ceiling: TlpLabel)
     const label = ownLabel(object, markingsById)
     if (label === undefined) marked.push({ object, label: ceiling })
     else if (!isTlpLabel(label)) refused.push(refusal(object, 'TLP_MARKING_UNKNOWN', label.path))
-    else if (isNarrower(label, ceiling)) refused.push(refusal(object, 'TLP_ABOVE_CEILING', '/object_marking_refs'))
+    else if (isNarrower(label, ceiling))
+      refused.push(refusal(object, 'TLP_ABOVE_CEILING', '/object_marking_refs'))
     else marked.push({ object, label })
   }
   return { marked, refused, notices }

@@ -33,7 +33,8 @@ function isHostName(name: string): boolean {
 }
 
 function isLabel(label: string): boolean {
-  if (label.length === 0 || label.length > MAX_LABEL || label.startsWith('-') || label.endsWith('-')) return false
+  if (label.length === 0 || label.length > MAX_LABEL || label.startsWith('-') || label.endsWith('-'))
+    return false
   for (let i = 0; i < label.length; i++) {
     const code = label.charCodeAt(i)
     const letter = code >= 0x61 && code <= 0x7a

@@ -23,7 +23,8 @@ export const MAX_URL_LENGTH = 8192
  */
 export function normaliseUrl(text: string): NormalUrl | undefined {
   const colon = text.indexOf(':')
-  if (text.length > MAX_URL_LENGTH || !isScheme(text, colon) || !text.startsWith('//', colon + 1)) return undefined
+  if (text.length > MAX_URL_LENGTH || !isScheme(text, colon) || !text.startsWith('//', colon + 1))
+    return undefined
   const scheme = text.slice(0, colon).toLowerCase()
   const start = colon + 3
   const pathStart = firstOf(text, '/?#\\', start)
@@ -94,7 +95,7 @@ function firstOf(text: string, characters: string, from: number): number {
 /** Decodes escapes of unreserved characters, writes the others in upper case, and escapes what must be. */
 function escape(text: string): string {
   let result = ''
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const point = text.codePointAt(i) as number
     const character = String.fromCodePoint(point)
     const hex = character === '%' ? text.slice(i + 1, i + 3) : ''
@@ -111,7 +112,9 @@ function escape(text: string): string {
   return result
 }
 
-const UNRESERVED: ReadonlySet<string> = new Set('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~')
+const UNRESERVED: ReadonlySet<string> = new Set(
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~',
+)
 /** Reserved characters, and `%` that escapes nothing: all mean what they are. */
 const RESERVED: ReadonlySet<string> = new Set(`:/?#[]@!$&'()*+,;=%|`)
 

@@ -66,7 +66,7 @@ function normaliseEmail(text: string): string | undefined {
   const at = text.lastIndexOf('@')
   const local = text.slice(0, at)
   // RFC 5321 section 4.5.3.1.1 allows 64 octets; blanks and brackets mark a display name, not an address.
-  if (at < 1 || local.length > 64 || [...' \t\r\n<>'].some((character) => local.includes(character))) return undefined
+  if (at < 1 || local.length > 64 || /[\s<>]/.test(local)) return undefined
   const domain = normaliseDomain(text.slice(at + 1))
   return domain === undefined ? undefined : `${local.normalize('NFC').toLowerCase()}@${domain}`
 }
@@ -125,7 +125,12 @@ const HIVES: ReadonlyMap<string, string> = new Map([
 
 /** Registry keys ignore case; tools abbreviate the hive and double the separators. */
 function normaliseRegistryKey(text: string): string | undefined {
-  const parts = text.trim().normalize('NFC').toLowerCase().split('\\').filter((part) => part !== '')
+  const parts = text
+    .trim()
+    .normalize('NFC')
+    .toLowerCase()
+    .split('\\')
+    .filter((part) => part !== '')
   const hive = parts[0]
   if (hive === undefined || !text.isWellFormed()) return undefined
   return [HIVES.get(hive) ?? hive, ...parts.slice(1)].join('\\')
@@ -133,8 +138,10 @@ function normaliseRegistryKey(text: string): string | undefined {
 
 /** Hexadecimal without separators or leading zeros: at most 20 octets by RFC 5280, twice that seen. */
 function normaliseSerial(text: string): string | undefined {
-  const hex = text.trim().replaceAll(/[:\s-]/g, '').toLowerCase()
+  const hex = text
+    .trim()
+    .replaceAll(/[:\s-]/g, '')
+    .toLowerCase()
   if (hex.length > 80 || !isHex(hex)) return undefined
-  const start = [...hex].findIndex((digit) => digit !== '0')
-  return start < 0 ? '0' : hex.slice(start)
+  return hex.replace(/^0+(?=.)/, '')
 }

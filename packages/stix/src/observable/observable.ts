@@ -1,9 +1,29 @@
 /** Every kind of value the index knows. */
 export const OBSERVABLE_TYPES = [
-  'ipv4', 'ipv6', 'cidr', 'domain', 'url', 'email', 'mac', 'asn',
-  'md5', 'sha1', 'sha256', 'sha512', 'sha3-256', 'sha3-512', 'ssdeep', 'tlsh',
-  'file-name', 'mutex', 'registry-key', 'user-agent',
-  'x509-serial', 'x509-md5', 'x509-sha1', 'x509-sha256',
+  'ipv4',
+  'ipv6',
+  'cidr',
+  'domain',
+  'url',
+  'email',
+  'mac',
+  'asn',
+  'md5',
+  'sha1',
+  'sha256',
+  'sha512',
+  'sha3-256',
+  'sha3-512',
+  'ssdeep',
+  'tlsh',
+  'file-name',
+  'mutex',
+  'registry-key',
+  'user-agent',
+  'x509-serial',
+  'x509-md5',
+  'x509-sha1',
+  'x509-sha256',
 ] as const
 
 /** One of {@link OBSERVABLE_TYPES}. */

@@ -77,7 +77,7 @@ function visit(
   if (step === undefined) {
     const at = path.slice(path.lastIndexOf('/') + 1)
     if (typeof value === 'string') found(value, at, path)
-    else if (Number.isSafeInteger(value)) found(String(value), at, path)
+    else if (typeof value === 'number' && Number.isSafeInteger(value)) found(String(value), at, path)
     return
   }
   if (typeof value !== 'object' || value === null) return

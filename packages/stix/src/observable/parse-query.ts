@@ -21,10 +21,18 @@ export interface LookupKey extends Observable {
  * @see docs/spec/stix.md, "Look-up"
  */
 export function parseQuery(text: string): readonly LookupKey[] {
-  const exact = recognise(text)
+  const exact = recogniseAny(text)
   const named = exact.some(({ type }) => !MAY_BE_NAMES.has(type)) ? [] : readNames(refang(text))
   const keys = [...exact, ...named].map((observable) => ({ ...observable, relation: 'exact' as const }))
   return distinct([...keys, ...exact.flatMap(expand)])
+}
+
+/** As `recognise`; a URL without its scheme is looked up under both that browsers know. */
+function recogniseAny(text: string): readonly Observable[] {
+  const found = recognise(text)
+  const plain = refang(text)
+  if (found.length > 0 || plain.indexOf('/') < 1 || plain.includes('\\')) return found
+  return ['http', 'https'].flatMap((scheme) => recognise(`${scheme}://${plain}`))
 }
 
 /** Types whose form a file name can have as well. */
@@ -43,7 +51,8 @@ function readNames(text: string): readonly Observable[] {
 const EXPANSIONS: Partial<Record<ObservableType, (value: string) => readonly LookupKey[]>> = {
   ipv4: (value) => networksOf(value, 32),
   ipv6: (value) => networksOf(value, 128),
-  cidr: (value) => networksOf(value.slice(0, value.indexOf('/')), Number(value.slice(value.indexOf('/') + 1))),
+  cidr: (value) =>
+    networksOf(value.slice(0, value.indexOf('/')), Number(value.slice(value.indexOf('/') + 1))),
   domain: parentsOf,
   url: (value) => [...urlParentsOf(value), ...hostOf(value)],
 }

@@ -1,5 +1,5 @@
 import type { Comparison, ComparisonExpression, ObjectPath, ObservationExpression } from '../pattern/ast.ts'
-import { Findings } from './findings.ts'
+import type { Findings } from './findings.ts'
 import type { Observable } from './observable.ts'
 import { OBSERVABLE_PATHS, REFERENCE_TARGETS } from './observable-paths.ts'
 import type { Reading } from './observable-paths.ts'
@@ -28,7 +28,8 @@ function collectFromComparison(expression: ComparisonExpression, findings: Findi
   if (!isEquality(expression)) return findings.skip(PATH, 'operator')
   const readings = readingsAt(expression.path)
   if (readings.length === 0) return findings.skip(PATH, 'property')
-  for (const { text } of expression.constants) findings.add(firstReading(readings, text, expression.path), PATH)
+  for (const { text } of expression.constants)
+    findings.add(firstReading(readings, text, expression.path), PATH)
 }
 
 function soleOfComparison(expression: ComparisonExpression): readonly Observable[] {
@@ -41,11 +42,16 @@ function soleOfComparison(expression: ComparisonExpression): readonly Observable
 function isEquality({ operator, path, constants }: Comparison): boolean {
   if (!constants.every(({ type }) => type === 'string' || type === 'integer')) return false
   // An address that is part of a network is what the look-up of that network finds.
-  const inNetwork = operator === 'ISSUBSET' && (path.objectType === 'ipv4-addr' || path.objectType === 'ipv6-addr')
+  const inNetwork =
+    operator === 'ISSUBSET' && (path.objectType === 'ipv4-addr' || path.objectType === 'ipv6-addr')
   return operator === '=' || operator === 'IN' || inNetwork
 }
 
-function firstReading(readings: readonly Reading[], text: string, { steps }: ObjectPath): Observable | undefined {
+function firstReading(
+  readings: readonly Reading[],
+  text: string,
+  { steps }: ObjectPath,
+): Observable | undefined {
   const last = steps.at(-1)
   for (const read of readings) {
     const observable = read(text, typeof last === 'string' ? last : '*')
@@ -61,7 +67,9 @@ function readingsAt({ objectType, steps }: ObjectPath): readonly Reading[] {
   if (reference < 0) return readingsOf(objectType, names)
   const target = names[reference] as string
   const rest = names.slice(names[reference + 1] === '*' ? reference + 2 : reference + 1)
-  const types = Object.hasOwn(REFERENCE_TARGETS, target) ? (REFERENCE_TARGETS[target] as readonly string[]) : []
+  const types = Object.hasOwn(REFERENCE_TARGETS, target)
+    ? (REFERENCE_TARGETS[target] as readonly string[])
+    : []
   return types.flatMap((type) => readingsOf(type, rest))
 }
 

@@ -67,7 +67,7 @@ function withoutPort(text: string): string {
   if (close > 0) return text.slice(1, close)
   const colon = text.indexOf(':')
   const port = text.slice(colon + 1)
-  const isPort = port.length > 0 && port.length <= 5 && [...port].every((digit) => digit >= '0' && digit <= '9')
+  const isPort = /^\d{1,5}$/.test(port)
   return colon > 0 && isPort ? text.slice(0, colon) : text
 }
 

@@ -6,15 +6,17 @@ export function refang(text: string): string {
   let plain = unwrap(text.trim())
   for (const [marks, character] of MARKS) plain = plain.replaceAll(marks, character)
   const scheme = plain.slice(0, 5).toLowerCase()
-  if (scheme.startsWith('hxxp') || scheme.startsWith('h**p') || scheme.startsWith('hxtp')) plain = `http${plain.slice(4)}`
+  if (scheme.startsWith('hxxp') || scheme.startsWith('h**p') || scheme.startsWith('hxtp'))
+    plain = `http${plain.slice(4)}`
   else if (scheme.startsWith('fxp:') || scheme.startsWith('fxp[')) plain = `ftp${plain.slice(3)}`
   return plain
 }
 
 const MARKS: readonly (readonly [RegExp, string])[] = [
+  [/\[:\/\/\]|\(:\/\/\)/g, '://'],
   [/\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}|\[\.|\\\./gi, '.'],
   [/\[:\]|\(:\)|\[:(?=\/\/)/g, ':'],
-  [/\[:\/\/\]|\[\/\/\]/g, '//'],
+  [/\[\/\/\]/g, '//'],
   [/\[\/\]/g, '/'],
   [/\[at\]|\(at\)|\{at\}|\[@\]|\(@\)/gi, '@'],
 ]

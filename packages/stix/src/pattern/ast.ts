@@ -31,8 +31,18 @@ export interface Comparison {
 
 /** Comparison operators; `==` and `<>` are read as `=` and `!=`. */
 export type Operator =
-  | '=' | '!=' | '<' | '<=' | '>' | '>='
-  | 'IN' | 'LIKE' | 'MATCHES' | 'ISSUBSET' | 'ISSUPERSET' | 'EXISTS'
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'IN'
+  | 'LIKE'
+  | 'MATCHES'
+  | 'ISSUBSET'
+  | 'ISSUPERSET'
+  | 'EXISTS'
 
 /** `file:hashes.'SHA-256'` is `file` and two names; `[3]` is an index, `[*]` any. */
 export interface ObjectPath {

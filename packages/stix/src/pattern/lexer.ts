@@ -28,7 +28,10 @@ export function* tokenise(text: string): Generator<Token, void> {
 
 /** A fault at one character of a pattern. */
 export function syntaxFault(at: number, expected: string): StixError {
-  return new StixError('PATTERN_SYNTAX', `expected ${expected} at character ${at}`, { path: '', rule: 'STIX 2.1 §9' })
+  return new StixError('PATTERN_SYNTAX', `expected ${expected} at character ${at}`, {
+    path: '',
+    rule: 'STIX 2.1 §9',
+  })
 }
 
 interface Read {
@@ -68,7 +71,8 @@ function endOfComment(text: string, from: number): number {
 function readToken(text: string, at: number): Read {
   const first = text.charAt(at)
   if (first === "'") return readString(text, at)
-  if (Object.hasOwn(QUOTED, first) && text[at + 1] === "'") return readQuoted(text, at, QUOTED[first] as ConstantType)
+  if (Object.hasOwn(QUOTED, first) && text[at + 1] === "'")
+    return readQuoted(text, at, QUOTED[first] as ConstantType)
   if (isDigit(first) || first === '-' || first === '+') return readNumber(text, at)
   if (first === '.' && isDigit(text.charAt(at + 1))) return readNumber(text, at)
   if (isWordStart(first)) return readWord(text, at)
@@ -81,7 +85,8 @@ function readString(text: string, at: number): Read {
   let value = ''
   let from = at + 1
   for (let i = from; i < text.length; i++) {
-    if (text[i] === "'") return { token: { kind: 'string', text: value + text.slice(from, i), at }, end: i + 1 }
+    if (text[i] === "'")
+      return { token: { kind: 'string', text: value + text.slice(from, i), at }, end: i + 1 }
     if (text[i] !== '\\') continue
     const escaped = text[i + 1]
     if (escaped !== "'" && escaped !== '\\') throw syntaxFault(i, "\\' or \\\\")
@@ -131,7 +136,5 @@ function isDigit(character: string): boolean {
 }
 
 function isWordStart(character: string): boolean {
-  return (
-    (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') || character === '_'
-  )
+  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') || character === '_'
 }

@@ -28,7 +28,8 @@ function isProperty(name: string): boolean {
   if (name === 'id') return true
   if (name.length < 3 || name.length > 250) return false
   for (const character of name) {
-    const known = (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character === '_'
+    const known =
+      (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') || character === '_'
     if (!known) return false
   }
   return true

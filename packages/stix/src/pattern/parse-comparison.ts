@@ -58,7 +58,10 @@ const CONSTANTS: Readonly<Record<Exclude<Operator, 'IN' | 'EXISTS'>, readonly Co
   ISSUBSET: TEXT,
   ISSUPERSET: TEXT,
 }
-const SPELLINGS: ReadonlyMap<string, string> = new Map([['==', '='], ['<>', '!=']])
+const SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ['==', '='],
+  ['<>', '!='],
+])
 
 function parseOperation(reader: TokenReader, path: ObjectPath): Comparison {
   const negated = reader.takeWord('NOT')
@@ -69,7 +72,8 @@ function parseOperation(reader: TokenReader, path: ObjectPath): Comparison {
   }
   const { kind, text } = reader.next
   const operator = SPELLINGS.get(text) ?? text
-  if ((kind !== 'symbol' && kind !== 'word') || !Object.hasOwn(CONSTANTS, operator)) throw reader.fault('an operator')
+  if ((kind !== 'symbol' && kind !== 'word') || !Object.hasOwn(CONSTANTS, operator))
+    throw reader.fault('an operator')
   reader.take()
   const known = operator as keyof typeof CONSTANTS
   const constants = [parseConstant(reader, CONSTANTS[known])]
@@ -95,7 +99,8 @@ function checkHashes({ steps }: ObjectPath, constants: readonly Constant[]): voi
   const [list, algorithm] = steps.slice(-2)
   if (list !== 'hashes' || typeof algorithm !== 'string') return
   const bad = constants.find(({ type, text }) => type === 'string' && !isHashValue(algorithm, text))
-  if (bad !== undefined) throw invalid(`expected a ${algorithm} hash, got ${bad.text.length} characters`, 'STIX 2.1 §2.7')
+  if (bad !== undefined)
+    throw invalid(`expected a ${algorithm} hash, got ${bad.text.length} characters`, 'STIX 2.1 §2.7')
 }
 
 function invalid(message: string, rule: string): StixError {
@@ -114,8 +119,23 @@ function parseConstant(reader: TokenReader, types: readonly ConstantType[]): Con
 
 /** Words of the language, which no unquoted name may be. */
 const KEYWORDS: ReadonlySet<string> = new Set([
-  'AND', 'OR', 'NOT', 'FOLLOWEDBY', 'LIKE', 'MATCHES', 'ISSUPERSET', 'ISSUBSET', 'EXISTS', 'LAST', 'IN', 'START',
-  'STOP', 'SECONDS', 'WITHIN', 'REPEATS', 'TIMES',
+  'AND',
+  'OR',
+  'NOT',
+  'FOLLOWEDBY',
+  'LIKE',
+  'MATCHES',
+  'ISSUPERSET',
+  'ISSUBSET',
+  'EXISTS',
+  'LAST',
+  'IN',
+  'START',
+  'STOP',
+  'SECONDS',
+  'WITHIN',
+  'REPEATS',
+  'TIMES',
 ])
 
 function parsePath(reader: TokenReader): ObjectPath {

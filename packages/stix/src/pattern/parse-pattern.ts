@@ -61,7 +61,8 @@ function parseQualified(reader: TokenReader): ObservationExpression {
   for (;;) {
     const qualifier = parseQualifier(reader)
     if (qualifier === undefined) return expression
-    if (!isGroup && seen.has(qualifier.kind)) throw fault('PATTERN_INVALID', `expected one ${qualifier.kind} qualifier`)
+    if (!isGroup && seen.has(qualifier.kind))
+      throw fault('PATTERN_INVALID', `expected one ${qualifier.kind} qualifier`)
     seen.add(qualifier.kind)
     expression = { kind: 'qualified', operand: expression, qualifier }
   }
@@ -83,13 +84,15 @@ function parseQualifier(reader: TokenReader): Qualifier | undefined {
   if (reader.takeWord('WITHIN')) {
     const seconds = Number(reader.expectConstant(['integer', 'float']).text)
     reader.expectWord('SECONDS')
-    if (!(seconds > 0 && seconds <= Number.MAX_SAFE_INTEGER)) throw fault('PATTERN_INVALID', 'expected seconds above 0')
+    if (!(seconds > 0 && seconds <= Number.MAX_SAFE_INTEGER))
+      throw fault('PATTERN_INVALID', 'expected seconds above 0')
     return { kind: 'within', seconds }
   }
   if (reader.takeWord('REPEATS')) {
     const times = Number(reader.expectConstant(['integer']).text)
     reader.expectWord('TIMES')
-    if (!(times > 0 && Number.isSafeInteger(times))) throw fault('PATTERN_INVALID', 'expected a number of times above 0')
+    if (!(times > 0 && Number.isSafeInteger(times)))
+      throw fault('PATTERN_INVALID', 'expected a number of times above 0')
     return { kind: 'repeats', times }
   }
   if (!reader.takeWord('START')) return undefined

@@ -57,7 +57,8 @@ export class TokenReader {
 
   /** Runs `parse` one level deeper. @throws StixError PATTERN_TOO_DEEP */
   nested<T>(parse: () => T): T {
-    if (++this.#depth > this.#maxDepth) throw bound('PATTERN_TOO_DEEP', `expected at most ${this.#maxDepth} levels`)
+    if (++this.#depth > this.#maxDepth)
+      throw bound('PATTERN_TOO_DEEP', `expected at most ${this.#maxDepth} levels`)
     const result = parse()
     this.#depth--
     return result
@@ -65,7 +66,8 @@ export class TokenReader {
 
   /** Counts one constant or existence test. @throws StixError PATTERN_TOO_MANY_TERMS */
   countTerm(): void {
-    if (++this.#terms > this.#maxTerms) throw bound('PATTERN_TOO_MANY_TERMS', `expected at most ${this.#maxTerms} terms`)
+    if (++this.#terms > this.#maxTerms)
+      throw bound('PATTERN_TOO_MANY_TERMS', `expected at most ${this.#maxTerms} terms`)
   }
 
   fault(expected: string): StixError {

@@ -10,7 +10,7 @@ import { kindOf } from './object-kind.ts'
 import { OBJECT_RULES } from './object-rules.ts'
 
 /** Number of the profile below. Its rules are frozen: another set of rules is another number. */
-export const ADMISSION_PROFILE: 1 = 1
+export const ADMISSION_PROFILE = 1 as const
 
 /** what a record can carry, and what no honest object comes near. */
 export const ADMISSION_LIMITS: JsonLimits = { maxBytes: 192 * 1024, maxDepth: 32, maxValues: 20_000 }

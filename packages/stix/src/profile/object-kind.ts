@@ -2,16 +2,51 @@ import type { JsonObject } from '../json/json-value.ts'
 
 /** The cyber-observable types of the standard. @see STIX 2.1 §6 */
 export const OBSERVABLE_OBJECT_TYPES: ReadonlySet<string> = new Set([
-  'artifact', 'autonomous-system', 'directory', 'domain-name', 'email-addr', 'email-message', 'file', 'ipv4-addr',
-  'ipv6-addr', 'mac-addr', 'mutex', 'network-traffic', 'process', 'software', 'url', 'user-account',
-  'windows-registry-key', 'x509-certificate',
+  'artifact',
+  'autonomous-system',
+  'directory',
+  'domain-name',
+  'email-addr',
+  'email-message',
+  'file',
+  'ipv4-addr',
+  'ipv6-addr',
+  'mac-addr',
+  'mutex',
+  'network-traffic',
+  'process',
+  'software',
+  'url',
+  'user-account',
+  'windows-registry-key',
+  'x509-certificate',
 ])
 
 /** Domain and relationship types and the meta types that carry `modified`. @see STIX 2.1 §4, §5, §7.1, §7.3 */
 export const VERSIONED_OBJECT_TYPES: ReadonlySet<string> = new Set([
-  'attack-pattern', 'campaign', 'course-of-action', 'extension-definition', 'grouping', 'identity', 'incident',
-  'indicator', 'infrastructure', 'intrusion-set', 'language-content', 'location', 'malware', 'malware-analysis', 'note',
-  'observed-data', 'opinion', 'relationship', 'report', 'sighting', 'threat-actor', 'tool', 'vulnerability',
+  'attack-pattern',
+  'campaign',
+  'course-of-action',
+  'extension-definition',
+  'grouping',
+  'identity',
+  'incident',
+  'indicator',
+  'infrastructure',
+  'intrusion-set',
+  'language-content',
+  'location',
+  'malware',
+  'malware-analysis',
+  'note',
+  'observed-data',
+  'opinion',
+  'relationship',
+  'report',
+  'sighting',
+  'threat-actor',
+  'tool',
+  'vulnerability',
 ])
 
 /** Which of the common properties apply. `marking` objects are created once and never modified. */

@@ -17,7 +17,10 @@ export interface Fault {
  *
  * @see docs/spec/stix.md, "Admission profile 1"
  */
-export const OBJECT_RULES: readonly (readonly [rule: string, check: (object: JsonObject) => Fault | undefined])[] = [
+export const OBJECT_RULES: readonly (readonly [
+  rule: string,
+  check: (object: JsonObject) => Fault | undefined,
+])[] = [
   ['A-07', checkType],
   ['A-08', checkId],
   ['A-09', checkNoEmptyProperty],
@@ -78,7 +81,8 @@ function checkTimesForm(object: JsonObject): Fault | undefined {
     const text = object[name]
     if (text === undefined) continue
     const time = typeof text === 'string' ? parseTimestamp(text) : undefined
-    if (time === undefined || time.fraction.length < 3) return { code: 'STIX_TIMESTAMP_INVALID', path: `/${name}` }
+    if (time === undefined || time.fraction.length < 3)
+      return { code: 'STIX_TIMESTAMP_INVALID', path: `/${name}` }
   }
   return undefined
 }

@@ -15,9 +15,15 @@ export function checkPropertyNames(object: JsonObject, path: string, findings: F
   for (const name of Object.keys(object)) {
     const place = pointer(path, name)
     const value = object[name] as JsonValue
-    if (!isPropertyName(name)) findings.add('STIX_PROPERTY_NAME', place, 'STIX 2.1 §3.1', 'expected a property name')
+    if (!isPropertyName(name))
+      findings.add('STIX_PROPERTY_NAME', place, 'STIX 2.1 §3.1', 'expected a property name')
     if (value === null || (isJsonList(value) && value.length === 0)) {
-      findings.add('STIX_PROPERTY_VALUE', place, 'STIX 2.1 §2.12', 'expected no property rather than an empty one')
+      findings.add(
+        'STIX_PROPERTY_VALUE',
+        place,
+        'STIX 2.1 §2.12',
+        'expected no property rather than an empty one',
+      )
     }
     if (name.endsWith('_bin') && !(typeof value === 'string' && isBase64(value))) {
       findings.add('STIX_PROPERTY_VALUE', place, 'STIX 2.1 §2.1', 'expected base64')

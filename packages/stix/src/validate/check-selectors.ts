@@ -12,7 +12,12 @@ export function checkSelectors(object: JsonObject, findings: FindingList): void 
     for (const [j, selector] of selectors.entries()) {
       if (typeof selector !== 'string' || select(object, selector) !== undefined) continue
       const path = `/granular_markings/${i}/selectors/${j}`
-      findings.add('STIX_SELECTOR_INVALID', path, 'STIX 2.1 §7.2.3.1', 'expected a selector of something present')
+      findings.add(
+        'STIX_SELECTOR_INVALID',
+        path,
+        'STIX 2.1 §7.2.3.1',
+        'expected a selector of something present',
+      )
     }
   }
 }
@@ -20,7 +25,8 @@ export function checkSelectors(object: JsonObject, findings: FindingList): void 
 function select(object: JsonObject, selector: string): JsonValue | undefined {
   let value: JsonValue | undefined = object
   for (const step of selector.split('.')) {
-    if (isJsonList(value)) value = step.startsWith('[') && step.endsWith(']') ? value[Number(step.slice(1, -1))] : undefined
+    if (isJsonList(value))
+      value = step.startsWith('[') && step.endsWith(']') ? value[Number(step.slice(1, -1))] : undefined
     else value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined
   }
   return value

@@ -7,7 +7,9 @@
 export function isCpe(text: string): boolean {
   if (!text.startsWith(PREFIX) || text.length > MAX_LENGTH) return false
   const [part = '', ...components] = splitComponents(text.slice(PREFIX.length))
-  return part.length === 1 && 'aho*-'.includes(part) && components.length === 10 && components.every(isComponent)
+  return (
+    part.length === 1 && 'aho*-'.includes(part) && components.length === 10 && components.every(isComponent)
+  )
 }
 
 const PREFIX = 'cpe:2.3:'
@@ -46,5 +48,7 @@ function isComponent(text: string): boolean {
 function isPlain(code: number): boolean {
   const lower = code | 0x20
   const letter = lower >= 0x61 && lower <= 0x7a
-  return letter || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e || code === 0x5f || code > 0x7f
+  return (
+    letter || (code >= 0x30 && code <= 0x39) || code === 0x2d || code === 0x2e || code === 0x5f || code > 0x7f
+  )
 }

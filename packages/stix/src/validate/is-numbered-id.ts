@@ -4,7 +4,9 @@ export function isNumberedId(id: string): 'cve' | 'capec' | undefined {
   if (!id.startsWith('CVE-') || id[8] !== '-' || !isNumber(id.slice(4, 8))) return undefined
   const number = id.slice(9)
   // Four digits, or more without a leading zero.
-  return isNumber(number) && (number.length === 4 || (number.length > 4 && number[0] !== '0')) ? 'cve' : undefined
+  return isNumber(number) && (number.length === 4 || (number.length > 4 && number[0] !== '0'))
+    ? 'cve'
+    : undefined
 }
 
 function isNumber(text: string): boolean {

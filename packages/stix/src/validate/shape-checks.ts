@@ -24,7 +24,8 @@ function checkPattern(object: JsonObject, path: string, rule: string, findings: 
   const place = pointer(path, 'pattern')
   try {
     const [name] = namesOutsideGrammar(parsePattern(pattern))
-    if (name !== undefined) findings.add('PATTERN_INVALID', place, rule, `expected types and properties, got ${name.slice(0, 64)}`)
+    if (name !== undefined)
+      findings.add('PATTERN_INVALID', place, rule, `expected types and properties, got ${name.slice(0, 64)}`)
   } catch (error) {
     if (!(error instanceof StixError)) throw error
     findings.add(error.code, place, error.rule, error.message)
@@ -37,15 +38,30 @@ function checkNumberedReference(object: JsonObject, path: string, rule: string, 
   const kind = typeof id === 'string' ? isNumberedId(id) : undefined
   const isNumberedSource = source === 'cve' || source === 'capec'
   if ((isNumberedSource && kind !== source) || (kind !== undefined && kind !== source)) {
-    findings.add('STIX_PROPERTY_VALUE', pointer(path, 'external_id'), rule, 'expected source_name and external_id to agree')
+    findings.add(
+      'STIX_PROPERTY_VALUE',
+      pointer(path, 'external_id'),
+      rule,
+      'expected source_name and external_id to agree',
+    )
   }
 }
 
-function checkExtensionProperties(object: JsonObject, path: string, rule: string, findings: FindingList): void {
+function checkExtensionProperties(
+  object: JsonObject,
+  path: string,
+  rule: string,
+  findings: FindingList,
+): void {
   const types = object['extension_types']
   const isTopLevel = isJsonList(types) && types.includes('toplevel-property-extension')
   if (object['extension_properties'] !== undefined && !isTopLevel) {
-    findings.add('STIX_PROPERTY_FORBIDDEN', pointer(path, 'extension_properties'), rule, 'expected a toplevel-property-extension')
+    findings.add(
+      'STIX_PROPERTY_FORBIDDEN',
+      pointer(path, 'extension_properties'),
+      rule,
+      'expected a toplevel-property-extension',
+    )
   }
 }
 
@@ -55,7 +71,12 @@ function checkMarking(object: JsonObject, path: string, rule: string, findings: 
   const fixed = typeof id === 'string' ? fixedMarkings.get(id)?.object : undefined
   const isTlp1 = type === 'tlp' || fixed?.['definition_type'] === 'tlp'
   if (isTlp1 && (fixed === undefined || canonicalText(fixed) !== canonicalText(object))) {
-    findings.add('TLP_MARKING_REDEFINED', pointer(path, 'id'), 'STIX 2.1 §7.2.1.4', 'expected the marking as the standard prints it')
+    findings.add(
+      'TLP_MARKING_REDEFINED',
+      pointer(path, 'id'),
+      'STIX 2.1 §7.2.1.4',
+      'expected the marking as the standard prints it',
+    )
   }
   const statement: JsonValue | undefined = isJsonObject(definition) ? definition['statement'] : undefined
   if (type === 'statement' && typeof statement !== 'string') {

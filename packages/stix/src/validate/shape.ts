@@ -45,12 +45,16 @@ export type Constraint =
       readonly is: 'when'
       readonly name: string
       readonly value: boolean
-      readonly then: 'needs' | 'forbids'
+      readonly effect: 'needs' | 'forbids'
       readonly other: string
     }
 
 /** The member of a union tagged by `is` that the tag `T` belongs to; a member may carry several tags. */
-export type Tagged<U extends { readonly is: string }, T> = U extends { readonly is: infer I } ? (T extends I ? U : never) : never
+export type Tagged<U extends { readonly is: string }, T> = U extends { readonly is: infer I }
+  ? T extends I
+    ? U
+    : never
+  : never
 
 /** The rules for one type of object or of value. Compiled from `rules/*.rules`. */
 export interface Shape {

@@ -50,7 +50,17 @@ const SUBTYPE: ReadonlySet<string> = new Set(`${LETTERS}${DIGITS}!#$&^_.+-`)
 const SHORT_HIVES: ReadonlySet<string> = new Set(['HKLM', 'HKCC', 'HKCR', 'HKCU', 'HKU'])
 /** Top-level types of the IANA registry. */
 const MEDIA_TYPES: ReadonlySet<string> = new Set([
-  'application', 'audio', 'example', 'font', 'haptics', 'image', 'message', 'model', 'multipart', 'text', 'video',
+  'application',
+  'audio',
+  'example',
+  'font',
+  'haptics',
+  'image',
+  'message',
+  'model',
+  'multipart',
+  'text',
+  'video',
 ])
 
 /** A property name: 3 to 250 of `a-z`, `0-9` and `_`, a letter first; or `id`. @see STIX 2.1 §3.1, §11.1 */
@@ -92,7 +102,10 @@ function isLanguageTag(text: string): boolean {
 
 function isMac(text: string): boolean {
   const pairs = text.split(':', 7)
-  return pairs.length === 6 && pairs.every((pair) => pair.length === 2 && isHex(pair) && pair === pair.toLowerCase())
+  return (
+    pairs.length === 6 &&
+    pairs.every((pair) => pair.length === 2 && isHex(pair) && pair === pair.toLowerCase())
+  )
 }
 
 /** A registered top-level type, a subtype, and perhaps parameters. @see RFC 6838 section 4.2 */

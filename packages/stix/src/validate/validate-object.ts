@@ -1,4 +1,4 @@
-import { SHAPES } from '../generated/shapes.ts'
+import { OBJECT_TYPES } from '../generated/shapes.ts'
 import { typeOfId } from '../identifier.ts'
 import { isJsonList, isJsonObject } from '../json/json-value.ts'
 import type { JsonObject, JsonValue } from '../json/json-value.ts'
@@ -7,9 +7,7 @@ import { checkPropertyNames } from './check-property-names.ts'
 import { checkSelectors } from './check-selectors.ts'
 import { FindingList } from './finding.ts'
 import type { Finding } from './finding.ts'
-import type { Shape } from './shape.ts'
-import { validateProperties, validateShape } from './validate-shape.ts'
-import { OBJECT_TYPES } from '../generated/shapes.ts'
+import { validateShape } from './validate-shape.ts'
 
 /**
  * Checks an object against every MUST rule of STIX 2.1 that can be decided by looking at it alone. Objects
@@ -25,11 +23,10 @@ export function validateObject(object: JsonObject): readonly Finding[] {
     findings.add('STIX_TYPE_INVALID', '/type', 'STIX 2.1 §3.2', 'expected the type of an object')
     return findings.all()
   }
-  const context = { findings, objectType: type }
+  const context = { findings, objectType: type, validateShape }
   checkPropertyNames(object, '', findings)
   checkReserved(object, findings)
-  if (OBJECT_TYPES.has(type)) validateShape(object, type, '', context)
-  else validateProperties(object, SHAPES[kindOf(object)] as Shape, '', context)
+  validateShape(object, OBJECT_TYPES.has(type) ? type : kindOf(object), '', context)
   checkIdType(object, type, findings)
   checkSelectors(object, findings)
   checkMarksItself(object, findings)
@@ -41,9 +38,11 @@ const RESERVED = ['severity', 'action', 'username', 'phone_number', 'phone_numbe
 
 function checkReserved(object: JsonObject, findings: FindingList): void {
   const rule = 'STIX 2.1 §3.8'
-  if (object['type'] === 'action') findings.add('STIX_TYPE_INVALID', '/type', rule, 'expected no reserved type')
+  if (object['type'] === 'action')
+    findings.add('STIX_TYPE_INVALID', '/type', rule, 'expected no reserved type')
   for (const name of RESERVED) {
-    if (Object.hasOwn(object, name)) findings.add('STIX_PROPERTY_FORBIDDEN', `/${name}`, rule, 'expected no reserved name')
+    if (Object.hasOwn(object, name))
+      findings.add('STIX_PROPERTY_FORBIDDEN', `/${name}`, rule, 'expected no reserved name')
   }
 }
 
@@ -61,7 +60,8 @@ function checkMarksItself(object: JsonObject, findings: FindingList): void {
   const { id, object_marking_refs: refs, granular_markings: granular } = object
   const granularRefs = isJsonList(granular) ? granular.map((marking) => refIn(marking)) : []
   const all = [...(isJsonList(refs) ? refs : []), ...granularRefs]
-  if (all.includes(id)) findings.add('STIX_REFERENCE_INVALID', '/object_marking_refs', 'STIX 2.1 §7.2.2', 'expected no circle')
+  if (all.includes(id))
+    findings.add('STIX_REFERENCE_INVALID', '/object_marking_refs', 'STIX 2.1 §7.2.2', 'expected no circle')
 }
 
 function refIn(marking: JsonValue): JsonValue | undefined {

@@ -6,45 +6,31 @@ import { checkExtensions } from './check-extensions.ts'
 import { checkHashes } from './check-hashes.ts'
 import { checkContainedObjects } from './check-contained-objects.ts'
 import { checkReference } from './check-reference.ts'
-import type { FindingList } from './finding.ts'
+import type { Context, Place } from './context.ts'
 import { SHAPE_CHECKS } from './shape-checks.ts'
 import type { Shape, Tagged, ValueType } from './shape.ts'
 import { isDictionaryKey, TEXT_CHECKS } from './text-checks.ts'
 
-/** What a check may look at besides the value in hand. */
-export interface Context {
-  readonly findings: FindingList
-  /** Type of the object the value belongs to, which decides the predefined extensions. */
-  readonly objectType: string
-  /** Siblings by key, inside `objects` of observed-data. */
-  readonly siblings?: JsonObject
-}
-
-/** Checks an object against the shape called `name` and against the base of that shape. */
+/**
+ * Checks an object against the shape called `name` and against the base of that shape. Objects inside
+ * `objects` of observed-data have no id, hence another base.
+ */
 export function validateShape(object: JsonObject, name: string, path: string, context: Context): void {
   const shape = SHAPES[name] as Shape
-  if (shape.base !== undefined) validateShape(object, shape.base, path, context)
-  validateProperties(object, shape, path, context)
-  SHAPE_CHECKS[name]?.(object, path, shape.rule, context.findings)
-}
-
-/** As {@link validateShape}, without the base of the shape. */
-export function validateProperties(object: JsonObject, shape: Shape, path: string, context: Context): void {
-  for (const name of shape.required) {
-    if (!Object.hasOwn(object, name)) {
-      context.findings.add('STIX_PROPERTY_MISSING', pointer(path, name), shape.rule, `expected ${name}`)
-    }
+  const base = context.siblings !== undefined && shape.base === 'observable' ? 'contained-observable' : shape.base
+  if (base !== undefined) validateShape(object, base, path, context)
+  const { findings } = context
+  for (const property of shape.required) {
+    if (Object.hasOwn(object, property)) continue
+    findings.add('STIX_PROPERTY_MISSING', pointer(path, property), shape.rule, `expected ${property}`)
   }
-  for (const [name, type] of Object.entries(shape.properties)) {
-    if (Object.hasOwn(object, name)) validateValue(object[name] as JsonValue, type, { path: pointer(path, name), rule: shape.rule }, context)
+  for (const [property, type] of Object.entries(shape.properties)) {
+    if (!Object.hasOwn(object, property)) continue
+    const place = { path: pointer(path, property), rule: shape.rule }
+    validateValue(object[property] as JsonValue, type, place, context)
   }
-  for (const constraint of shape.constraints) checkConstraint(constraint, object, { path, rule: shape.rule }, context.findings)
-}
-
-/** Where a value stands, and the section that rules it. */
-export interface Place {
-  readonly path: string
-  readonly rule: string
+  for (const constraint of shape.constraints) checkConstraint(constraint, object, { path, rule: shape.rule }, findings)
+  SHAPE_CHECKS[name]?.(object, path, shape.rule, findings)
 }
 
 type Check<T extends ValueType['is']> = (
@@ -66,7 +52,11 @@ const CHECKS: { readonly [T in ValueType['is']]: Check<T> } = {
   text: (value, { check }, place, context) => {
     if (typeof value !== 'string') return wrongType('text', place, context)
     if (TEXT_CHECKS[check](value)) return
-    const code = check.endsWith('timestamp') ? 'STIX_TIMESTAMP_INVALID' : check === 'type-name' ? 'STIX_TYPE_INVALID' : 'STIX_PROPERTY_VALUE'
+    const code = check.endsWith('timestamp')
+      ? 'STIX_TIMESTAMP_INVALID'
+      : check === 'type-name'
+        ? 'STIX_TYPE_INVALID'
+        : 'STIX_PROPERTY_VALUE'
     context.findings.add(code, place.path, place.rule, `expected ${check}`)
   },
   integer: (value, { min, max }, place, context) => {
@@ -93,7 +83,8 @@ const CHECKS: { readonly [T in ValueType['is']]: Check<T> } = {
   ref: checkReference,
   list: (value, { of }, place, context) => {
     if (!isJsonList(value)) return wrongType('a list', place, context)
-    if (value.length === 0) context.findings.add('STIX_PROPERTY_VALUE', place.path, 'STIX 2.1 §2.12', 'expected no empty list')
+    if (value.length === 0)
+      context.findings.add('STIX_PROPERTY_VALUE', place.path, 'STIX 2.1 §2.12', 'expected no empty list')
     for (const [i, item] of value.entries()) {
       validateValue(item, of, { path: pointer(place.path, i), rule: place.rule }, context)
     }
@@ -102,13 +93,16 @@ const CHECKS: { readonly [T in ValueType['is']]: Check<T> } = {
     if (!isJsonObject(value)) return wrongType('a dictionary', place, context)
     for (const [key, item] of Object.entries(value)) {
       const inner = { path: pointer(place.path, key), rule: place.rule }
-      if (!isDictionaryKey(key)) context.findings.add('STIX_PROPERTY_NAME', inner.path, 'STIX 2.1 §2.3', 'expected a dictionary key')
+      if (!isDictionaryKey(key))
+        context.findings.add('STIX_PROPERTY_NAME', inner.path, 'STIX 2.1 §2.3', 'expected a dictionary key')
       validateValue(item, of, inner, context)
     }
-    if (Object.keys(value).length === 0) context.findings.add('STIX_PROPERTY_VALUE', place.path, 'STIX 2.1 §2.3', 'expected no empty dictionary')
+    if (Object.keys(value).length === 0)
+      context.findings.add('STIX_PROPERTY_VALUE', place.path, 'STIX 2.1 §2.3', 'expected no empty dictionary')
   },
   union: (value, { types }, place, context) => {
-    if (!types.some((type) => isOfType(value, type))) wrongType(types.map(({ is }) => is).join(' or '), place, context)
+    if (!types.some((type) => isOfType(value, type)))
+      wrongType(types.map(({ is }) => is).join(' or '), place, context)
   },
   shape: (value, { shape }, place, context) => {
     if (!isJsonObject(value)) return wrongType('an object', place, context)
@@ -116,7 +110,8 @@ const CHECKS: { readonly [T in ValueType['is']]: Check<T> } = {
   },
   hashes: (value, _type, place, context) => checkHashes(value, place, context.findings),
   extensions: (value, _type, place, context) => checkExtensions(value, place, context),
-  'contained-objects': (value, _type, place, context) => checkContainedObjects(value, place, context.findings),
+  'contained-objects': (value, _type, place, context) =>
+    checkContainedObjects(value, place, context),
 }
 
 function isOfType(value: JsonValue, type: ValueType): boolean {
@@ -124,9 +119,19 @@ function isOfType(value: JsonValue, type: ValueType): boolean {
   return type.is === 'integer' ? Number.isSafeInteger(value) : type.is === 'text' && typeof value === 'string'
 }
 
-function checkRange(value: number, { min, max }: { min: number | undefined; max: number | undefined }, place: Place, context: Context): void {
+function checkRange(
+  value: number,
+  { min, max }: { min: number | undefined; max: number | undefined },
+  place: Place,
+  context: Context,
+): void {
   if ((min !== undefined && value < min) || (max !== undefined && value > max)) {
-    context.findings.add('STIX_PROPERTY_VALUE', place.path, place.rule, `expected ${min ?? ''} to ${max ?? ''}`)
+    context.findings.add(
+      'STIX_PROPERTY_VALUE',
+      place.path,
+      place.rule,
+      `expected ${min ?? ''} to ${max ?? ''}`,
+    )
   }
 }
 
