@@ -23,7 +23,13 @@ export const coseKey: FieldType<Uint8Array> = {
   decode(value, path) {
     const key = asMap(value, path)
     const x = key.get(X)
-    if (key.size !== 3 || key.get(KTY) !== OKP || key.get(CRV) !== ED25519 || !(x instanceof Uint8Array) || x.length !== 32) {
+    if (
+      key.size !== 3 ||
+      key.get(KTY) !== OKP ||
+      key.get(CRV) !== ED25519 ||
+      !(x instanceof Uint8Array) ||
+      x.length !== 32
+    ) {
       throw new CoseError('COSE_MALFORMED', `${path}: expected an Ed25519 COSE_Key`)
     }
     return x
@@ -44,4 +50,3 @@ export const confirmation: FieldType<Uint8Array> = {
 export function keyIdOf(crypto: Crypto, publicKey: Uint8Array): Uint8Array {
   return crypto.sha256(concatBytes(THUMBPRINT_PREFIX, publicKey))
 }
-

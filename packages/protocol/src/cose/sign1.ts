@@ -46,7 +46,7 @@ export interface SignedKind<T> {
 /** A signed object that was parsed but whose signature nobody has checked yet. */
 export interface Unverified<T> {
   readonly claims: T
-  /** The exact bytes that came, to be kept and relayed as they are. Do not change them. */
+  /** A copy of the exact bytes that came, to be kept and relayed as they are. */
   readonly bytes: Uint8Array
   readonly signature: Uint8Array
   /** The bytes under the signature: the Sig_structure of RFC 9052 section 4.4. */
@@ -57,10 +57,15 @@ declare const verified: unique symbol
 /** A signed object whose signature holds under the key it was checked with. Only {@link verifySign1} makes one. */
 export type Verified<T> = Unverified<T> & { readonly [verified]: true }
 
-/** Signs `claims` as a COSE_Sign1 with protected `typ` and no unprotected header. */
+/**
+ * Signs `claims` as a COSE_Sign1 with protected `typ` and no unprotected header.
+ *
+ * @throws EncodingError for claims that no reader would accept: a node never signs what its peers refuse
+ */
 export async function sealSign1<T>(kind: SignedKind<T>, claims: T, signer: Signer): Promise<Uint8Array> {
   const header = protectedHeader(kind.typ)
   const payload = encodeCbor(kind.payload.encode(claims))
+  kind.payload.decode(decodeCbor(payload, kind.limits), kind.payload.name)
   const signature = await signer.sign(signatureInput(header, payload))
   const body = encodeCbor([header, EMPTY, payload, signature])
   const bytes = new Uint8Array(body.length + 1)
@@ -81,7 +86,8 @@ export function parseSign1<T>(kind: SignedKind<T>, bytes: Uint8Array): Unverifie
   assertHeader(header, kind.typ)
   return {
     claims: kind.payload.decode(decodeCbor(payload, kind.limits), kind.payload.name),
-    bytes,
+    // The caller may reuse its buffer while the signature is being verified.
+    bytes: bytes.slice(),
     signature,
     signed: signatureInput(header, payload),
   }
@@ -113,7 +119,10 @@ function protectedHeader(typ: string): Uint8Array {
   )
 }
 
-function splitSign1(limits: CborLimits, bytes: Uint8Array): { header: Uint8Array; payload: Uint8Array; signature: Uint8Array } {
+function splitSign1(
+  limits: CborLimits,
+  bytes: Uint8Array,
+): { header: Uint8Array; payload: Uint8Array; signature: Uint8Array } {
   if (bytes[0] !== TAG_SIGN1) throw new CoseError('COSE_MALFORMED', 'expected the tag of a COSE_Sign1')
   const outer = { maxBytes: limits.maxBytes + ENVELOPE_BYTES, maxDepth: 2, maxItems: 8 }
   const parts = asArray(decodeCbor(bytes.subarray(1), outer), 'COSE_Sign1')
@@ -134,7 +143,9 @@ function splitSign1(limits: CborLimits, bytes: Uint8Array): { header: Uint8Array
 
 function assertHeader(bytes: Uint8Array, typ: string): void {
   const header = asMap(decodeCbor(bytes, { maxBytes: 128, maxDepth: 1, maxItems: 8 }), 'protected header')
-  if (header.get(ALG) !== ED25519) throw new CoseError('COSE_ALGORITHM_UNSUPPORTED', 'expected alg -19 (Ed25519)')
+  if (header.get(ALG) !== ED25519)
+    throw new CoseError('COSE_ALGORITHM_UNSUPPORTED', 'expected alg -19 (Ed25519)')
   if (header.get(TYP) !== typ) throw new CoseError('COSE_TYP_MISMATCH', `expected typ ${typ}`)
-  if (header.size !== 2) throw new EncodingError('STRUCT_MALFORMED', 'protected header: expected alg and typ alone')
+  if (header.size !== 2)
+    throw new EncodingError('STRUCT_MALFORMED', 'protected header: expected alg and typ alone')
 }

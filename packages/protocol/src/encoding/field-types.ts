@@ -1,14 +1,20 @@
 import type { CborValue } from './cbor.ts'
+import { EncodingError } from './errors.ts'
 import { asArray, describe, type FieldType, malformed } from './struct.ts'
+import { compareBytes } from './text.ts'
 
 /** An unsigned integer up to 2^53-1. */
-export const uint: FieldType<number> = {
-  encode: (value) => value,
-  decode(value, path) {
-    const number = typeof value === 'bigint' ? Number(value) : value
-    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number
-    throw malformed(path, 'an unsigned integer up to 2^53-1', describe(value))
-  },
+export const uint: FieldType<number> = uintUpTo(Number.MAX_SAFE_INTEGER)
+
+/** An unsigned integer from `min` up to and including `max`, which is 2^53-1 at most. */
+export function uintUpTo(max: number, min = 0): FieldType<number> {
+  return {
+    encode: (value) => value,
+    decode(value, path) {
+      if (typeof value === 'number' && value >= min && value <= max) return value
+      throw malformed(path, `an integer from ${min} to ${max}`, describe(value))
+    },
+  }
 }
 
 /** An unsigned 64-bit integer. */
@@ -36,35 +42,44 @@ export function bytesUpTo(max: number, min = 0): FieldType<Uint8Array> {
   }
 }
 
-/** Text of 1 to `max` UTF-16 units without control characters, which would reach terminals and logs. */
+/** Text of 1 to `max` UTF-16 units that is {@link isPrintable}. */
 export function textUpTo(max: number): FieldType<string> {
+  return textThat(max, isPrintable, 'printable characters')
+}
+
+/** Text of 1 to `max` UTF-16 units of which `holds` is true; `expected` says so in words. */
+export function textThat(max: number, holds: (text: string) => boolean, expected: string): FieldType<string> {
   return {
     encode: (value) => value,
     decode(value, path) {
-      if (typeof value === 'string' && value.length >= 1 && value.length <= max && isPrintable(value)) return value
-      throw malformed(path, `1 to ${max} printable characters`, describe(value))
+      if (typeof value === 'string' && value.length >= 1 && value.length <= max && holds(value)) return value
+      throw malformed(path, `1 to ${max} ${expected}`, describe(value))
     },
   }
 }
 
-/** True unless `text` holds a C0 or C1 control, a line or paragraph separator, or a bidirectional override. */
+/**
+ * C0 and C1 controls, line and paragraph separators, bidirectional controls, the zero-width space and the byte order mark: in
+ * names they would deceive, in terminals and logs they would act.
+ */
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+
+/** True for well-formed text without characters that act on whatever shows it. See docs/spec/encoding.md, "Text". */
 export function isPrintable(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit < 0x20 || (unit >= 0x7f && unit < 0xa0)) return false
-    if ((unit >= 0x2028 && unit <= 0x202e) || (unit >= 0x2066 && unit <= 0x2069)) return false
-  }
-  return text.isWellFormed()
+  return text.isWellFormed() && !UNPRINTABLE.test(text)
 }
 
-/** One of a closed, ordered list of words, written as its place in the list. */
+/** One of an ordered list of words, written as its place in the list. A place beyond belongs to a later version. */
 export function oneOf<T extends string>(words: readonly T[]): FieldType<T> {
   return {
     encode: (value) => words.indexOf(value),
     decode(value, path) {
       const word = typeof value === 'number' ? words[value] : undefined
       if (word !== undefined) return word
-      throw malformed(path, `0 to ${words.length - 1}`, typeof value === 'number' ? String(value) : describe(value))
+      if (typeof value === 'number' && value >= words.length) {
+        throw new EncodingError('NEWER_THAN_ME', `${path}: ${value} is a word of a later version`)
+      }
+      throw malformed(path, `0 to ${words.length - 1}`, describe(value))
     },
   }
 }
@@ -83,22 +98,28 @@ export function listOf<T>(element: FieldType<T>, max: number, min = 0): FieldTyp
   }
 }
 
-/** A list that is a set: its elements ascend strictly in their encoded order, so that a set has one spelling. */
-export function setOf<T extends string | number>(element: FieldType<T>, max: number): FieldType<readonly T[]> {
-  const list = listOf(element, max)
+/**
+ * A list that is a set: its elements, written as integers or as byte strings of one length, ascend strictly, so that a
+ * set has one spelling.
+ */
+export function setOf<T>(element: FieldType<T>, max: number, min = 0): FieldType<readonly T[]> {
+  const list = listOf(element, max, min)
   return {
-    encode: (value) => [...new Set(value.map((item) => element.encode(item)))].sort(ascending),
+    encode: (value) =>
+      value
+        .map((item) => element.encode(item))
+        .sort(order)
+        .filter((item, i, sorted) => i === 0 || order(sorted[i - 1], item) !== 0),
     decode(value, path) {
       const items = asArray(value, path)
-      for (let i = 1; i < items.length; i++) {
-        if (ascending(items[i - 1], items[i]) >= 0) throw malformed(path, 'ascending elements', 'another order')
-      }
-      return list.decode(value, path)
+      const decoded = list.decode(value, path)
+      if (items.every((item, i) => i === 0 || order(items[i - 1], item) < 0)) return decoded
+      throw malformed(path, 'strictly ascending elements', 'another order')
     },
   }
 }
 
-function ascending(a: CborValue | undefined, b: CborValue | undefined): number {
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  return String(a) < String(b) ? -1 : Number(String(a) > String(b))
+function order(a: CborValue | undefined, b: CborValue | undefined): number {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b)
+  return Number(a) - Number(b)
 }

@@ -1,13 +1,19 @@
-export {
-  type CborKey,
-  type CborMap,
-  type CborValue,
-  decodeCbor,
-  encodeCbor,
-} from './cbor.ts'
+export { type CborKey, type CborMap, type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
 export { EncodingError, type EncodingErrorCode } from './errors.ts'
-export { bytesOf, bytesUpTo, isPrintable, listOf, oneOf, setOf, textUpTo, uint, uint64 } from './field-types.ts'
-export { type CborLimits, scanCbor } from './scan.ts'
+export {
+  bytesOf,
+  bytesUpTo,
+  isPrintable,
+  listOf,
+  oneOf,
+  setOf,
+  textThat,
+  textUpTo,
+  uint,
+  uint64,
+  uintUpTo,
+} from './field-types.ts'
+export type { CborLimits } from './limits.ts'
 export {
   asArray,
   asMap,
@@ -19,5 +25,6 @@ export {
   type Struct,
   struct,
   type StructOptions,
+  type StructRule,
 } from './struct.ts'
 export { compareBytes, concatBytes, fromBase64url, fromHex, toBase64url, toHex, utf8Bytes } from './text.ts'

@@ -31,6 +31,9 @@ export interface StructOptions {
   readonly unknown: 'refuse' | 'ignore'
 }
 
+/** What has to hold between the fields of a structure, in words and as a test. */
+export type StructRule<T> = readonly [expected: string, holds: (value: T) => boolean]
+
 /** Field numbers from here on belong to later minor versions: an older reader leaves the whole structure alone. */
 export const FIRST_LATER_FIELD = 64
 const VERSION_KEY = 0
@@ -47,11 +50,16 @@ export function optional<T>(key: number, type: FieldType<T>): Field<T, true> {
  * Makes the codec of a structure out of its table.
  *
  * Decoding throws EncodingError STRUCT_MALFORMED for a missing, ill-typed or unknown field, and NEWER_THAN_ME for a
- * later version or a field number of 64 and above.
+ * later version or a field number of 64 and above. Each of `rules` is checked once all fields have been read.
  *
  * @see docs/spec/encoding.md, "Structures"
  */
-export function struct<T extends object>(name: string, table: FieldTable<T>, options: StructOptions): Struct<T> {
+export function struct<T extends object>(
+  name: string,
+  table: FieldTable<T>,
+  options: StructOptions,
+  ...rules: readonly StructRule<T>[]
+): Struct<T> {
   const rows = Object.entries(table) as [keyof T & string, Field<unknown, boolean>][]
   const known = new Set<CborKey>(rows.map(([, field]) => field.key))
   if (options.version !== undefined) known.add(VERSION_KEY)
@@ -77,6 +85,8 @@ export function struct<T extends object>(name: string, table: FieldTable<T>, opt
         if (held !== undefined) value[property] = type.decode(held, `${path}.${property}`)
         else if (!mayLack) throw malformed(`${path}.${property}`, 'a value', 'nothing')
       }
+      for (const [expected, holds] of rules)
+        if (!holds(value as T)) throw malformed(path, expected, 'something else')
       return value as T
     },
   }
@@ -85,13 +95,18 @@ export function struct<T extends object>(name: string, table: FieldTable<T>, opt
 function assertVersion(map: CborMap, version: number, path: string): void {
   const held = map.get(VERSION_KEY)
   if (held === version) return
-  if (typeof held === 'number' && held > version) {
+  if ((typeof held === 'number' || typeof held === 'bigint') && held > version) {
     throw new EncodingError('NEWER_THAN_ME', `${path} has version ${held}; this node speaks ${version}`)
   }
   throw malformed(`${path}.version`, String(version), describe(held))
 }
 
-function assertKnown(map: CborMap, known: ReadonlySet<CborKey>, unknown: 'refuse' | 'ignore', path: string): void {
+function assertKnown(
+  map: CborMap,
+  known: ReadonlySet<CborKey>,
+  unknown: 'refuse' | 'ignore',
+  path: string,
+): void {
   if (unknown === 'ignore') return
   for (const key of map.keys()) {
     if (known.has(key)) continue

@@ -54,7 +54,8 @@ export function fromBase64url(text: string): Uint8Array {
     }
   }
   const spare = group & ((1 << bits) - 1)
-  if (text.length % 4 === 1 || spare !== 0) throw new EncodingError('TEXT_MALFORMED', 'expected canonical base64url')
+  if (text.length % 4 === 1 || spare !== 0)
+    throw new EncodingError('TEXT_MALFORMED', 'expected canonical base64url')
   return bytes
 }
 

@@ -5,16 +5,19 @@ import {
   concatBytes,
   decodeCbor,
   encodeCbor,
+  type FieldType,
   fromBase64url,
+  isPrintable,
   listOf,
   required,
   struct,
   type Struct,
-  textUpTo,
+  textThat,
   toBase64url,
   uint,
 } from '../encoding/index.ts'
 import { MeshError } from '../errors.ts'
+import { clusterName } from '../trust/index.ts'
 
 export type EnrolmentErrorCode =
   | 'INVITE_MALFORMED'
@@ -54,7 +57,15 @@ export interface Invite {
 
 const PREFIX = 'imesh1:'
 const CHECKSUM_BYTES = 4
-const MAX_INVITE_CHARS = 2048
+const MAX_INVITE_CHARS = 4096
+
+/** Where an enrolment service listens: an http or https URL of 200 characters at most, without blanks. */
+export const serviceUrl: FieldType<string> = textThat(
+  200,
+  (text) => isPrintable(text) && /^https?:\/\/\S+$/.test(text),
+  'characters of an http or https URL',
+)
+export const MAX_URLS = 8
 
 const invite: Struct<Invite> = struct<Invite>(
   'invite',
@@ -62,9 +73,9 @@ const invite: Struct<Invite> = struct<Invite>(
     aco: required(1, bytesOf(32)),
     id: required(2, bytesOf(16)),
     secret: required(3, bytesOf(32)),
-    cluster: required(4, textUpTo(64)),
+    cluster: required(4, clusterName),
     expiresAt: required(5, uint),
-    urls: required(6, listOf(textUpTo(200), 8, 1)),
+    urls: required(6, listOf(serviceUrl, MAX_URLS, 1)),
   },
   { version: 1, unknown: 'refuse' },
 )
@@ -75,21 +86,33 @@ export function formatInvite(hasher: Hasher, value: Invite): string {
   return PREFIX + toBase64url(concatBytes(bytes, hasher.sha256(bytes).subarray(0, CHECKSUM_BYTES)))
 }
 
-/** Reads an invite from pasted text; blanks and line breaks within it are forgiven. @throws EnrolmentError INVITE_MALFORMED, INVITE_CHECKSUM */
+/**
+ * Reads an invite from pasted text; blanks and line breaks within it are forgiven.
+ *
+ * @throws EnrolmentError INVITE_MALFORMED, INVITE_CHECKSUM
+ */
 export function parseInvite(hasher: Hasher, text: string): Invite {
   const line = text.slice(0, 2 * MAX_INVITE_CHARS).replace(/\s+/g, '')
-  if (!line.startsWith(PREFIX) || line.length > MAX_INVITE_CHARS) {
+  if (!line.startsWith(PREFIX) || line.length > MAX_INVITE_CHARS || text.length > 2 * MAX_INVITE_CHARS) {
     throw new EnrolmentError('INVITE_MALFORMED', 'expected one line that begins with imesh1:')
   }
   const all = decodeText(line.slice(PREFIX.length))
   const bytes = all.subarray(0, Math.max(0, all.length - CHECKSUM_BYTES))
   if (compareBytes(hasher.sha256(bytes).subarray(0, CHECKSUM_BYTES), all.subarray(bytes.length)) !== 0) {
-    throw new EnrolmentError('INVITE_CHECKSUM', 'the invite was cut or changed on the way: copy the whole line again')
+    throw new EnrolmentError(
+      'INVITE_CHECKSUM',
+      'the invite was cut or changed on the way: copy the whole line again',
+    )
   }
   try {
-    return invite.decode(decodeCbor(bytes, { maxBytes: MAX_INVITE_CHARS, maxDepth: 3, maxItems: 40 }), 'invite')
+    return invite.decode(
+      decodeCbor(bytes, { maxBytes: MAX_INVITE_CHARS, maxDepth: 3, maxItems: 40 }),
+      'invite',
+    )
   } catch (cause) {
-    throw new EnrolmentError('INVITE_MALFORMED', 'the invite is of a form that this version does not know', { cause })
+    throw new EnrolmentError('INVITE_MALFORMED', 'the invite is of a form that this version does not know', {
+      cause,
+    })
   }
 }
 

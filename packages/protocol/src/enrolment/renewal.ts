@@ -1,7 +1,7 @@
 import { parseSign1, sealSign1, type SignedKind, type Verified, verifySign1 } from '../cose/index.ts'
 import type { Crypto, Signer } from '../crypto/index.ts'
 import { bytesOf, compareBytes, required, struct, uint } from '../encoding/index.ts'
-import type { KemKey } from '../trust/index.ts'
+import { type KemKey, kemKey } from '../trust/index.ts'
 import { EnrolmentError } from './invite.ts'
 
 /** A node's request for a new certificate of its key, over a nonce that its ACO has just given. */
@@ -27,10 +27,7 @@ export const RENEWAL: SignedKind<Renewal> = {
     {
       nonce: required(1, bytesOf(16)),
       certificate: required(2, bytesOf(32)),
-      kemKey: required(
-        3,
-        struct<KemKey>('kemKey', { id: required(1, bytesOf(8)), publicKey: required(2, bytesOf(32)) }, { unknown: 'refuse' }),
-      ),
+      kemKey: required(3, kemKey),
       at: required(4, uint),
     },
     { version: 1, unknown: 'refuse' },
@@ -50,7 +47,10 @@ export async function openRenewal(
 ): Promise<Verified<Renewal>> {
   const renewal = parseSign1(RENEWAL, bytes)
   if (compareBytes(renewal.claims.nonce, expected.nonce) !== 0) {
-    throw new EnrolmentError('NONCE_UNKNOWN', 'the renewal is not over the nonce that was given: ask for a new one')
+    throw new EnrolmentError(
+      'NONCE_UNKNOWN',
+      'the renewal is not over the nonce that was given: ask for a new one',
+    )
   }
   if (compareBytes(renewal.claims.certificate, expected.certificate) !== 0) {
     throw new EnrolmentError('RENEWAL_REFUSED', 'the renewal is for another certificate')

@@ -11,10 +11,9 @@ import {
   required,
   struct,
   type Struct,
-  textUpTo,
 } from '../encoding/index.ts'
 import { type CertificateChain, logProof, type LogProof, verifyChain } from '../trust/index.ts'
-import { EnrolmentError, type Invite } from './invite.ts'
+import { EnrolmentError, type Invite, MAX_URLS, serviceUrl } from './invite.ts'
 import { replyTag } from './request.ts'
 
 /** What an ACO gives to a node that it lets in. */
@@ -41,7 +40,7 @@ const reply: Struct<EnrolmentReply> = struct<EnrolmentReply>(
     beacon: required(3, bytesUpTo(1280, 1)),
     statusList: required(4, bytesUpTo(256 * 1024, 1)),
     contacts: required(5, listOf(bytesUpTo(2560, 1), 64)),
-    urls: required(6, listOf(textUpTo(200), 8)),
+    urls: required(6, listOf(serviceUrl, MAX_URLS)),
   },
   { version: 1, unknown: 'refuse' },
 )
@@ -60,7 +59,11 @@ export function decodeReply(bytes: Uint8Array): EnrolmentReply {
 }
 
 /** A reply as the service sends it: [reply, tag]. */
-export function tagReply(invite: Pick<Invite, 'aco' | 'id' | 'secret'>, request: Uint8Array, encoded: Uint8Array): Uint8Array {
+export function tagReply(
+  invite: Pick<Invite, 'aco' | 'id' | 'secret'>,
+  request: Uint8Array,
+  encoded: Uint8Array,
+): Uint8Array {
   return encodeCbor([encoded, replyTag(invite, request, encoded)])
 }
 
@@ -69,10 +72,17 @@ export function tagReply(invite: Pick<Invite, 'aco' | 'id' | 'secret'>, request:
  *
  * @throws EnrolmentError REPLY_TAG_INVALID, REPLY_MALFORMED
  */
-export function untagReply(invite: Pick<Invite, 'aco' | 'id' | 'secret'>, request: Uint8Array, tagged: Uint8Array): EnrolmentReply {
+export function untagReply(
+  invite: Pick<Invite, 'aco' | 'id' | 'secret'>,
+  request: Uint8Array,
+  tagged: Uint8Array,
+): EnrolmentReply {
   const [encoded, tag] = splitReply(tagged)
   if (!equalBytes(tag, replyTag(invite, request, encoded))) {
-    throw new EnrolmentError('REPLY_TAG_INVALID', 'the reply was not made by the ACO that made the invite, or was changed')
+    throw new EnrolmentError(
+      'REPLY_TAG_INVALID',
+      'the reply was not made by the ACO that made the invite, or was changed',
+    )
   }
   return decodeReply(encoded)
 }
@@ -82,7 +92,12 @@ export function untagReply(invite: Pick<Invite, 'aco' | 'id' | 'secret'>, reques
  *
  * @throws EnrolmentError REPLY_KEY_MISMATCH; TrustError
  */
-export async function acceptReply(crypto: Crypto, value: EnrolmentReply, root: Uint8Array, publicKey: Uint8Array): Promise<CertificateChain> {
+export async function acceptReply(
+  crypto: Crypto,
+  value: EnrolmentReply,
+  root: Uint8Array,
+  publicKey: Uint8Array,
+): Promise<CertificateChain> {
   const chain = await verifyChain(crypto, value.chain, root)
   const own = chain[0].claims
   if (own.mesh.subject !== 'node' || compareBytes(own.publicKey, publicKey) !== 0) {
@@ -93,9 +108,13 @@ export async function acceptReply(crypto: Crypto, value: EnrolmentReply, root: U
 
 function splitReply(tagged: Uint8Array): readonly [Uint8Array, Uint8Array] {
   try {
-    const parts = asArray(decodeCbor(tagged, { maxBytes: MAX_REPLY_BYTES + 64, maxDepth: 1, maxItems: 4 }), 'tagged reply')
+    const parts = asArray(
+      decodeCbor(tagged, { maxBytes: MAX_REPLY_BYTES + 64, maxDepth: 1, maxItems: 4 }),
+      'tagged reply',
+    )
     const [encoded, tag] = parts
-    if (parts.length === 2 && encoded instanceof Uint8Array && tag instanceof Uint8Array && tag.length === 32) return [encoded, tag]
+    if (parts.length === 2 && encoded instanceof Uint8Array && tag instanceof Uint8Array && tag.length === 32)
+      return [encoded, tag]
   } catch (cause) {
     throw new EnrolmentError('REPLY_MALFORMED', 'expected [reply, tag]', { cause })
   }

@@ -1,4 +1,11 @@
-import { parseSign1, sealSign1, type SignedKind, type Verified, verifySign1 } from '../cose/index.ts'
+import {
+  type CoseErrorCode,
+  parseSign1,
+  sealSign1,
+  type SignedKind,
+  type Verified,
+  verifySign1,
+} from '../cose/index.ts'
 import { type Crypto, equalBytes, hkdfSha256, hmacSha256, isPublicKey, type Signer } from '../crypto/index.ts'
 import {
   asArray,
@@ -13,7 +20,8 @@ import {
   uint,
   utf8Bytes,
 } from '../encoding/index.ts'
-import type { KemKey } from '../trust/index.ts'
+import { codeOf } from '../errors.ts'
+import { type KemKey, kemKey } from '../trust/index.ts'
 import { EnrolmentError, type Invite } from './invite.ts'
 
 /** What a newcomer asks for, signed with the key that is to be certified. */
@@ -42,10 +50,7 @@ export const ENROLMENT_REQUEST: SignedKind<EnrolmentRequest> = {
     {
       invite: optional(1, bytesOf(16)),
       publicKey: required(2, bytesOf(32)),
-      kemKey: required(
-        3,
-        struct<KemKey>('kemKey', { id: required(1, bytesOf(8)), publicKey: required(2, bytesOf(32)) }, { unknown: 'refuse' }),
-      ),
+      kemKey: required(3, kemKey),
       at: required(4, uint),
       name: optional(5, textUpTo(100)),
     },
@@ -68,7 +73,12 @@ export async function openRequest(crypto: Crypto, bytes: Uint8Array): Promise<Ve
   try {
     return await verifySign1(crypto, request, request.claims.publicKey)
   } catch (cause) {
-    throw new EnrolmentError('REQUEST_SIGNATURE_INVALID', 'the request is not signed by the key it wants certified', { cause })
+    if (codeOf(cause) !== ('COSE_SIGNATURE_INVALID' satisfies CoseErrorCode)) throw cause
+    throw new EnrolmentError(
+      'REQUEST_SIGNATURE_INVALID',
+      'the request is not signed by the key it wants certified',
+      { cause },
+    )
   }
 }
 
@@ -90,7 +100,11 @@ export function untagRequest(invite: Pick<Invite, 'aco' | 'id' | 'secret'>, tagg
 export function splitTagged(tagged: Uint8Array): { readonly request: Uint8Array; readonly tag: Uint8Array } {
   const parts = decodeParts(tagged)
   const [request, tag] = parts
-  if (parts.length !== 2 || !(request instanceof Uint8Array && tag instanceof Uint8Array) || tag.length !== 32) {
+  if (
+    parts.length !== 2 ||
+    !(request instanceof Uint8Array && tag instanceof Uint8Array) ||
+    tag.length !== 32
+  ) {
     throw new EnrolmentError('REQUEST_MALFORMED', 'expected [request, tag]')
   }
   return { request, tag }
@@ -106,7 +120,11 @@ export function parseRequest(bytes: Uint8Array): ReturnType<typeof parseSign1<En
 }
 
 /** The tag under which a reply to `request` (as it was sent) goes back: HMAC over both. */
-export function replyTag(invite: Pick<Invite, 'aco' | 'id' | 'secret'>, request: Uint8Array, reply: Uint8Array): Uint8Array {
+export function replyTag(
+  invite: Pick<Invite, 'aco' | 'id' | 'secret'>,
+  request: Uint8Array,
+  reply: Uint8Array,
+): Uint8Array {
   const key = hkdfSha256(invite.secret, NO_SALT, utf8Bytes(INFO_REPLY), 32)
   return hmacSha256(key, concatBytes(invite.aco, invite.id, encodeCbor([request, reply])))
 }
@@ -118,7 +136,10 @@ function requestTag(invite: Pick<Invite, 'aco' | 'id' | 'secret'>, request: Uint
 
 function decodeParts(bytes: Uint8Array): ReturnType<typeof asArray> {
   try {
-    return asArray(decodeCbor(bytes, { maxBytes: MAX_REQUEST_BYTES, maxDepth: 1, maxItems: 4 }), 'tagged request')
+    return asArray(
+      decodeCbor(bytes, { maxBytes: MAX_REQUEST_BYTES, maxDepth: 1, maxItems: 4 }),
+      'tagged request',
+    )
   } catch (cause) {
     throw new EnrolmentError('REQUEST_MALFORMED', 'expected [request, tag]', { cause })
   }

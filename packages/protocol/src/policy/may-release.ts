@@ -22,7 +22,12 @@ export type Recipient =
   /** People and tokens of the holder's own organisation, with the highest label they may see. */
   | { readonly kind: 'own'; readonly clearance: TlpLabel }
   /** A node of a member organisation, under the certificate it proved. */
-  | { readonly kind: 'member'; readonly cluster: string; readonly clearance: TlpLabel; readonly standing: Standing }
+  | {
+      readonly kind: 'member'
+      readonly cluster: string
+      readonly clearance: TlpLabel
+      readonly standing: Standing
+    }
   /** Anybody: an open file, a public feed. */
   | { readonly kind: 'public' }
 
@@ -96,25 +101,40 @@ export function mayRelease(
  * Whether a peer may have a compartment: the projection of {@link mayRelease} on everything in it. It is constant over
  * a compartment, so a peer gets all of one or none of it.
  */
-export function maySee(to: Recipient & { readonly kind: 'member' }, compartment: Compartment, own: { readonly cluster: string; readonly context: ReleaseContext }): Release {
+export function maySee(
+  to: Recipient & { readonly kind: 'member' },
+  compartment: Compartment,
+  own: { readonly cluster: string; readonly context: ReleaseContext },
+): Release {
   if (!isDataCompartment(compartment)) {
-    const rule = to.standing === 'good' && to.cluster === own.cluster ? 'RELEASED' : 'RECIPIENT_NOT_IN_GOOD_STANDING'
+    const rule =
+      to.standing === 'good' && to.cluster === own.cluster ? 'RELEASED' : 'RECIPIENT_NOT_IN_GOOD_STANDING'
     return { allowed: rule === 'RELEASED', rule }
   }
-  const any: Releasable = { tlp: labelOf(compartment), cluster: own.cluster, expires: Number.MAX_SAFE_INTEGER }
+  const any: Releasable = {
+    tlp: labelOf(compartment),
+    cluster: own.cluster,
+    expires: Number.MAX_SAFE_INTEGER,
+  }
   return mayRelease(any, 'relay', to, 'forward', own.context)
 }
 
-function decide(record: Releasable, holding: Holding, to: Recipient, purpose: Purpose, context: ReleaseContext): ReleaseRule {
+function decide(
+  record: Releasable,
+  holding: Holding,
+  to: Recipient,
+  purpose: Purpose,
+  context: ReleaseContext,
+): ReleaseRule {
   if (record.expires <= context.hour) return 'RECORD_EXPIRED'
   if (to.kind === 'member' && to.standing !== 'good') return 'RECIPIENT_NOT_IN_GOOD_STANDING'
   if (to.kind !== 'public' && !isWithin(record.tlp, to.clearance)) return 'RECIPIENT_NOT_CLEARED'
   if (to.kind !== 'own' && !MAY_PASS_ON[holding]) return 'HOLDING_MAY_NOT_RELEASE'
   // Sending to a service for enrichment shows the record to whoever runs it.
   const audience = purpose === 'enrich' ? 'public' : audienceOf(record, to)
-  const rule = RELEASE[record.tlp][audience]
-  if (rule === 'RELEASED' && to.kind !== 'own' && !context.isFresh && !isWithin(record.tlp, 'green')) return 'STATUS_STALE'
-  return rule
+  // Without fresh word of who was revoked, only what the whole community may have goes on flowing.
+  if (to.kind !== 'own' && !context.isFresh && !isWithin(record.tlp, 'green')) return 'STATUS_STALE'
+  return RELEASE[record.tlp][audience]
 }
 
 function audienceOf(record: Releasable, to: Recipient): Audience {

@@ -1,11 +1,11 @@
 import { parseSign1, sealSign1 } from '../cose/index.ts'
 import type { Hasher, Signer } from '../crypto/index.ts'
-import { asArray, compareBytes, decodeCbor, encodeCbor } from '../encoding/index.ts'
+import { asArray, compareBytes, decodeCbor, encodeCbor, toHex } from '../encoding/index.ts'
 import { codeOf } from '../errors.ts'
 import { buildTree, inclusionPath, leafHash, rootFromInclusion, treeRoot } from '../merkle/index.ts'
 import { RecordError } from './errors.ts'
 import { type Header, HEADER, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, type ParsedHeader } from './header.ts'
-import { BATCH_SPAN_MS, type Hlc, hlcTime } from './hlc.ts'
+import { BATCH_SPAN_MS, type Hlc, hlcTime, MAX_HLC } from './hlc.ts'
 import { MAX_LEAF_BYTES } from './leaf.ts'
 
 /** A batch taken apart, its leaves shown to be those under the header's root. The signature is not yet checked. */
@@ -29,7 +29,11 @@ export interface LoneRecord {
 export type HeaderDraft = Pick<Header, 'profile' | 'certificate' | 'chain' | 'seq' | 'audience'> &
   Partial<Pick<Header, 'previous'>>
 
-/** Signs a header over `leaves` (1 to 1,024), whose readings run from `from` to `to`. */
+/**
+ * Signs a header over `leaves` (1 to 1,024), whose readings run from `from` to `to`.
+ *
+ * @throws RecordError HEADER_HLC_RANGE; EncodingError for a draft that no reader would accept
+ */
 export async function sealHeader(
   hasher: Hasher,
   draft: HeaderDraft,
@@ -37,25 +41,31 @@ export async function sealHeader(
   signer: Signer,
 ): Promise<Uint8Array> {
   const count = content.leaves.length
-  if (count < 1 || count > MAX_BATCH_RECORDS) throw new RangeError(`a batch has 1 to ${MAX_BATCH_RECORDS} leaves`)
+  if (count < 1 || count > MAX_BATCH_RECORDS)
+    throw new RangeError(`a batch has 1 to ${MAX_BATCH_RECORDS} leaves`)
   const root = treeRoot(
     hasher,
     content.leaves.map((leaf) => leafHash(hasher, leaf)),
   )
-  return sealSign1(HEADER, { ...draft, from: content.from, to: content.to, count, root }, signer)
+  const bytes = await sealSign1(HEADER, { ...draft, from: content.from, to: content.to, count, root }, signer)
+  return parseHeader(bytes).bytes
 }
 
-/** A batch as it travels: the CBOR array [header, [leaf, …]]. */
+/** A batch as it travels: the CBOR array [header, [leaf, …]]. @throws RecordError BATCH_TOO_LARGE beyond 1 MiB */
 export function encodeBatch(header: Uint8Array, leaves: readonly Uint8Array[]): Uint8Array {
-  return encodeCbor([header, leaves])
+  const bytes = encodeCbor([header, leaves])
+  assertBatchSize(bytes)
+  return bytes
 }
 
 /**
  * Takes a batch apart and checks count and root. Costs one hash per leaf and no signature.
  *
- * @throws RecordError BATCH_MALFORMED, BATCH_COUNT_MISMATCH, BATCH_ROOT_MISMATCH, HEADER_HLC_RANGE; EncodingError; CoseError
+ * @throws RecordError BATCH_TOO_LARGE, BATCH_MALFORMED, BATCH_COUNT_MISMATCH, BATCH_ROOT_MISMATCH, HEADER_HLC_RANGE;
+ * EncodingError; CoseError
  */
 export function openBatch(hasher: Hasher, bytes: Uint8Array): OpenedBatch {
+  assertBatchSize(bytes)
   const parts = asArray(
     decodeCbor(bytes, { maxBytes: MAX_BATCH_BYTES, maxDepth: 2, maxItems: MAX_BATCH_RECORDS + 3 }),
     'batch',
@@ -66,23 +76,27 @@ export function openBatch(hasher: Hasher, bytes: Uint8Array): OpenedBatch {
   }
   const header = parseHeader(headerBytes)
   if (leaves.length !== header.claims.count) {
-    throw new RecordError('BATCH_COUNT_MISMATCH', `header says ${header.claims.count} leaves, there are ${leaves.length}`)
+    throw new RecordError(
+      'BATCH_COUNT_MISMATCH',
+      `header says ${header.claims.count} leaves, there are ${leaves.length}`,
+    )
   }
   const leafHashes = leaves.map((leaf) => leafHash(hasher, leaf))
   if (compareBytes(treeRoot(hasher, leafHashes), header.claims.root) !== 0) {
     throw new RecordError('BATCH_ROOT_MISMATCH', 'the leaves are not those under the root')
   }
+  // One record twice in a batch would count twice wherever a batch's records are counted.
+  if (new Set(leafHashes.map(toHex)).size !== leaves.length) {
+    throw new RecordError('BATCH_MALFORMED', 'expected each leaf once')
+  }
   return { header, leaves, leafHashes }
 }
 
-/** @throws RecordError BATCH_MALFORMED, HEADER_HLC_RANGE; EncodingError; CoseError */
+/** @throws RecordError HEADER_HLC_RANGE; EncodingError; CoseError */
 export function parseHeader(bytes: Uint8Array): ParsedHeader {
   const header = parseSign1(HEADER, bytes)
-  const { count, seq, previous, from, to } = header.claims
-  if (count < 1 || count > MAX_BATCH_RECORDS || (previous === undefined) !== (seq === 0)) {
-    throw new RecordError('BATCH_MALFORMED', 'count or previous do not fit the header')
-  }
-  if (to < from || hlcTime(to) - hlcTime(from) > BATCH_SPAN_MS) {
+  const { from, to } = header.claims
+  if (to < from || to > MAX_HLC || hlcTime(to) - hlcTime(from) > BATCH_SPAN_MS) {
     throw new RecordError('HEADER_HLC_RANGE', 'a batch spans at most an hour, from the earlier to the later')
   }
   return header
@@ -95,7 +109,12 @@ export function loneRecord(
   index: number,
   leaf: Uint8Array,
 ): LoneRecord {
-  return { header: batch.header, leaf, index, path: inclusionPath(buildTree(hasher, batch.leafHashes), index) }
+  return {
+    header: batch.header,
+    leaf,
+    index,
+    path: inclusionPath(buildTree(hasher, batch.leafHashes), index),
+  }
 }
 
 /** A record as it travels alone: [header, leaf, index, [path]]; the path is that of RFC 9942, the size the header's count. */
@@ -108,8 +127,14 @@ export function encodeLoneRecord(record: LoneRecord): Uint8Array {
  *
  * @throws RecordError BATCH_MALFORMED, PROOF_MISMATCH and those of {@link parseHeader}
  */
-export function openLoneRecord(hasher: Hasher, bytes: Uint8Array): { header: ParsedHeader; leaf: Uint8Array; leafHash: Uint8Array; record: LoneRecord } {
-  const parts = asArray(decodeCbor(bytes, { maxBytes: MAX_LEAF_BYTES + 2048, maxDepth: 2, maxItems: 24 }), 'record')
+export function openLoneRecord(
+  hasher: Hasher,
+  bytes: Uint8Array,
+): { header: ParsedHeader; leaf: Uint8Array; leafHash: Uint8Array; record: LoneRecord } {
+  const parts = asArray(
+    decodeCbor(bytes, { maxBytes: MAX_LEAF_BYTES + 2048, maxDepth: 2, maxItems: 24 }),
+    'record',
+  )
   const [headerBytes, leaf, index, path] = parts
   if (
     parts.length !== 4 ||
@@ -136,6 +161,12 @@ export function headerHash(hasher: Hasher, header: Uint8Array): Uint8Array {
 /** True for faults that a later version may not have: such input is left alone rather than refused. */
 export function isNewer(error: unknown): boolean {
   return codeOf(error) === 'NEWER_THAN_ME'
+}
+
+function assertBatchSize(bytes: Uint8Array): void {
+  if (bytes.length > MAX_BATCH_BYTES) {
+    throw new RecordError('BATCH_TOO_LARGE', `expected at most ${MAX_BATCH_BYTES} bytes, got ${bytes.length}`)
+  }
 }
 
 function isBytesList(value: unknown): value is readonly Uint8Array[] {

@@ -4,7 +4,6 @@ export type RecordErrorCode =
   | 'BATCH_MALFORMED'
   | 'BATCH_COUNT_MISMATCH'
   | 'BATCH_ROOT_MISMATCH'
-  | 'BATCH_EMPTY'
   | 'BATCH_TOO_LARGE'
   | 'HEADER_HLC_RANGE'
   | 'HEADER_PROFILE_MISMATCH'
@@ -20,6 +19,7 @@ export type RecordErrorCode =
   | 'LEAF_ABOVE_CLEARANCE'
   | 'PROOF_MISMATCH'
   | 'HLC_RANGE'
+  | 'NEWER_THAN_ME'
 
 /** A batch, header or leaf breaks a rule that every node applies alike. */
 export class RecordError extends MeshError<RecordErrorCode> {

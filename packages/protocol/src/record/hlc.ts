@@ -7,6 +7,8 @@ import { RecordError } from './errors.ts'
 export type Hlc = bigint
 
 const COUNTER_BITS = 16n
+/** Readings end in the year 6429, so that a signed 64-bit integer holds them, and four digits the periods of a tree. */
+export const MAX_HLC: Hlc = (1n << 63n) - 1n
 const COUNTERS = 1n << COUNTER_BITS
 /** One hour, the longest span of a batch, in ms. */
 export const BATCH_SPAN_MS = 3_600_000
@@ -16,20 +18,30 @@ export function hlcTime(hlc: Hlc): number {
   return Number(hlc >> COUNTER_BITS)
 }
 
-/** The first reading of a millisecond. */
+/** The first reading of a millisecond. @throws RangeError unless `atMs` is a whole number below 2^47 */
 export function hlcAt(atMs: number): Hlc {
+  if (!Number.isInteger(atMs) || atMs < 0 || atMs >= 2 ** 47) {
+    throw new RangeError(`expected whole ms since the Unix epoch, got ${atMs}`)
+  }
   return BigInt(atMs) << COUNTER_BITS
 }
 
-/** The next reading after `last` at `nowMs`: it moves on even when the clock stands still or goes back. */
+/**
+ * The next reading after `last` at `nowMs`: it moves on even when the clock stands still or goes back.
+ *
+ * @throws RecordError HLC_RANGE when there is none after `last`
+ */
 export function nextHlc(last: Hlc, nowMs: number): Hlc {
   const now = hlcAt(nowMs)
-  return now > last ? now : last + 1n
+  if (now > last) return now
+  if (last >= MAX_HLC)
+    throw new RecordError('HLC_RANGE', 'the chain has reached the end of time: start a new one')
+  return last + 1n
 }
 
-/** Eight bytes, big-endian, whose order is the order of time. @throws RecordError HLC_RANGE beyond 64 bits */
+/** Eight bytes, big-endian, whose order is the order of time. @throws RecordError HLC_RANGE beyond 63 bits */
 export function hlcBytes(hlc: Hlc): Uint8Array {
-  if (hlc < 0n || hlc >= 1n << 64n) throw new RecordError('HLC_RANGE', 'expected an unsigned 64-bit reading')
+  if (hlc < 0n || hlc > MAX_HLC) throw new RecordError('HLC_RANGE', 'expected an unsigned reading of 63 bits')
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(0, hlc)
   return bytes

@@ -21,8 +21,18 @@ export {
   type ParsedHeader,
   type VerifiedHeader,
 } from './header.ts'
-export { BATCH_SPAN_MS, type Hlc, hlcAt, hlcBytes, hlcCounter, hlcHex, hlcTime, nextHlc } from './hlc.ts'
-export { type Author, checkLeaf, MAX_LIFETIME_HOURS } from './judge.ts'
+export {
+  BATCH_SPAN_MS,
+  type Hlc,
+  hlcAt,
+  hlcBytes,
+  hlcCounter,
+  hlcHex,
+  hlcTime,
+  MAX_HLC,
+  nextHlc,
+} from './hlc.ts'
+export { type Author, checkLeaf, MAX_LIFETIME_HOURS, mayRetract } from './judge.ts'
 export {
   BODY_KINDS,
   type BodyKind,

@@ -6,10 +6,12 @@ import {
   type CborLimits,
   decodeCbor,
   encodeCbor,
+  type EncodingErrorCode,
   listOf,
   oneOf,
   optional,
   required,
+  setOf,
   struct,
   type Struct,
   textUpTo,
@@ -18,6 +20,7 @@ import {
 } from '../encoding/index.ts'
 import { codeOf } from '../errors.ts'
 import { leafHash } from '../merkle/index.ts'
+import { clusterName } from '../trust/index.ts'
 import { TLP_LABELS, type TlpLabel } from '../tlp.ts'
 import { RecordError } from './errors.ts'
 import type { Hlc } from './hlc.ts'
@@ -41,7 +44,7 @@ export interface LeafClear {
 export const BODY_KINDS = ['stix', 'tombstone'] as const
 export type BodyKind = (typeof BODY_KINDS)[number]
 
-/** What a plain record says. All ids are record ids of 32 bytes. */
+/** What a plain record says. All ids are record ids of 32 bytes; lists of them are sets. */
 export interface LeafBody {
   readonly kind: BodyKind
   /** Record id of the first version; absent in the first version. */
@@ -81,14 +84,14 @@ export const MAX_COMPARTMENTS = 16
 
 const LEAF_LIMITS: CborLimits = { maxBytes: MAX_LEAF_BYTES, maxDepth: 16, maxItems: 4096 }
 
-const references = listOf(bytesOf(32), MAX_REFERENCES, 1)
+const references = setOf(bytesOf(32), MAX_REFERENCES, 1)
 
 const leafClear: Struct<LeafClear> = struct<LeafClear>(
   'clear',
   {
     author: required(1, bytesOf(32)),
     hlc: required(2, uint64),
-    cluster: required(3, textUpTo(64)),
+    cluster: required(3, clusterName),
     compartments: required(4, listOf(textUpTo(80), MAX_COMPARTMENTS, 1)),
     tlp: required(5, oneOf(TLP_LABELS)),
     channel: optional(6, textUpTo(64)),
@@ -97,6 +100,12 @@ const leafClear: Struct<LeafClear> = struct<LeafClear>(
   },
   { version: 1, unknown: 'refuse' },
 )
+
+/** The fields that a body of each kind has to have, and those that it may have besides. */
+const BODY_FIELDS: Readonly<Record<BodyKind, Readonly<Record<'needs' | 'may', readonly string[]>>>> = {
+  stix: { needs: ['stix'], may: ['lineage', 'supersedes', 'derivedFrom'] },
+  tombstone: { needs: ['retracts', 'reason'], may: [] },
+}
 
 const leafBody: Struct<LeafBody> = struct<LeafBody>(
   'body',
@@ -110,42 +119,50 @@ const leafBody: Struct<LeafBody> = struct<LeafBody>(
     reason: optional(7, oneOf(RETRACTION_REASONS)),
   },
   { unknown: 'ignore' },
+  ['the fields of its kind', fitsKind],
 )
 
-/** @throws RecordError LEAF_TOO_LARGE */
+/** @throws RecordError LEAF_TOO_LARGE, LEAF_MALFORMED for what no reader would accept */
 export function encodeLeaf(leaf: Leaf): Uint8Array {
   const bytes = encodeCbor([leafClear.encode(leaf.clear), leafBody.encode(leaf.body)])
-  if (bytes.length > MAX_LEAF_BYTES) {
-    throw new RecordError('LEAF_TOO_LARGE', `expected at most ${MAX_LEAF_BYTES} bytes, got ${bytes.length}`)
-  }
+  decodeLeaf(bytes)
   return bytes
 }
 
 /**
- * Parses one leaf and computes its record id.
+ * Parses one leaf and computes its record id. Keeps a copy of the bytes, fields that it does not know included.
  *
  * @throws RecordError LEAF_MALFORMED, LEAF_TOO_LARGE; EncodingError NEWER_THAN_ME
  * @see docs/spec/records.md, "Leaves"
  */
 export function parseLeaf(hasher: Hasher, bytes: Uint8Array): ParsedLeaf {
-  if (bytes.length > MAX_LEAF_BYTES) throw new RecordError('LEAF_TOO_LARGE', `got ${bytes.length} bytes`)
+  const kept = bytes.slice()
+  return { ...decodeLeaf(kept), bytes: kept, id: leafHash(hasher, kept) }
+}
+
+function decodeLeaf(bytes: Uint8Array): Leaf {
+  if (bytes.length > MAX_LEAF_BYTES) {
+    throw new RecordError('LEAF_TOO_LARGE', `expected at most ${MAX_LEAF_BYTES} bytes, got ${bytes.length}`)
+  }
   try {
     const parts = asArray(decodeCbor(bytes, LEAF_LIMITS), 'leaf')
     if (parts.length !== 2) throw new RecordError('LEAF_MALFORMED', 'expected [clear, body]')
-    const clear = leafClear.decode(parts[0] ?? null, 'clear')
-    const body = leafBody.decode(parts[1] ?? null, 'body')
-    assertBody(body)
-    return { clear, body, bytes, id: leafHash(hasher, bytes) }
+    return {
+      clear: leafClear.decode(parts[0] ?? null, 'clear'),
+      body: leafBody.decode(parts[1] ?? null, 'body'),
+    }
   } catch (error) {
-    if (error instanceof RecordError || codeOf(error) === 'NEWER_THAN_ME') throw error
+    if (error instanceof RecordError || codeOf(error) === ('NEWER_THAN_ME' satisfies EncodingErrorCode))
+      throw error
     throw new RecordError('LEAF_MALFORMED', 'the leaf is not in the form of this version', { cause: error })
   }
 }
 
-function assertBody(body: LeafBody): void {
-  const holds =
-    body.kind === 'stix'
-      ? body.stix !== undefined && body.retracts === undefined && body.reason === undefined
-      : body.retracts !== undefined && body.reason !== undefined && body.stix === undefined
-  if (!holds) throw new RecordError('LEAF_MALFORMED', `the fields do not fit a ${body.kind} body`)
+function fitsKind(body: LeafBody): boolean {
+  const { needs, may } = BODY_FIELDS[body.kind]
+  const held = Object.keys(body).filter((name) => name !== 'kind')
+  return (
+    needs.every((name) => held.includes(name)) &&
+    held.every((name) => needs.includes(name) || may.includes(name))
+  )
 }

@@ -1,12 +1,16 @@
 import type { Hasher } from '../crypto/index.ts'
-import { compareBytes, toHex } from '../encoding/index.ts'
+import { compareBytes } from '../encoding/index.ts'
 import { MeshError } from '../errors.ts'
 import {
+  type Child,
   HOUR_PATH,
   idsBelow,
+  isLabel,
   isSameSummary,
   isWithinHour,
+  MAX_LEAF_IDS,
   MAX_NIBBLES,
+  nibbles,
   type ReadNode,
   summarise,
   type Summary,
@@ -38,7 +42,7 @@ export interface Difference {
 
 /** Paths in one request. */
 export const MAX_QUESTIONS = 64
-/** Ids that one session may find missing on either side: what is beyond comes with the next session. */
+/** Ids that one session finds missing on either side: what is beyond comes with the next session. */
 export const MAX_DIFFERENCE = 262_144
 
 /** Begins the comparison of the own set with a peer's, from the summaries of both roots. */
@@ -48,9 +52,11 @@ export function beginDifference(own: Summary, theirs: Summary): Difference {
 }
 
 /**
- * Takes the peer's answers to the first {@link MAX_QUESTIONS} of `state.ask` and says what is known then.
+ * Takes the peer's answers to the first of `state.ask`, as many as it gave, and says what is known then. A difference of more
+ * than {@link MAX_DIFFERENCE} ids is cut there, and nothing is asked any more.
  *
- * @throws SyncError SYNC_TREE_MISMATCH when a node is not the one its summary promised; SYNC_LIMIT
+ * @throws SyncError SYNC_TREE_MISMATCH when a node is not the one its summary promised; SYNC_MALFORMED for no answer, or
+ * more than were asked for; SYNC_LIMIT
  */
 export async function advanceDifference(
   hasher: Hasher,
@@ -58,88 +64,94 @@ export async function advanceDifference(
   state: Difference,
   answers: readonly (TreeNode | undefined)[],
 ): Promise<Difference> {
-  const asked = state.ask.slice(0, MAX_QUESTIONS)
-  if (answers.length !== asked.length) throw new SyncError('SYNC_MALFORMED', 'expected an answer to each question')
-  const ask = state.ask.slice(MAX_QUESTIONS)
-  const need = [...state.need]
-  const have = [...state.have]
-  for (const [i, { path, expected }] of asked.entries()) {
-    const theirs = answers[i]
+  if (answers.length < 1 || answers.length > Math.min(state.ask.length, MAX_QUESTIONS)) {
+    throw new SyncError('SYNC_MALFORMED', 'expected answers to the first questions, one at least')
+  }
+  const ask: (readonly Question[])[] = [state.ask.slice(answers.length)]
+  const need = [state.need]
+  const have = [state.have]
+  for (const [i, theirs] of answers.entries()) {
+    const { path, expected } = state.ask[i] as Question
     assertNode(hasher, path, theirs, expected)
-    if (theirs === undefined || theirs.kind === 'leaf') {
-      const own = await idsBelow(read, path)
-      need.push(...without(theirs?.ids ?? [], own))
-      have.push(...without(own, theirs?.ids ?? []))
-    } else {
+    if (theirs?.kind === 'inner') {
       const step = await compareInner(hasher, read, path, theirs.children)
-      ask.push(...step.ask)
-      have.push(...step.have)
+      ask.push(step.ask)
+      have.push(step.have)
+    } else {
+      const own = await idsBelow(read, path)
+      need.push(without(theirs?.ids ?? [], own))
+      have.push(without(own, theirs?.ids ?? []))
     }
   }
-  if (need.length > MAX_DIFFERENCE || have.length > MAX_DIFFERENCE || ask.length > MAX_DIFFERENCE) {
-    throw new SyncError('SYNC_LIMIT', 'the sets differ by more than one session compares')
-  }
-  return { ask, need, have }
+  return cut({ ask: ask.flat(), need: need.flat(), have: have.flat() })
+}
+
+/** Keeps a difference within its bounds. */
+function cut({ ask, need, have }: Difference): Difference {
+  if (ask.length > MAX_DIFFERENCE)
+    throw new SyncError('SYNC_LIMIT', 'the peer has more nodes than a tree of records may have')
+  if (need.length <= MAX_DIFFERENCE && have.length <= MAX_DIFFERENCE) return { ask, need, have }
+  return { ask: [], need: need.slice(0, MAX_DIFFERENCE), have: have.slice(0, MAX_DIFFERENCE) }
 }
 
 async function compareInner(
   hasher: Hasher,
   read: ReadNode,
   path: string,
-  theirs: readonly (Summary & { readonly label: string })[],
+  theirs: readonly Child[],
 ): Promise<Pick<Difference, 'ask' | 'have'>> {
-  const own = await ownChildren(hasher, read, path, theirs.map((child) => child.label.length)[0] ?? 1)
+  const own = await ownChildren(hasher, read, path)
   const ask: Question[] = []
   for (const child of theirs) {
     const mine = own.get(child.label)
     own.delete(child.label)
-    if (mine === undefined || !isSameSummary(mine, child)) ask.push({ path: path + child.label, expected: child })
+    if (mine === undefined || !isSameSummary(mine, child))
+      ask.push({ path: path + child.label, expected: child })
   }
-  const have: Uint8Array[] = []
-  for (const label of own.keys()) have.push(...(await idsBelow(read, path + label)))
-  return { ask, have }
+  const have: (readonly Uint8Array[])[] = []
+  for (const label of own.keys()) have.push(await idsBelow(read, path + label))
+  return { ask, have: have.flat() }
 }
 
-/** The own children at a path; where a leaf stands there or above, its ids by their next digits. */
-async function ownChildren(hasher: Hasher, read: ReadNode, path: string, labelLength: number): Promise<Map<string, Summary>> {
+/** The own children at a path; where a leaf stands there or above, its ids by their next digit. */
+async function ownChildren(hasher: Hasher, read: ReadNode, path: string): Promise<Map<string, Summary>> {
   const node = await read(path)
   if (node?.kind === 'inner') return new Map(node.children.map((child) => [child.label, child]))
-  const groups = new Map<string, Uint8Array[]>()
-  for (const id of await idsBelow(read, path)) {
-    const at = path.length - HOUR_PATH
-    const label = toHex(id.subarray(0, MAX_NIBBLES / 2)).slice(at, at + labelLength)
-    groups.set(label, [...(groups.get(label) ?? []), id])
-  }
+  const at = path.length - HOUR_PATH
+  const groups = Map.groupBy(await idsBelow(read, path), (id) => nibbles(id).charAt(at))
   return new Map([...groups].map(([label, ids]) => [label, summarise(hasher, { kind: 'leaf', ids })]))
 }
 
-/** Checks that a node is the one promised, and that what is in it may stand at its path. */
+/** Checks that a node is the one promised, and of the one shape that its path and its count give it. */
 function assertNode(hasher: Hasher, path: string, node: TreeNode | undefined, expected: Summary): void {
-  const fits =
-    isSameSummary(summarise(hasher, node), expected) &&
-    (node === undefined || (node.kind === 'leaf' ? areIds(path, node.ids) : areLabels(path, node.children)))
-  if (!fits) throw new SyncError('SYNC_TREE_MISMATCH', `the node at ${path || 'the root'} is not the one promised`)
+  if (isSameSummary(summarise(hasher, node), expected) && (node === undefined || mayStand(path, node))) return
+  throw new SyncError('SYNC_TREE_MISMATCH', `the node at ${path || 'the root'} is not the one promised`)
+}
+
+const DEEPEST = HOUR_PATH + MAX_NIBBLES
+
+/** Whether a set whose tree has a node at `path` could have this one there. */
+function mayStand(path: string, node: TreeNode): boolean {
+  return node.kind === 'leaf'
+    ? areIds(path, node.ids)
+    : path.length < DEEPEST && areChildren(path, node.children)
 }
 
 function areIds(path: string, ids: readonly Uint8Array[]): boolean {
-  const prefix = path.slice(HOUR_PATH)
   return (
     isWithinHour(path) &&
-    ids.every((id, i) => (i === 0 || compareBytes(ids[i - 1] as Uint8Array, id) < 0) && toHex(id).startsWith(prefix))
+    (ids.length <= MAX_LEAF_IDS || path.length === DEEPEST) &&
+    ids.every((id) => nibbles(id).startsWith(path.slice(HOUR_PATH))) &&
+    ids.every((id, i) => i === 0 || compareBytes(ids[i - 1] as Uint8Array, id) < 0)
   )
 }
 
-function areLabels(path: string, children: readonly { readonly label: string; readonly count: number }[]): boolean {
-  const length = path.length === 0 ? 4 : isWithinHour(path) ? 1 : 2
+function areChildren(path: string, children: readonly Child[]): boolean {
+  const count = children.reduce((sum, child) => sum + child.count, 0)
   return (
-    path.length < HOUR_PATH + MAX_NIBBLES &&
-    children.every(
-      ({ label, count }, i) =>
-        label.length === length &&
-        /^[0-9a-f]+$/.test(label) &&
-        count > 0 &&
-        (i === 0 || (children[i - 1]?.label ?? '') < label),
-    )
+    (count > MAX_LEAF_IDS || !isWithinHour(path)) &&
+    children.every((child) => child.count > 0 && isLabel(path, child.label)) &&
+    children.every(({ label }, i) => i === 0 || (children[i - 1]?.label ?? '') < label)
   )
 }
 

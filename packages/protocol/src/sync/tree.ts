@@ -41,11 +41,24 @@ export const HOUR_PATH = 8
 const STEPS = [4, 6, HOUR_PATH] as const
 const HOURS_PER_DAY = 24
 const DAYS_PER_PERIOD = 32
+const PROBE = '0'.repeat(HOUR_PATH + MAX_NIBBLES)
+const HOURS = 0x1_0000 * DAYS_PER_PERIOD * HOURS_PER_DAY
 
-/** The path of an hour: four digits of the period, two of the day in it, two of the hour of the day. */
+/**
+ * The path of an hour: four digits of the period, two of the day in it, two of the hour of the day.
+ *
+ * @throws RangeError for an hour that no reading has: see docs/spec/records.md, "Time"
+ */
 export function hourPath(hour: number): string {
+  if (!Number.isInteger(hour) || hour < 0 || hour >= HOURS) {
+    throw new RangeError(`expected whole hours since the Unix epoch, below ${HOURS}, got ${hour}`)
+  }
   const day = Math.floor(hour / HOURS_PER_DAY)
-  return digits(Math.floor(day / DAYS_PER_PERIOD), 4) + digits(day % DAYS_PER_PERIOD, 2) + digits(hour % HOURS_PER_DAY, 2)
+  return (
+    digits(Math.floor(day / DAYS_PER_PERIOD), 4) +
+    digits(day % DAYS_PER_PERIOD, 2) +
+    digits(hour % HOURS_PER_DAY, 2)
+  )
 }
 
 /** The path at which an entry lies when its hour is split down to the last nibble. */
@@ -57,6 +70,13 @@ export function entryPath({ hour, id }: Entry): string {
 export function stepDown(from: string, path: string): string {
   const next = STEPS.find((length) => length > from.length) ?? from.length + 1
   return path.slice(0, next)
+}
+
+/** Whether a node at `path` may have a child of this label. */
+export function isLabel(path: string, label: string): boolean {
+  if (!/^[0-9a-f]+$/.test(label) || path.length + label.length !== stepDown(path, PROBE).length) return false
+  if (path.length === STEPS[0]) return Number.parseInt(label, 16) < DAYS_PER_PERIOD
+  return path.length !== STEPS[1] || Number.parseInt(label, 16) < HOURS_PER_DAY
 }
 
 /** Whether nodes at this path hold ids rather than hours. */
@@ -79,14 +99,14 @@ export function isSameSummary(a: Summary, b: Summary): boolean {
   return a.count === b.count && compareBytes(a.digest, b.digest) === 0
 }
 
-/** Every id at or below `path`, in ascending order, also where a leaf above holds them. */
+/** Every id at or below `path`, hour by hour and ascending within each, also where a leaf above holds them. */
 export async function idsBelow(read: ReadNode, path: string): Promise<readonly Uint8Array[]> {
   const node = await read(path)
   if (node?.kind === 'leaf') return node.ids
   if (node === undefined) return isWithinHour(path) ? idsFromAbove(read, path) : []
-  const parts: Uint8Array[] = []
-  for (const child of node.children) parts.push(...(await idsBelow(read, path + child.label)))
-  return parts
+  const parts: (readonly Uint8Array[])[] = []
+  for (const child of node.children) parts.push(await idsBelow(read, path + child.label))
+  return parts.flat()
 }
 
 /** The ids under `path` in the nearest leaf above it. */

@@ -6,6 +6,7 @@ import {
   entryPath,
   HOUR_PATH,
   idsBelow,
+  isSameSummary,
   isWithinHour,
   MAX_LEAF_IDS,
   MAX_NIBBLES,
@@ -23,7 +24,7 @@ export interface TreeChange {
   readonly removed: readonly Entry[]
 }
 
-/** The nodes to write, `undefined` for those to delete, and the root that results. */
+/** The nodes that differ from before, `undefined` for those to delete, and the root that results. */
 export interface TreeUpdate {
   readonly nodes: ReadonlyMap<string, TreeNode | undefined>
   readonly root: Summary
@@ -38,12 +39,18 @@ interface Located {
 /** Computes the nodes that a change touches. Reads only those; the caller writes them with the records they stand for. */
 export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeChange): Promise<TreeUpdate> {
   const nodes = new Map<string, TreeNode | undefined>()
-  const current: ReadNode = (path) => (nodes.has(path) ? nodes.get(path) : read(path))
+  const before = new Map<string, TreeNode | undefined>()
+  const current = async (path: string): Promise<TreeNode | undefined> => {
+    if (nodes.has(path)) return nodes.get(path)
+    if (!before.has(path)) before.set(path, await read(path))
+    return before.get(path)
+  }
   const located = [
     ...change.removed.map((entry) => ({ path: entryPath(entry), id: entry.id, isAdded: false })),
     ...change.added.map((entry) => ({ path: entryPath(entry), id: entry.id, isAdded: true })),
   ]
   await apply('', located)
+  for (const [path, node] of nodes) if (isSameNode(before.get(path), node)) nodes.delete(path)
   return { nodes, root: summarise(hasher, await current('')) }
 
   async function apply(path: string, changes: readonly Located[]): Promise<void> {
@@ -52,7 +59,11 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
     else await applyToInner(path, node?.kind === 'inner' ? node.children : [], changes)
   }
 
-  async function applyToInner(path: string, held: readonly Child[], changes: readonly Located[]): Promise<void> {
+  async function applyToInner(
+    path: string,
+    held: readonly Child[],
+    changes: readonly Located[],
+  ): Promise<void> {
     const children = new Map(held.map((child) => [path + child.label, child]))
     for (const [childPath, group] of groupByStep(path, changes)) {
       await apply(childPath, group)
@@ -74,7 +85,10 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
       return
     }
     const children: Child[] = []
-    for (const [childPath, group] of groupByStep(path, ids.map((id) => locate(path, id)))) {
+    for (const [childPath, group] of groupByStep(
+      path,
+      ids.map((id) => locate(path, id)),
+    )) {
       applyToLeaf(childPath, [], group)
       children.push({ label: childPath.slice(path.length), ...summarise(hasher, nodes.get(childPath)) })
     }
@@ -96,6 +110,21 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
     if (node?.kind === 'inner') for (const child of node.children) await removeBelow(path + child.label)
     nodes.set(path, undefined)
   }
+}
+
+function isSameNode(a: TreeNode | undefined, b: TreeNode | undefined): boolean {
+  if (a?.kind === 'leaf' && b?.kind === 'leaf') {
+    return (
+      a.ids.length === b.ids.length && a.ids.every((id, i) => compareBytes(id, b.ids[i] as Uint8Array) === 0)
+    )
+  }
+  if (a?.kind !== 'inner' || b?.kind !== 'inner') return a === b
+  return (
+    a.children.length === b.children.length &&
+    a.children.every(
+      (child, i) => child.label === b.children[i]?.label && isSameSummary(child, b.children[i]),
+    )
+  )
 }
 
 function locate(path: string, id: Uint8Array): Located {

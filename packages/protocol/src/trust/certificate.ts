@@ -8,8 +8,10 @@ import {
   setOf,
   struct,
   type Struct,
+  textThat,
   textUpTo,
   uint,
+  uintUpTo,
 } from '../encoding/index.ts'
 import { TLP_LABELS, type TlpLabel } from '../tlp.ts'
 
@@ -68,21 +70,26 @@ export interface Certificate {
 export type ParsedCertificate = Unverified<Certificate>
 export type VerifiedCertificate = Verified<Certificate>
 
-const kemKey: Struct<KemKey> = struct<KemKey>(
+/** Node keys that one status list holds. */
+export const MAX_STATUSES = 1_000_000
+
+/** See docs/spec/certificates.md, "Certificate". */
+export const kemKey: Struct<KemKey> = struct<KemKey>(
   'kemKey',
   { id: required(1, bytesOf(8)), publicKey: required(2, bytesOf(32)) },
   { unknown: 'refuse' },
 )
 
-/** Label of a cluster name part: lower-case letters, digits and inner hyphens, as in RFC 1123. */
-const clusterName: FieldType<string> = {
-  encode: (value) => value,
-  decode(value, path) {
-    const text = textUpTo(64).decode(value, path)
-    assertClusterName(text)
-    return text
-  },
-}
+/** `<sector>.<region>`: each part of lower-case letters, digits and inner hyphens, as in RFC 1123. */
+const CLUSTER_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/
+const MAX_CLUSTER_NAME = 64
+
+/** The name of a cluster as {@link assertClusterName} takes it. */
+export const clusterName: FieldType<string> = textThat(
+  MAX_CLUSTER_NAME,
+  (text) => CLUSTER_NAME.test(text),
+  'characters of <sector>.<region>',
+)
 
 const meshClaim: Struct<MeshClaim> = struct<MeshClaim>(
   'mesh',
@@ -96,7 +103,7 @@ const meshClaim: Struct<MeshClaim> = struct<MeshClaim>(
     kinds: required(7, setOf(oneOf(KINDS), KINDS.length)),
     roles: required(8, setOf(oneOf(ROLES), ROLES.length)),
     duties: required(9, setOf(oneOf(DUTIES), DUTIES.length)),
-    statusIndex: optional(10, uint),
+    statusIndex: optional(10, uintUpTo(MAX_STATUSES - 1)),
     kemKey: optional(11, kemKey),
   },
   { version: 1, unknown: 'refuse' },
@@ -121,7 +128,7 @@ export const CERTIFICATE: SignedKind<Certificate> = {
 
 /** @throws RangeError unless `name` is `<sector>.<region>` in lower-case letters, digits and inner hyphens */
 export function assertClusterName(name: string): void {
-  if (name.length > 64 || !/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name)) {
+  if (name.length > MAX_CLUSTER_NAME || !CLUSTER_NAME.test(name)) {
     throw new RangeError(`cluster: expected <sector>.<region> such as finance.eu`)
   }
 }

@@ -90,10 +90,13 @@ export async function verifyLink(crypto: Crypto, issuer: ParsedCertificate, issu
   return signedBy(crypto, issued, issuer.claims.publicKey)
 }
 
-/** @throws TrustError CERT_NOT_YET_VALID, CERT_EXPIRED unless `atSeconds` lies in the certificate's validity */
+/**
+ * @throws TrustError CERT_NOT_YET_VALID before `notBefore`; CERT_EXPIRED at `expiresAt` and after it
+ * @see RFC 8392 sections 3.1.4 and 3.1.5
+ */
 export function assertValidAt(certificate: Certificate, atSeconds: number): void {
   if (atSeconds < certificate.notBefore) throw new TrustError('CERT_NOT_YET_VALID', 'the certificate is not yet valid')
-  if (atSeconds > certificate.expiresAt) throw new TrustError('CERT_EXPIRED', 'the certificate has expired')
+  if (atSeconds >= certificate.expiresAt) throw new TrustError('CERT_EXPIRED', 'the certificate has expired')
 }
 
 /** What must hold of a certificate by itself, by its subject. */

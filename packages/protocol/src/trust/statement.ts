@@ -1,5 +1,16 @@
 import type { SignedKind } from '../cose/index.ts'
-import { bytesOf, listOf, oneOf, optional, required, struct, type Struct, uint } from '../encoding/index.ts'
+import {
+  bytesOf,
+  listOf,
+  oneOf,
+  optional,
+  required,
+  setOf,
+  struct,
+  type Struct,
+  uint,
+  uintUpTo,
+} from '../encoding/index.ts'
 
 export const ACTIONS = ['revoke', 'suspend', 'reinstate', 'lapse'] as const
 export type Action = (typeof ACTIONS)[number]
@@ -31,7 +42,7 @@ export interface Statement {
   /** 1, 2, 3 … without gaps, so that a receiver sees what it lacks. */
   readonly number: number
   readonly action: Action
-  /** Key ids of the nodes concerned. */
+  /** Key ids of the nodes concerned, a set. */
   readonly keys: readonly Uint8Array[]
   readonly reason: Reason
   readonly at: number
@@ -43,12 +54,17 @@ export interface Statement {
   readonly signer: Uint8Array
 }
 
+/** Headers of a chain are numbered from 0 to 2^32-1. */
+export const MAX_SEQ = 0xffff_ffff
 /** Heads in one statement. A key with more chains is closed by several statements, whose heads add up. */
 export const MAX_HEADS = 1024
 
+/** Keys in one statement: an organisation that is revoked with more nodes needs several. */
+const MAX_KEYS = 256
+
 const chainHead: Struct<ChainHead> = struct<ChainHead>(
   'head',
-  { chain: required(1, bytesOf(16)), seq: required(2, uint), hash: required(3, bytesOf(32)) },
+  { chain: required(1, bytesOf(16)), seq: required(2, uintUpTo(MAX_SEQ)), hash: required(3, bytesOf(32)) },
   { unknown: 'refuse' },
 )
 
@@ -61,7 +77,7 @@ export const STATEMENT: SignedKind<Statement> = {
       aco: required(1, bytesOf(32)),
       number: required(2, uint),
       action: required(3, oneOf(ACTIONS)),
-      keys: required(4, listOf(bytesOf(32), 256, 1)),
+      keys: required(4, setOf(bytesOf(32), MAX_KEYS, 1)),
       reason: required(5, oneOf(REASONS)),
       at: required(6, uint),
       until: optional(7, uint),

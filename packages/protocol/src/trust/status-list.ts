@@ -1,5 +1,15 @@
 import type { SignedKind } from '../cose/index.ts'
-import { asMap, bytesUpTo, type CborValue, type FieldType, required, struct, textUpTo, uint } from '../encoding/index.ts'
+import {
+  asMap,
+  bytesUpTo,
+  type CborValue,
+  type FieldType,
+  required,
+  struct,
+  textUpTo,
+  uint,
+} from '../encoding/index.ts'
+import { MAX_STATUSES } from './certificate.ts'
 import { TrustError } from './errors.ts'
 
 /** Status types of the Token Status List, draft-ietf-oauth-status-list section 7.1. */
@@ -21,10 +31,11 @@ export interface StatusListToken {
   readonly list: Uint8Array
 }
 
-/** A million node keys: two bits each. */
-const MAX_LIST_BYTES = 250_000
 const BITS = 2
 const PER_BYTE = 8 / BITS
+const MAX_LIST_BYTES = MAX_STATUSES / PER_BYTE
+/** A list that does not compress grows by a few bytes for each stored block. */
+const MAX_STREAM_BYTES = MAX_LIST_BYTES + 1024
 
 /** The claim {"bits": 2, "lst": …}. */
 const statusList: FieldType<Uint8Array> = {
@@ -38,7 +49,7 @@ const statusList: FieldType<Uint8Array> = {
     if (claim.get('bits') !== BITS || claim.size !== 2) {
       throw new TrustError('STATUS_LIST_MISMATCH', `${path}: expected a list of two bits`)
     }
-    return bytesUpTo(MAX_LIST_BYTES).decode(claim.get('lst') ?? null, path)
+    return bytesUpTo(MAX_STREAM_BYTES).decode(claim.get('lst') ?? null, path)
   },
 }
 
@@ -50,7 +61,7 @@ export const STATUS_LIST: SignedKind<StatusListToken> = {
     { subject: required(2, textUpTo(120)), issuedAt: required(6, uint), list: required(65533, statusList) },
     { unknown: 'refuse' },
   ),
-  limits: { maxBytes: MAX_LIST_BYTES + 1024, maxDepth: 3, maxItems: 16 },
+  limits: { maxBytes: MAX_STREAM_BYTES + 256, maxDepth: 3, maxItems: 16 },
 }
 
 /** Packs statuses two bits each, the least significant bits first, and compresses them. */
@@ -85,6 +96,8 @@ function inflateList(zlib: Zlib, list: Uint8Array): Uint8Array {
   try {
     return zlib.inflate(list, MAX_LIST_BYTES)
   } catch (cause) {
-    throw new TrustError('STATUS_LIST_MISMATCH', 'the status list is no zlib stream of the size allowed', { cause })
+    throw new TrustError('STATUS_LIST_MISMATCH', 'the status list is no zlib stream of the size allowed', {
+      cause,
+    })
   }
 }

@@ -16,6 +16,7 @@ export {
   MAX_LOG_HASHES,
   MAX_SYNC_HEADERS,
   MAX_WANTED,
+  nodesThatFit,
   type Opening,
   SYNC_SETS,
   type SyncItem,

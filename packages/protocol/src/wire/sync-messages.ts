@@ -14,12 +14,21 @@ import {
   type Struct,
   textUpTo,
   uint,
+  uintUpTo,
 } from '../encoding/index.ts'
 import { MAX_QUESTIONS, SyncError } from '../sync/difference.ts'
 import { MAX_LEAF_IDS, type TreeNode } from '../sync/tree.ts'
+import { MAX_SEQ } from '../trust/index.ts'
 
 /** The sets that reconcile on their own, in the order in which a node asks for them. */
-export const SYNC_SETS = ['control', 'register', 'clear/tombstones', 'green/tombstones', 'clear', 'green'] as const
+export const SYNC_SETS = [
+  'control',
+  'register',
+  'clear/tombstones',
+  'green/tombstones',
+  'clear',
+  'green',
+] as const
 export type SyncSet = (typeof SYNC_SETS)[number]
 
 /** Opens a session, and answers its opening: how the sender's set stands. */
@@ -62,7 +71,10 @@ export const MAX_WANTED = 1024
 export const MAX_LOG_HASHES: number = 16_384
 export const MAX_SYNC_HEADERS = 1024
 
+const PATH = /^(?:[0-9a-f]{4}(?:[0-9a-f]{2}(?:[0-9a-f]{2}[0-9a-f]{0,8})?)?)?$/
 const MAX_CHILDREN = 4096
+/** For the head of a `nodes` message. */
+const ROOM = 16
 /** A leaf at full depth may hold more than one that can split. */
 const MAX_IDS: number = 32 * MAX_LEAF_IDS
 
@@ -122,8 +134,8 @@ const MESSAGES: { readonly [T in SyncMessage['type']]: Codec<Extract<SyncMessage
     tag: 7,
     fields: [
       ['chain', bytesOf(16)],
-      ['from', uint],
-      ['to', uint],
+      ['from', uintUpTo(MAX_SEQ)],
+      ['to', uintUpTo(MAX_SEQ)],
     ],
   },
   done: { tag: 8, fields: [] },
@@ -139,32 +151,54 @@ interface Codec<M> {
 /** What a loop over the table sees: it pairs each name with the codec of that very field. */
 type AnyField = readonly [string, FieldType<unknown>]
 
+/** As many of the first `nodes`, one at least, as one `nodes` message carries: a responder leaves out the rest. */
+export function nodesThatFit(nodes: readonly (TreeNode | undefined)[]): readonly (TreeNode | undefined)[] {
+  let bytes = 0
+  const end = nodes.findIndex((each, i) => (bytes += sizeOf(each)) > MAX_FRAME_BYTES - ROOM && i > 0)
+  return end < 0 ? nodes : nodes.slice(0, end)
+}
+
 /** A message as the CBOR array [tag, argument, …]. */
 export function encodeSyncMessage(message: SyncMessage): Uint8Array {
   const { tag, fields } = MESSAGES[message.type]
   const values = message as unknown as Record<string, unknown>
-  return encodeCbor([tag, ...(fields as readonly AnyField[]).map(([name, type]) => type.encode(values[name]))])
+  return encodeCbor([
+    tag,
+    ...(fields as readonly AnyField[]).map(([name, type]) => type.encode(values[name])),
+  ])
 }
 
 /** @throws SyncError SYNC_MALFORMED; EncodingError */
 export function decodeSyncMessage(bytes: Uint8Array): SyncMessage {
-  const parts = asArray(decodeCbor(bytes, { maxBytes: MAX_FRAME_BYTES, maxDepth: 6, maxItems: 262_144 }), 'message')
+  const parts = asArray(
+    decodeCbor(bytes, { maxBytes: MAX_FRAME_BYTES, maxDepth: 6, maxItems: 262_144 }),
+    'message',
+  )
   const entry = Object.entries(MESSAGES).find(([, codec]) => codec.tag === parts[0])
   if (entry === undefined || parts.length !== entry[1].fields.length + 1) {
     throw new SyncError('SYNC_MALFORMED', 'expected a message of a known kind')
   }
   const [type, { fields }] = entry
-  const decoded = (fields as readonly AnyField[]).map(([name, codec], i) => [name, codec.decode(parts[i + 1] ?? null, name)])
+  const decoded = (fields as readonly AnyField[]).map(([name, codec], i) => [
+    name,
+    codec.decode(parts[i + 1] ?? null, name),
+  ])
   return { type, ...Object.fromEntries(decoded) } as SyncMessage
 }
 
-/** A tree path: up to sixteen hexadecimal digits, the root being the empty one. */
+/** The most bytes that a node takes: 34 for an id; 56 for a child's label, count and digest; its own head. */
+function sizeOf(value: TreeNode | undefined): number {
+  if (value === undefined) return 1
+  return 5 + (value.kind === 'leaf' ? 34 * value.ids.length : 56 * value.children.length)
+}
+
+/** A tree path: a whole number of its steps, the root being the empty one. */
 function pathText(): FieldType<string> {
   return {
     encode: (value) => value,
     decode(value) {
-      if (typeof value === 'string' && /^[0-9a-f]{0,16}$/.test(value)) return value
-      throw new SyncError('SYNC_MALFORMED', 'expected a path of hexadecimal digits')
+      if (typeof value === 'string' && PATH.test(value)) return value
+      throw new SyncError('SYNC_MALFORMED', 'expected the path of a node')
     },
   }
 }
