@@ -43,6 +43,8 @@ export interface ConnectedPeer extends PeerIdentity {
 /** A stream between two members, cut into frames. */
 export interface FrameChannel extends AsyncDisposable {
   readonly peer: PeerIdentity
+  /** Bytes that have gone either way so far, as they were on the stream. */
+  readonly bytes: { readonly sent: number; readonly received: number }
   /** Waits until there is room. @throws NetworkError STREAM_CLOSED, FRAME_TOO_LARGE */
   send(frame: Uint8Array): Promise<void>
   /** The next frame, or `undefined` at the end. @throws NetworkError STREAM_CLOSED, STREAM_TIMEOUT, FRAME_TOO_LARGE */
@@ -58,7 +60,12 @@ export interface NetworkHandlers {
   onConnect(peer: PeerIdentity): void
   onDisconnect(node: string): void
   /** A dial or handshake that ended in a refusal, in either direction. */
-  onRefused(refusal: { readonly address: string; readonly direction: 'inbound' | 'outbound'; readonly code: string; readonly node?: string }): void
+  onRefused(refusal: {
+    readonly address: string
+    readonly direction: 'inbound' | 'outbound'
+    readonly code: string
+    readonly node?: string
+  }): void
 }
 
 export interface NetworkOptions {

@@ -1,0 +1,43 @@
+import type { GossipSub } from '@libp2p/gossipsub'
+import type { GossipsubInside } from './gossipsub-inside.ts'
+import type { Peers } from './peers.ts'
+import type { NetworkSettings } from './settings.ts'
+import type { Standing } from './standing.ts'
+
+export interface HeartbeatComponents {
+  readonly pubsub: GossipSub
+  readonly inside: GossipsubInside
+  readonly peers: Pick<Peers, 'list' | 'cut'>
+  readonly standing: Pick<Standing, 'review'>
+}
+
+/**
+ * At every heartbeat of gossipsub: reviews scores, which broken promises lower unseen, and mends gossip streams.
+ * Gossipsub opens its stream to a peer once for each connection and never again, so a peer whose stream broke, or went
+ * with a connection that lost to another, would stay connected and hear nothing.
+ */
+export function watchHeartbeats(
+  { pubsub, inside, peers, standing }: HeartbeatComponents,
+  { maxSilentHeartbeats }: Pick<NetworkSettings, 'maxSilentHeartbeats'>,
+): void {
+  const silent = new Map<string, number>()
+
+  function check(): void {
+    const connected = peers.list()
+    const nodes = new Set(connected.map(({ identity }) => identity.node))
+    for (const node of silent.keys()) if (!nodes.has(node)) silent.delete(node)
+    for (const { identity, connection } of connected) {
+      standing.review(identity.node)
+      if (inside.streamsOutbound.has(connection.remotePeer.toString())) {
+        silent.delete(identity.node)
+        continue
+      }
+      const beats = (silent.get(identity.node) ?? 0) + 1
+      silent.set(identity.node, beats)
+      if (beats > maxSilentHeartbeats) peers.cut(identity.node, 'STREAM_CLOSED')
+      else if (beats > 1) inside.onPeerConnected(connection.remotePeer, connection)
+    }
+  }
+
+  pubsub.addEventListener('gossipsub:heartbeat', check)
+}

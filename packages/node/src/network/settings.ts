@@ -1,0 +1,64 @@
+import { MEMBERSHIP_TIMEOUT_MS } from '@intelmesh/protocol'
+
+/** Bounds of the network, in ms and bytes. Each is an argument, so that tests need not wait. */
+export interface NetworkSettings {
+  /** Noise and membership together. */
+  readonly handshakeMs: number
+  /** Inbound connections whose peer has not proven its membership, in all and from one host. */
+  readonly maxUnproven: number
+  readonly maxUnprovenPerHost: number
+  /** Bytes that a host may send before it has proven its membership. */
+  readonly maxUnprovenBytes: number
+  readonly maxConnections: number
+  /** Inbound connections per second from one host. */
+  readonly maxConnectionRate: number
+  readonly dialMs: number
+  /** Two connections of a pair of peers that open within this time are taken for dials that crossed. */
+  readonly crossingMs: number
+  /** How long a peer whose score fell below the graylist is kept out. */
+  readonly banMs: number
+  /** Heartbeats of gossipsub without a stream to a connected peer before it is cut off. */
+  readonly maxSilentHeartbeats: number
+  readonly heartbeatMs: number
+  /** Bytes that wait for one peer in gossip before its stream is reset. */
+  readonly maxGossipBacklog: number
+  /** A frame, sent or received, takes no longer than this and its bytes at `minFrameRate`. */
+  readonly frameMs: number
+  /** Bytes per second. */
+  readonly minFrameRate: number
+  /** A session older than `sessionGraceMs` that moved fewer bytes per second, both ways, ends. */
+  readonly sessionGraceMs: number
+  readonly minSessionRate: number
+  /** Sync streams that one peer may have open towards this node. */
+  readonly maxInboundSessions: number
+}
+
+/** What a node uses. */
+export const DEFAULT_NETWORK: NetworkSettings = {
+  // docs/spec/channel.md, "Limits".
+  handshakeMs: MEMBERSHIP_TIMEOUT_MS,
+  // A flood of strangers holds 128 sockets of 32 KiB at most; one host cannot take all the places, yet a cluster that
+  // starts on one host can.
+  maxUnproven: 128,
+  maxUnprovenPerHost: 48,
+  maxUnprovenBytes: 32 * 1024,
+  // A full mesh of a sector's nodes; a peer in it costs some 3 MB.
+  maxConnections: 300,
+  // libp2p's 5 keep the members behind one NAT, and a cluster on one host, from meeting.
+  maxConnectionRate: 50,
+  dialMs: 10_000,
+  crossingMs: 10_000,
+  // Long enough to make an attack slow, short enough that a node repaired by its operator is soon back.
+  banMs: 15 * 60_000,
+  maxSilentHeartbeats: 10,
+  heartbeatMs: 1_000,
+  // Sixteen batches of the largest size, per peer.
+  maxGossipBacklog: 16 * 1024 * 1024,
+  frameMs: 30_000,
+  // The slowest link that is worth a session: a largest frame takes a minute and a half on it.
+  minFrameRate: 16 * 1024,
+  sessionGraceMs: 60_000,
+  // One small message a second: below it, somebody holds a session open.
+  minSessionRate: 64,
+  maxInboundSessions: 4,
+}

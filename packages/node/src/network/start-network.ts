@@ -1,0 +1,128 @@
+import { keyIdOf, publicKeyOf, toHex } from '@intelmesh/protocol'
+import { nativeCrypto } from '../crypto/index.ts'
+import { createGossip, topicsOf, validateWith } from './gossip.ts'
+import { guardIntake } from './gossip-intake.ts'
+import { openGossipsub } from './gossipsub-inside.ts'
+import { watchHeartbeats } from './heartbeat.ts'
+import type {
+  Membership,
+  MembershipVerdict,
+  Network,
+  NetworkHandlers,
+  NetworkOptions,
+  PeerIdentity,
+} from './interface.ts'
+import { createNode } from './libp2p-node.ts'
+import { createNetwork } from './network.ts'
+import { createPenalties } from './penalties.ts'
+import { createPeers } from './peers.ts'
+import { keepScores } from './score.ts'
+import { DEFAULT_NETWORK, type NetworkSettings } from './settings.ts'
+import { createStanding, type Standing } from './standing.ts'
+import { startSyncSessions } from './sync-sessions.ts'
+import { guardTopics } from './topic-access.ts'
+
+export interface NetworkComponents {
+  readonly membership: Membership
+  readonly handlers: NetworkHandlers
+}
+
+/**
+ * Joins the mesh: listens, and gossips and reconciles with whoever proves membership. Dials nobody by itself. Disposing
+ * it closes every connection.
+ *
+ * @throws NetworkError LISTEN_FAILED, GOSSIPSUB_UNEXPECTED
+ * @see docs/spec/channel.md, docs/spec/gossip.md, docs/spec/wire.md
+ */
+export async function startNetwork(
+  { membership, handlers }: NetworkComponents,
+  options: NetworkOptions,
+  settings: NetworkSettings = DEFAULT_NETWORK,
+): Promise<Network> {
+  await using starting = new AsyncDisposableStack()
+  const topics = topicsOf(options.cluster)
+  const penalties = createPenalties(Date.now)
+  const ownNode = nodeOf(publicKeyOf(options.secretKey))
+  const peers = starting.use(createPeers(handlers, { ownNode, settings }))
+  const identityOf = (peer: string): PeerIdentity | undefined => peers.find(peer)?.identity
+  const ofPeer = (peer: string, use: (node: string) => void): void => {
+    const identity = identityOf(peer)
+    if (identity !== undefined) use(identity.node)
+  }
+
+  const libp2p = await createNode(
+    {
+      peers,
+      channel: {
+        hello: membership.hello,
+        judge: (hello, key) => judge(membership, standing, { hello, key }),
+        begin(connection) {
+          const epoch = peers.epoch()
+          return (peer) => peers.vouch(connection.timeline, peer, epoch)
+        },
+        onRefused: handlers.onRefused,
+        nodeOf,
+      },
+      gossip: createGossip({
+        topics,
+        settings,
+        penaltiesOf: (peer) => penalties.of(identityOf(peer)?.node ?? ''),
+      }),
+    },
+    options,
+    settings,
+  )
+  const { pubsub } = libp2p.services
+  const inside = openGossipsub(pubsub)
+  const standing = createStanding({ peers, penalties, score: inside.score }, settings)
+
+  keepScores(inside.score, (peer) => ofPeer(peer, standing.review))
+  guardIntake(pubsub, inside.score)
+  const access = guardTopics(pubsub, (peer, topic) => {
+    const identity = identityOf(peer)
+    const compartment = topics.compartmentOf(topic)
+    return (
+      identity !== undefined && compartment !== undefined && membership.maySee(identity.node, compartment)
+    )
+  })
+  validateWith(pubsub, topics, { onGossip: handlers.onGossip, find: identityOf })
+  watchHeartbeats({ pubsub, inside, peers, standing }, settings)
+  libp2p.addEventListener('connection:open', ({ detail }) => peers.opened(detail))
+  libp2p.addEventListener('connection:close', ({ detail }) => peers.closed(detail))
+
+  starting.defer(() => libp2p.stop())
+  const sessions = starting.use(await startSyncSessions({ libp2p, peers, onSync: handlers.onSync }, settings))
+  await libp2p.start()
+  const running = starting.move()
+  return createNetwork({
+    cluster: options.cluster,
+    libp2p,
+    inside,
+    peers,
+    standing,
+    access,
+    sessions,
+    running,
+  })
+}
+
+/** Trust's verdict, narrowed by what this node saw of the peer's conduct. */
+async function judge(
+  membership: Membership,
+  standing: Standing,
+  { hello, key }: { readonly hello: Uint8Array; readonly key: Uint8Array },
+): Promise<MembershipVerdict> {
+  const verdict = await membership.judge(hello, key)
+  if (!verdict.admitted) return verdict
+  // The certified key must be the key that Noise proved: this much is checked here, whatever trust does.
+  if (verdict.peer.node !== nodeOf(key))
+    return { admitted: false, code: 'NOT_ADMITTED', isKnownMember: false }
+  if (standing.isBanned(verdict.peer.node))
+    return { admitted: false, code: 'PEER_BANNED', isKnownMember: true }
+  return verdict
+}
+
+/** Node key id of an Ed25519 public key, 64 hexadecimal digits. */
+function nodeOf(publicKey: Uint8Array): string {
+  return toHex(keyIdOf(nativeCrypto, publicKey))
+}

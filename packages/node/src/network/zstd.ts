@@ -1,0 +1,113 @@
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { NetworkError } from './errors.ts'
+
+/** Frame magic and header flags, RFC 8878 section 3.1.1. */
+const MAGIC = 0xfd2fb528
+const SINGLE_SEGMENT = 0x20
+const RESERVED = 0x18
+const CHECKSUM = 0x04
+const DICTIONARY = 0x03
+/** Bytes of the frame content size by the two bits of its flag; 0 stands for one byte in a single segment, else none. */
+const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const
+/** The two-byte form counts from here. */
+const TWO_BYTE_BASE = 256
+const RLE_BLOCK = 1
+const RESERVED_BLOCK = 3
+/** The content fits in a window of 2 MiB, so no sender can make a receiver allocate more. */
+const WINDOW_LOG_MAX = 21
+
+/** Compresses into one frame that declares its content size. */
+export function deflateFrame(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, { pledgedSrcSize: bytes.length })
+}
+
+/**
+ * Inflates exactly one frame with a declared content size of at most `maxBytes`, no dictionary and nothing after it.
+ *
+ * @throws NetworkError FRAME_MALFORMED, FRAME_TOO_LARGE
+ * @see docs/spec/wire.md, "Compression"
+ */
+export function inflateFrame(bytes: Uint8Array, maxBytes: number): Uint8Array {
+  if (bytes.length > maxDeflated(maxBytes)) throw tooLarge(bytes.length, maxDeflated(maxBytes))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const { contentSize, frameEnd } = measure(view)
+  if (contentSize > maxBytes) throw tooLarge(contentSize, maxBytes)
+  if (frameEnd !== bytes.length)
+    throw malformed(`expected nothing after the frame, got ${bytes.length - frameEnd} bytes`)
+  const content = decompress(bytes, contentSize)
+  if (content.length !== contentSize) throw malformed('the content is not of its declared size')
+  return content
+}
+
+/** The most bytes that a frame of `contentBytes` takes, with room for a compressor that gains nothing. */
+export function maxDeflated(contentBytes: number): number {
+  return contentBytes + (contentBytes >> 8) + 64
+}
+
+/** Declared size and end of the frame, found without inflating it. */
+function measure(view: DataView): { contentSize: number; frameEnd: number } {
+  try {
+    const { contentSize, at, hasChecksum } = readHeader(view)
+    return { contentSize, frameEnd: skipBlocks(view, at) + (hasChecksum ? 4 : 0) }
+  } catch (cause) {
+    if (cause instanceof RangeError) throw malformed('the frame is cut short', cause)
+    throw cause
+  }
+}
+
+/** RFC 8878 section 3.1.1.1. */
+function readHeader(view: DataView): { contentSize: number; at: number; hasChecksum: boolean } {
+  if (view.getUint32(0, true) !== MAGIC) throw malformed('expected a zstd frame')
+  const descriptor = view.getUint8(4)
+  const isSingle = (descriptor & SINGLE_SEGMENT) !== 0
+  if ((descriptor & (RESERVED | DICTIONARY)) !== 0)
+    throw malformed('expected no dictionary and no reserved flags')
+  const at = isSingle ? 5 : 6
+  const flag = descriptor >> 6
+  const size = flag === 0 && isSingle ? 1 : (CONTENT_SIZE_BYTES[flag] as number)
+  if (size === 0) throw malformed('expected a declared content size')
+  return {
+    contentSize: contentSizeAt(view, at, size),
+    at: at + size,
+    hasChecksum: (descriptor & CHECKSUM) !== 0,
+  }
+}
+
+function contentSizeAt(view: DataView, at: number, size: number): number {
+  if (size === 1) return view.getUint8(at)
+  if (size === 2) return view.getUint16(at, true) + TWO_BYTE_BASE
+  if (size === 4) return view.getUint32(at, true)
+  return Number(view.getBigUint64(at, true))
+}
+
+/** Where the last block ends. RFC 8878 section 3.1.1.2. */
+function skipBlocks(view: DataView, start: number): number {
+  for (let at = start; ;) {
+    const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16)
+    const type = (header >> 1) & 3
+    if (type === RESERVED_BLOCK) throw malformed('expected no reserved block')
+    at += 3 + (type === RLE_BLOCK ? 1 : header >> 3)
+    if ((header & 1) !== 0) return at
+  }
+}
+
+function decompress(bytes: Uint8Array, contentSize: number): Uint8Array {
+  try {
+    const content = zstdDecompressSync(bytes, {
+      maxOutputLength: Math.max(contentSize, 1),
+      params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
+    })
+    // The same memory without a Buffer's ways.
+    return new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
+  } catch (cause) {
+    throw malformed('the frame does not inflate to its declared size', cause)
+  }
+}
+
+function malformed(message: string, cause?: unknown): NetworkError {
+  return new NetworkError('FRAME_MALFORMED', message, { cause })
+}
+
+function tooLarge(got: number, most: number): NetworkError {
+  return new NetworkError('FRAME_TOO_LARGE', `expected at most ${most} bytes, got ${got}`)
+}
