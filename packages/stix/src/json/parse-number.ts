@@ -6,7 +6,7 @@ export interface NumberRead {
 
 /**
  * Reads the JSON number that starts at `start`. `'lossy'`: a double would give back another number, which is
- * an integer beyond 2^53-1 or more digits than {@link survives} finds again. `-0` reads as 0, as RFC 8785 writes it.
+ * an integer beyond 2^53-1, or more digits than a double has. `-0` reads as 0, as RFC 8785 writes it.
  *
  * @see RFC 8259 section 6, RFC 7493 section 2.2, STIX 2.1 §2.10
  */
@@ -43,15 +43,24 @@ const EXPONENT = 0x65
 const MAX_LEXEME = 64
 /** Digits that tell any two doubles apart. */
 const MAX_DIGITS = 17
+/** Digits that every double keeps. */
+const SAFE_DIGITS = 15
+/** Below it doubles thin out. */
+const FULL_PRECISION = 2 ** -1022
 
-/** True if the double, written with as many digits as the text had, is the same number again. */
+/**
+ * True if the double, written with as many digits as the text had, is the same number again, or if the text
+ * has 16 or 17 digits, with which many writers print a double: those name the double next to them.
+ */
 function survives(lexeme: string, value: number): boolean {
   if (!Number.isFinite(value)) return false
   const { digits, exponent } = significant(lexeme)
   if (digits === '') return true
   if (digits.length > MAX_DIGITS || value === 0) return false
   const again = significant(value.toPrecision(digits.length))
-  return again.digits === digits && again.exponent === exponent
+  if (again.digits === digits && again.exponent === exponent) return true
+  const magnitude = Math.abs(value)
+  return digits.length > SAFE_DIGITS && magnitude <= Number.MAX_SAFE_INTEGER && magnitude > FULL_PRECISION
 }
 
 /** The digits without zeros at either end, and the power of ten of the last of them. */

@@ -67,7 +67,7 @@ function readDefinition(marking: JsonObject): readonly MarkingReading[] {
   if (isLabelText(type)) return [readLabelText(type)]
   if (type.toLowerCase() === 'tlp') {
     const definition = marking['definition']
-    return [readLabelText(isJsonObject(definition) ? definition['tlp'] : undefined)]
+    return [readLabelText(isJsonObject(definition) ? (definition['tlp'] ?? definition['TLP']) : undefined)]
   }
   return [OTHER_DEFINITIONS.has(type.toLowerCase()) ? 'other' : 'unknown']
 }

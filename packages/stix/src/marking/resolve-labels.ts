@@ -41,7 +41,7 @@ export interface Resolution {
  */
 export function resolveLabels(objects: readonly StixObject[], ceiling: TlpLabel): Resolution {
   if (!isTlpLabel(ceiling)) throw new TypeError('the ceiling is one of the five TLP labels')
-  const markingsById = new Map(objects.filter(isMarking).map((object) => [object.id, object]))
+  const markingsById = markingsIn(objects)
   const marked: Marked[] = []
   const refused: MarkingRefusal[] = []
   const notices: MarkingNotice[] = []
@@ -59,6 +59,19 @@ export function resolveLabels(objects: readonly StixObject[], ceiling: TlpLabel)
     else marked.push({ object, label })
   }
   return { marked, refused, notices }
+}
+
+/** Marking-definitions by id. An id with two meanings has none, so that no copy can widen another. */
+function markingsIn(objects: readonly StixObject[]): ReadonlyMap<string, StixObject> {
+  const found = new Map<string, StixObject>()
+  const disputed = new Set<string>()
+  for (const object of objects.filter(isMarking)) {
+    const other = found.get(object.id)
+    if (other !== undefined && canonicalText(other) !== canonicalText(object)) disputed.add(object.id)
+    found.set(object.id, object)
+  }
+  for (const id of disputed) found.delete(id)
+  return found
 }
 
 function isMarking(object: StixObject): boolean {

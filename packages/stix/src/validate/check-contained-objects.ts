@@ -12,7 +12,8 @@ import type { Context, Place } from './context.ts'
  */
 export function checkContainedObjects(value: JsonValue, { path, rule }: Place, context: Context): void {
   const { findings, validateShape } = context
-  if (!isJsonObject(value)) return findings.add('STIX_PROPERTY_TYPE', path, rule, 'expected a dictionary of objects')
+  if (!isJsonObject(value))
+    return findings.add('STIX_PROPERTY_TYPE', path, rule, 'expected a dictionary of objects')
   for (const [key, object] of Object.entries(value)) {
     const place = pointer(path, key)
     const type = isJsonObject(object) ? object['type'] : undefined

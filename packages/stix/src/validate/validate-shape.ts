@@ -17,7 +17,8 @@ import { isDictionaryKey, TEXT_CHECKS } from './text-checks.ts'
  */
 export function validateShape(object: JsonObject, name: string, path: string, context: Context): void {
   const shape = SHAPES[name] as Shape
-  const base = context.siblings !== undefined && shape.base === 'observable' ? 'contained-observable' : shape.base
+  const base =
+    context.siblings !== undefined && shape.base === 'observable' ? 'contained-observable' : shape.base
   if (base !== undefined) validateShape(object, base, path, context)
   const { findings } = context
   for (const property of shape.required) {
@@ -29,7 +30,8 @@ export function validateShape(object: JsonObject, name: string, path: string, co
     const place = { path: pointer(path, property), rule: shape.rule }
     validateValue(object[property] as JsonValue, type, place, context)
   }
-  for (const constraint of shape.constraints) checkConstraint(constraint, object, { path, rule: shape.rule }, findings)
+  for (const constraint of shape.constraints)
+    checkConstraint(constraint, object, { path, rule: shape.rule }, findings)
   SHAPE_CHECKS[name]?.(object, path, shape.rule, findings)
 }
 
@@ -110,8 +112,7 @@ const CHECKS: { readonly [T in ValueType['is']]: Check<T> } = {
   },
   hashes: (value, _type, place, context) => checkHashes(value, place, context.findings),
   extensions: (value, _type, place, context) => checkExtensions(value, place, context),
-  'contained-objects': (value, _type, place, context) =>
-    checkContainedObjects(value, place, context),
+  'contained-objects': (value, _type, place, context) => checkContainedObjects(value, place, context),
 }
 
 function isOfType(value: JsonValue, type: ValueType): boolean {
