@@ -113,9 +113,9 @@ describe(readKeyFile, () => {
   it('does not print, inspect or serialise the secret', async () => {
     await createKeyFile(path, SECRET, PLAIN)
     const key = await readKeyFile(path)
-    for (const shown of [inspect(key), JSON.stringify(key), String(key.secret)]) {
-      expect(shown).toContain('[secret]')
-      expect(shown).not.toContain('7, 7')
+    expect(String(key.secret)).toBe('[secret]')
+    for (const shown of [inspect(key, { showHidden: true, depth: 9 }), JSON.stringify(key)]) {
+      expect(shown).not.toMatch(/7, ?7|0707|BwcH/)
     }
   })
 })

@@ -1,6 +1,4 @@
-import { inspect } from 'node:util'
-
-/** Bytes that must not reach a log, an error or a JSON document: only {@link Secret.expose} shows them. */
+/** Bytes that must not reach a log, an error or a JSON document: only {@link Secret.expose} shows them, and inspecting sees no private field. */
 export class Secret {
   readonly #bytes: Uint8Array
 
@@ -19,10 +17,6 @@ export class Secret {
   }
 
   toJSON(): string {
-    return HIDDEN
-  }
-
-  [inspect.custom](): string {
     return HIDDEN
   }
 }
