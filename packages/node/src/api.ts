@@ -75,6 +75,8 @@ export interface PeerView {
 export interface PublishRequest {
   /** Objects to publish: raw JSON texts of STIX objects, one each, so that no number is changed on the way. */
   readonly objects: readonly { readonly text: string; readonly where: string }[]
+  /** Marking definitions of the same input that are not among `objects`: consulted for labels, and not published. */
+  readonly markings?: readonly string[]
   readonly tlp: TlpLabel
   readonly channel?: string
   /** ISO 8601 instant, or absent for the default of the object's type. */

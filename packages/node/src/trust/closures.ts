@@ -22,6 +22,8 @@ export interface Closures {
   of(key: Hex, nowMs: number): KeyStatus
   /** The greatest n for which statements 1 to n are all held. */
   readonly complete: number
+  /** Every head of every key whose chains are closed. */
+  closedHeads(nowMs: number): readonly ChainHead[]
   /** Next end of a suspension after `nowMs`, if any. */
   nextChange(nowMs: number): number | undefined
 }
@@ -46,6 +48,9 @@ export function createClosures(): Closures {
     of(key, nowMs) {
       const statements = byKey.get(key)
       return statements === undefined ? OPEN : statusOf(statements, nowMs)
+    },
+    closedHeads(nowMs) {
+      return [...byKey.values()].flatMap((statements) => [...(statusOf(statements, nowMs).heads?.values() ?? [])].flat())
     },
     nextChange(nowMs) {
       const ends = [...byKey.values()].flat().map((statement) => statement.until ?? 0)

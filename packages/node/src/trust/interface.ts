@@ -1,4 +1,4 @@
-import type { Beacon, ControlObject, Checkpoint, EnrolmentReply, Standing, StatusBits, Verified } from '@intelmesh/protocol'
+import type { Beacon, ChainHead, Checkpoint, ControlObject, EnrolmentReply, Standing, Verified } from '@intelmesh/protocol'
 import type { Hex } from '../store/index.ts'
 import type { KeyStatus } from './closures.ts'
 import type { LogState } from './log-copy.ts'
@@ -15,12 +15,6 @@ export interface TrustChange {
   readonly nodes: readonly Hex[]
   /** True when a beacon came: freshness, and what a listener may see of it, are another now. */
   readonly isBeacon: boolean
-}
-
-export interface TrustSnapshot {
-  readonly beacon?: Verified<Beacon>
-  readonly statusList?: Uint8Array
-  readonly statuses?: StatusBits
 }
 
 /**
@@ -40,6 +34,10 @@ export interface Trust {
   staleness(): number
   standing(node: Hex): Standing
   keyStatus(node: Hex): KeyStatus
+  /** Every head that closes a chain now. */
+  closedHeads(): readonly ChainHead[]
+  /** When a suspension next ends by itself, ms. */
+  nextChange(): number | undefined
   /** Judges and keeps control objects; those accepted are on disk when it returns. Never throws on their bytes. */
   admit(objects: readonly ControlObject[], from: string): Promise<readonly ControlVerdict[]>
   /** Takes over what the own ACO's part of this process has committed itself. */

@@ -1,13 +1,14 @@
 import {
   type Beacon,
-  type Certificate,
   codeOf,
   type Contact,
   type ControlKind,
   type ControlObject,
   type Crypto,
+  fromHex,
   MERGE_DELAY_MS,
   type Statement,
+  type StatusTrust,
   toHex,
   unpackStatuses,
   type StatusBits,
@@ -95,12 +96,12 @@ async function judgeCertificate(object: ControlObject, context: ControlContext):
 }
 
 async function judgeStatement(object: ControlObject, context: ControlContext): Promise<Judged> {
-  const { claims } = await verifyStatement(context.crypto, object.bytes, issuers(context.roster), context.roster.root.certificate)
+  const { claims } = await verifyStatement(context.crypto, object.bytes, statusTrust(context.roster))
   return { kind: 'statement', statement: claims, object }
 }
 
 async function judgeBeacon(object: ControlObject, context: ControlContext): Promise<Judged> {
-  const beacon = await verifyBeacon(context.crypto, object.bytes, issuers(context.roster), context.roster.root.certificate)
+  const beacon = await verifyBeacon(context.crypto, object.bytes, statusTrust(context.roster))
   if (beacon.claims.at > context.nowMs + CLOCK_TOLERANCE_MS) return refuse('FROM_FUTURE')
   const held = context.beacon
   if (held !== undefined && beacon.claims.number === held.claims.number && toHex(beacon.bytes) !== toHex(held.bytes)) {
@@ -111,21 +112,23 @@ async function judgeBeacon(object: ControlObject, context: ControlContext): Prom
 }
 
 async function judgeStatusList(object: ControlObject, context: ControlContext): Promise<Judged> {
-  const wanted = context.beacon?.claims.listHash
-  if (wanted === undefined || toHex(wanted) !== toHex(context.crypto.sha256(object.bytes))) return refuse('STATUS_LIST_MISMATCH')
-  const token = await verifyStatusList(context.crypto, object.bytes, issuers(context.roster), context.roster.root.certificate)
+  const { beacon } = context
+  if (beacon === undefined) return refuse('STATUS_LIST_MISMATCH')
+  const token = await verifyStatusList(context.crypto, object.bytes, { ...statusTrust(context.roster), beacon })
   return { kind: 'status-list', statuses: unpackStatuses(nativeZlib, token.claims.list), object }
 }
 
 async function judgeContact(object: ControlObject, context: ControlContext): Promise<Judged> {
-  const contact = await verifyContact(context.crypto, object.bytes, (keyId) =>
-    context.roster.ofKey(toHex(keyId)).map((known) => known.certificate),
-  )
+  const contact = await verifyContact(context.crypto, object.bytes, (id) => context.roster.byId(toHex(id))?.certificate)
   if (contact.claims.at > context.nowMs + CLOCK_TOLERANCE_MS) return refuse('FROM_FUTURE')
   if (contact.claims.at <= context.contactAt(toHex(contact.claims.node))) return refuse('OUTDATED')
   return { kind: 'contact', contact: contact.claims, object }
 }
 
-function issuers(roster: Roster): (keyId: Uint8Array) => readonly Verified<Certificate>[] {
-  return (keyId) => roster.ofKey(toHex(keyId)).map((known) => known.certificate)
+/** The roster as those who verify the ACO's word ask it. */
+export function statusTrust(roster: Roster): StatusTrust {
+  return {
+    aco: fromHex(roster.root.keyId),
+    signer: (keyId) => roster.ofKey(toHex(keyId))[0]?.certificate,
+  }
 }

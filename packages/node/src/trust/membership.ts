@@ -20,6 +20,7 @@ import {
 import type { Membership, MembershipVerdict } from '../network/index.ts'
 import type { Hex } from '../store/index.ts'
 import type { Trust } from './interface.ts'
+import { statusTrust } from './judge-control.ts'
 import { describeChain, type KnownCertificate } from './roster.ts'
 
 export interface MembershipComponents {
@@ -116,9 +117,7 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
   async function assertInLog(peer: KnownCertificate, { proof, beacon }: MembershipHello): Promise<void> {
     if (await trust.isLogged(peer)) return
     if (proof !== undefined) {
-      const root = trust.roster.root.certificate
-      const issuers = (keyId: Uint8Array) => trust.roster.ofKey(toHex(keyId)).map((known) => known.certificate)
-      const { claims } = await verifyBeacon(crypto, beacon, issuers, root)
+      const { claims } = await verifyBeacon(crypto, beacon, statusTrust(trust.roster))
       return assertLogged(crypto, peer.certificate.bytes, proof, claims.checkpoint)
     }
     const age = clock() - peer.certificate.claims.issuedAt * 1000

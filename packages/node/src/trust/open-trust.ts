@@ -52,7 +52,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
 
   /** Rows of the own store were verified when they came in: only certificates are checked again, for the roster's sake. */
   async function load({ kind, bytes }: ControlRow): Promise<void> {
-    const loaders: { readonly [K in ControlRow['kind']]: () => unknown } = {
+    const loaders: Readonly<Record<ControlRow['kind'], () => unknown>> = {
       certificate: () => roster.add(bytes),
       statement: () => closures.add(parseSign1(STATEMENT, bytes).claims),
       beacon: () => (beacon = parseSign1(BEACON, bytes) as Verified<Beacon>),
@@ -204,6 +204,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     },
     standing,
     keyStatus: (node) => closures.of(node, clock()),
+    closedHeads: () => closures.closedHeads(clock()),
+    nextChange: () => closures.nextChange(clock()),
     admit: (objects, from) => serial(() => admitNow(objects, from)),
     adopt: (objects) =>
       serial(async () => {

@@ -1,0 +1,5 @@
+export { AdmissionError } from './judge-header.ts'
+export { type Admission, type Admitted, openAdmission } from './open-admission.ts'
+export { loneBytes, reconsider } from './shelf.ts'
+export { hourOf, openSweeper, type Sweeper } from './sweep.ts'
+export { ACCEPTED, type Source, type Verdict, verdictOf } from './verdict.ts'

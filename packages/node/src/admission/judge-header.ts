@@ -1,0 +1,123 @@
+import {
+  assertValidAt,
+  type Author,
+  type Crypto,
+  fromHex,
+  headerHash,
+  hlcTime,
+  MeshError,
+  type ParsedHeader,
+  toHex,
+  verifySign1,
+} from '@intelmesh/protocol'
+import { ADMISSION_PROFILE } from '@intelmesh/stix'
+import type { HeaderRow, Hex, Store } from '../store/index.ts'
+import { CLOCK_TOLERANCE_MS, isLinked, type Trust } from '../trust/index.ts'
+
+/** What a header is judged against. */
+export interface HeaderContext {
+  readonly store: Pick<Store, 'header' | 'headersOfChain'>
+  readonly trust: Trust
+  readonly crypto: Crypto
+  readonly nowMs: number
+}
+
+/** A header whose signature and certificate hold, and whose chain is open to it. */
+export interface JudgedHeader {
+  readonly header: ParsedHeader
+  readonly hash: Hex
+  readonly author: Author
+  readonly node: Hex
+  readonly organisation: Hex
+  /** Proof that the author signed two headers for one place, or broke its chain: kept as evidence, and changes nothing else. */
+  readonly evidence: readonly string[]
+}
+
+/** A fault found by admission itself. */
+export class AdmissionError extends MeshError<string> {
+  override name = 'AdmissionError'
+}
+
+/**
+ * Judges a header, cheapest check first. The rules and their order: docs/spec/admission.md, "Headers".
+ *
+ * @throws MeshError with the code of the rule that failed
+ */
+export async function judgeHeader(header: ParsedHeader, context: HeaderContext): Promise<JudgedHeader> {
+  const { trust, crypto } = context
+  const { claims } = header
+  // [IGNORE] The profile is one that this node can apply.
+  if (claims.profile > ADMISSION_PROFILE) throw new AdmissionError('NEWER_THAN_ME', 'the batch keeps a later admission profile')
+  // [REJECT] Profile numbers begin at 1.
+  if (claims.profile !== ADMISSION_PROFILE) throw new AdmissionError('HEADER_PROFILE_MISMATCH', 'there is no such profile')
+  // [IGNORE] The author's certificate is known.
+  const known = trust.roster.byId(toHex(claims.certificate))
+  if (known === undefined) throw new AdmissionError('CERT_UNKNOWN', 'the certificate of the author has not come yet')
+  const certificate = known.certificate.claims
+  // [REJECT] It certifies a node, and is valid at every reading of the batch.
+  if (certificate.mesh.subject !== 'node') throw new AdmissionError('CERT_LINK_FORBIDDEN', 'only nodes author records')
+  assertValidAt(certificate, Math.floor(hlcTime(claims.from) / 1000))
+  assertValidAt(certificate, Math.ceil(hlcTime(claims.to) / 1000))
+  // [IGNORE] No reading is ahead of the clock by more than honest clocks differ.
+  if (hlcTime(claims.to) > context.nowMs + CLOCK_TOLERANCE_MS) {
+    throw new AdmissionError('RECORD_FROM_FUTURE', 'the batch is dated ahead of the clock')
+  }
+  const hash = toHex(headerHash(crypto, header.bytes))
+  // [IGNORE] The author's chains are open, or the header hangs at or below a head that closes them.
+  await assertOpen(known.keyId, { hash, chain: toHex(claims.chain), seq: claims.seq }, context)
+  // [REJECT] The certified key signed it.
+  await verifySign1(crypto, header, certificate.publicKey)
+  return {
+    header,
+    hash,
+    node: known.keyId,
+    organisation: toHex(certificate.mesh.organisation),
+    author: { keyId: fromHex(known.keyId), certificate },
+    evidence: await findBreaks(known.keyId, header, hash, context),
+  }
+}
+
+/** @throws AdmissionError CHAIN_CLOSED, CERT_REVOKED, CERT_SUSPENDED */
+async function assertOpen(
+  node: Hex,
+  header: { readonly hash: Hex; readonly chain: Hex; readonly seq: number },
+  { trust, store }: HeaderContext,
+): Promise<void> {
+  const { heads } = trust.keyStatus(node)
+  if (heads !== undefined) {
+    if ((await isLinked(store, heads, header)) === true) return
+    throw new AdmissionError('CHAIN_CLOSED', 'the header does not hang below a head that closes the chains of its key')
+  }
+  // The list or beacon may be here before the statement that names the heads: until then nothing new counts.
+  const standing = trust.standing(node)
+  if (standing === 'revoked') throw new AdmissionError('CERT_REVOKED', 'the author is revoked')
+  if (standing === 'suspended') throw new AdmissionError('CERT_SUSPENDED', 'the author is suspended')
+}
+
+async function findBreaks(node: Hex, header: ParsedHeader, hash: Hex, { store }: HeaderContext): Promise<readonly string[]> {
+  const { chain, seq, previous, from } = header.claims
+  const near = await store.headersOfChain(toHex(chain), Math.max(0, seq - 1), seq)
+  const own = near.filter((row) => row.author === node)
+  const evidence: string[] = []
+  if (own.some((row) => row.seq === seq && row.hash !== hash)) evidence.push('CHAIN_FORK')
+  const before = own.filter((row) => row.seq === seq - 1)
+  if (before.length > 0 && previous !== undefined && !before.some((row) => row.hash === toHex(previous))) evidence.push('CHAIN_BROKEN')
+  if (before.some((row) => row.to > from)) evidence.push('CHAIN_TIME_REVERSED')
+  return evidence
+}
+
+/** The row under which a judged header is kept. */
+export function headerRow(judged: JudgedHeader, arrivedAt: number, leafHashes?: readonly Uint8Array[]): HeaderRow {
+  const { chain, seq, previous, to } = judged.header.claims
+  return {
+    hash: judged.hash,
+    bytes: judged.header.bytes,
+    author: judged.node,
+    chain: toHex(chain),
+    seq,
+    to,
+    ...(previous && { previous: toHex(previous) }),
+    arrivedAt,
+    ...(leafHashes && { leafHashes: leafHashes.map(toHex) }),
+  }
+}

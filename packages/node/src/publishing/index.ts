@@ -1,0 +1,1 @@
+export { createPublisher, type Publisher } from './publisher.ts'

@@ -1,0 +1,130 @@
+import { buildTree, fromHex, inclusionPath, leafHash, mayRelease, parseHeader, parseLeaf, toBase64url, toHex } from '@intelmesh/protocol'
+import { observablesOf } from '@intelmesh/stix'
+import { loneBytes } from '../admission/index.ts'
+import type { ExportItem, ExportPage, RecordDetail, RecordFilter, RecordPage } from '../api.ts'
+import { ApiError } from '../errors.ts'
+import type { RecordQuery, StoredRecord } from '../store/index.ts'
+import { mayShow, type QueryComponents } from './lookup.ts'
+import { isoTime, stixOf, viewOf } from './views.ts'
+
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1000
+
+/** Lists records in their order of arrival. */
+export async function listRecords(components: QueryComponents, filter: RecordFilter): Promise<RecordPage> {
+  const { rows, next } = await page(components, filter, false)
+  return {
+    records: rows.filter((row) => mayShow(components, row)).map((row) => viewOf(components.trust.roster, components.crypto, row)),
+    total: components.store.counts.records,
+    ...(next !== undefined && { next }),
+  }
+}
+
+/** Records with everything that a stranger needs to verify them. Only what the release policy lets out of the house for this asker. */
+export async function exportRecords(components: QueryComponents, filter: RecordFilter): Promise<ExportPage> {
+  const { rows, next } = await page(components, filter, true)
+  const items: ExportItem[] = []
+  for (const row of rows) {
+    const releasable = { tlp: row.tlp, cluster: components.trust.cluster, expires: row.expires }
+    const to = { kind: 'own', clearance: components.clearance() } as const
+    if (mayRelease(releasable, 'recipient', to, 'export', components.release()).allowed) items.push(await exportItem(components, row))
+  }
+  return { items, ...(next !== undefined && { next }) }
+}
+
+async function exportItem({ store, trust, crypto }: QueryComponents, row: StoredRecord): Promise<ExportItem> {
+  const { stix } = parseLeaf(crypto, row.leaf).body
+  return {
+    record: row.id,
+    tlp: row.tlp,
+    stix: new TextDecoder().decode(stix ?? new Uint8Array(0)),
+    proof: toBase64url(await loneBytes(store, crypto, row)),
+    chain: await chainOf(trust, store, row),
+  }
+}
+
+async function chainOf(trust: QueryComponents['trust'], store: QueryComponents['store'], row: StoredRecord): Promise<readonly string[]> {
+  const header = await store.header(row.header)
+  const known = header && trust.roster.byId(toHex(parseHeader(header.bytes).claims.certificate))
+  return known === undefined ? [] : trust.roster.chainOf(known).map(toBase64url)
+}
+
+/** One record with the whole chain of its proof. `id` is a record id, or a STIX id, whose newest version is shown. */
+export async function showRecord(components: QueryComponents, id: string): Promise<RecordDetail> {
+  const { store, trust, crypto } = components
+  const versions = id.includes('--') ? await store.versions(id) : [id]
+  const row = versions[0] === undefined ? undefined : await store.record(versions[0])
+  // The same answer for what is not here and for what the asker may not see.
+  if (row === undefined || !mayShow(components, row)) {
+    throw new ApiError('RECORD_NOT_FOUND', `no record ${id} here: \`intelmesh records\` lists what there is`)
+  }
+  const header = await store.header(row.header)
+  if (header === undefined) throw new ApiError('INTERNAL', 'the record has lost its header')
+  const { claims } = parseHeader(header.bytes)
+  const known = trust.roster.byId(toHex(claims.certificate))
+  const object = stixOf(crypto, row)
+  const leafHashes = (header.leafHashes ?? []).map(fromHex)
+  const leafIndex = known && (await store.logIndexOf(leafHash(crypto, known.certificate.bytes)))
+  return {
+    ...viewOf(trust.roster, crypto, row),
+    stix: object ?? null,
+    chain: header.chain,
+    seq: header.seq,
+    header: header.hash,
+    index: row.index,
+    batch: claims.count,
+    root: toHex(claims.root),
+    path: (row.path ?? inclusionPath(buildTree(crypto, leafHashes), row.index)).map(toHex),
+    certificates: known === undefined ? [] : trust.roster.chainOf(known).map((bytes) => certificateView(components, bytes)),
+    log: { ...(leafIndex !== undefined && { index: leafIndex }), size: trust.log.size, root: toHex(trust.log.root) },
+    releasedBy: mayRelease({ tlp: row.tlp, cluster: trust.cluster, expires: row.expires }, 'recipient', { kind: 'own', clearance: components.clearance() }, 'show', components.release()).rule,
+    observables: object === undefined ? [] : observablesOf(object).observables,
+    versions: row.stixId === undefined ? [row.id] : await store.versions(row.stixId),
+  }
+}
+
+function certificateView({ trust, crypto }: QueryComponents, bytes: Uint8Array): RecordDetail['certificates'][number] {
+  const id = toHex(crypto.sha256(bytes))
+  const claims = trust.roster.byId(id)?.certificate.claims
+  return {
+    id,
+    subject: claims?.mesh.subject ?? '',
+    name: claims?.mesh.name ?? '',
+    notBefore: isoTime((claims?.notBefore ?? 0) * 1000),
+    expires: isoTime((claims?.expiresAt ?? 0) * 1000),
+  }
+}
+
+async function page(components: QueryComponents, filter: RecordFilter, plainOnly: boolean): Promise<{ rows: readonly StoredRecord[]; next?: number }> {
+  const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
+  if (filter.record !== undefined) {
+    const row = await components.store.record(filter.record)
+    return { rows: row === undefined ? [] : [row] }
+  }
+  const query: RecordQuery = {
+    ...(filter.type !== undefined && { type: filter.type }),
+    ...(filter.tlp !== undefined && { tlp: filter.tlp }),
+    ...(filter.by !== undefined && { organisation: organisationOf(components, filter.by) }),
+    ...(filter.stixId !== undefined && { stixId: filter.stixId }),
+    afterSequence: filter.after ?? 0,
+    limit: limit + 1,
+    plainOnly,
+  }
+  const rows = await components.store.queryRecords(query)
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return { rows: shown, ...(rows.length > limit && last && { next: last.sequence }) }
+}
+
+/** An organisation by id or exact name. @throws ApiError WHO_UNKNOWN, WHO_AMBIGUOUS */
+function organisationOf({ trust }: QueryComponents, who: string): string {
+  const ids = new Set<string>()
+  for (const { certificate } of trust.roster.all()) {
+    const { organisation, name, subject } = certificate.claims.mesh
+    if (subject === 'node' && (name === who || toHex(organisation) === who)) ids.add(toHex(organisation))
+  }
+  const [id, ...others] = ids
+  if (id === undefined) throw new ApiError('WHO_UNKNOWN', `no organisation ${who} is known here`)
+  if (others.length > 0) throw new ApiError('WHO_AMBIGUOUS', `${who} may be ${[...ids].join(' or ')}`)
+  return id
+}

@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type ControlObject,
+  type DataCompartment,
+  decodeReply,
+  type EnrolmentReply,
+  keyIdOf,
+  selfTest,
+  type Signer,
+  toHex,
+} from '@intelmesh/protocol'
+import { readFile } from 'node:fs/promises'
+import { type Admission, hourOf, openAdmission, openSweeper, reconsider, type Sweeper } from '../admission/index.ts'
+import { type Authority, openAuthority } from '../authority/index.ts'
+import type { NodeConfig } from '../config/index.ts'
+import { nativeCrypto, nativeSignerOf } from '../crypto/index.ts'
+import { ApiError, HomeError } from '../errors.ts'
+import { type HomePaths, isMissing } from '../home/index.ts'
+import { readKeyFile, type Secret } from '../keys/index.ts'
+import type { Logger, Metrics } from '../observe/index.ts'
+import { createPublisher, type Publisher } from '../publishing/index.ts'
+import type { QueryComponents } from '../query/index.ts'
+import { openStore, type Store } from '../store/index.ts'
+import { type KnownCertificate, openTrust, type Trust } from '../trust/index.ts'
+
+/** What opens a home. */
+export interface CoreOptions {
+  readonly paths: HomePaths
+  readonly config: NodeConfig
+  /** Asked for only when a key file is protected by one. */
+  readonly passphrase: () => Promise<Uint8Array>
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+/** How the core reaches the mesh, while there is one. */
+export interface Outlet {
+  batch(compartment: DataCompartment, bytes: Uint8Array, urgent: boolean): void
+  control(objects: readonly ControlObject[]): Promise<void>
+}
+
+/** The parts of a node that need no network: everything that one home's commands work on. */
+export interface Core extends AsyncDisposable {
+  readonly options: CoreOptions
+  readonly store: Store
+  readonly trust: Trust
+  readonly admission: Admission
+  readonly sweeper: Sweeper
+  readonly publisher: Publisher
+  readonly query: QueryComponents
+  readonly authority: Authority | undefined
+  readonly signer: Signer
+  readonly secretKey: Secret
+  /** Where this node asks for renewal. */
+  readonly urls: readonly string[]
+  clock(): number
+  /** Own newest certificate. */
+  own(): KnownCertificate
+  /** Connects the core to a mesh, or takes it off. */
+  attach(outlet: Outlet | undefined): void
+  /** URLs at which the own enrolment service answers, once it does. */
+  enrolmentUrls: (isLocal: boolean) => readonly string[]
+}
+
+/** Opens a home whose lock the caller holds. @throws HomeError, StoreError, TrustError */
+export async function openCore(options: CoreOptions): Promise<Core> {
+  const { paths, config, metrics } = options
+  const clock = (): number => Date.now()
+  await assertSound()
+  const membership = await readMembership(paths)
+  const key = await readKeyFile(paths.nodeKey, undefined).catch(retryWith(options, paths.nodeKey))
+  const signer = nativeSignerOf(key.secret.expose())
+  const ownKeyId = toHex(keyIdOf(nativeCrypto, key.publicKey))
+
+  await using opening = new AsyncDisposableStack()
+  const store = opening.use(await openStore({ path: paths.store }))
+  const trust = await openTrust({ store, crypto: nativeCrypto, clock }, membership.chain[2] as Uint8Array)
+  await trust.admit(controlOf(membership), 'file')
+  const sweeper = await openSweeper(store)
+  await sweeper.sweepTo(hourOf(clock()))
+  const admission = opening.use(openAdmission({ store, trust, crypto: nativeCrypto, clock, metrics, asOf: () => sweeper.asOf }))
+  let outlet: Outlet | undefined
+
+  function own(): KnownCertificate {
+    const known = trust.roster.ofKey(ownKeyId)[0]
+    if (known === undefined) throw new ApiError('NOT_A_MEMBER', 'this home holds no certificate for its key: run `intelmesh join`')
+    return known
+  }
+
+  const publisher = createPublisher({
+    store,
+    trust,
+    admission,
+    crypto: nativeCrypto,
+    signer,
+    own,
+    clock,
+    random: (length) => new Uint8Array(randomBytes(length)),
+    announce(compartment, batch, urgent) {
+      outlet?.batch(compartment, batch, urgent)
+      return outlet !== undefined
+    },
+  })
+  trust.onChange(({ nodes }) => {
+    for (const node of nodes) void reconsider({ store, trust, hasher: nativeCrypto, admission }, node).catch((error: unknown) => options.logger.error('records could not be judged again', { error }))
+  })
+
+  const query: QueryComponents = {
+    store,
+    trust,
+    crypto: nativeCrypto,
+    clock,
+    clearance: () => own().certificate.claims.mesh.clearance,
+    release: () => ({ hour: hourOf(clock()), isFresh: trust.isFresh() }),
+  }
+  const core: Core = {
+    options,
+    store,
+    trust,
+    admission,
+    sweeper,
+    publisher,
+    query,
+    authority: undefined,
+    signer,
+    secretKey: key.secret,
+    urls: membership.urls,
+    clock,
+    own,
+    attach: (next) => (outlet = next),
+    enrolmentUrls: () => config.enrolment.publicUrls,
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+  const authority = await openOwnAuthority(core, async (objects) => {
+    await trust.adopt(objects)
+    await outlet?.control(objects)
+  })
+  const opened = opening.move()
+  return Object.assign(core, { authority })
+}
+
+/** A node whose OpenSSL accepts other signatures than the rule does must not join: it would see another set than everybody else. */
+async function assertSound(): Promise<void> {
+  const failures = await selfTest(nativeCrypto)
+  if (failures.length > 0) {
+    throw new HomeError('HOME_DAMAGED', `this Node.js verifies signatures differently (${failures[0]?.description}): use the pinned version`)
+  }
+}
+
+/** What the home was joined with, as the ACO replied. @throws HomeError HOME_MISSING, HOME_DAMAGED */
+export async function readMembership(paths: HomePaths): Promise<EnrolmentReply> {
+  try {
+    return decodeReply(new Uint8Array(await readFile(paths.certificates)))
+  } catch (cause) {
+    if (isMissing(cause)) {
+      throw new HomeError('HOME_MISSING', `${paths.home} holds no membership yet: run \`intelmesh join\`, or \`intelmesh install\` for a reply file`, { cause })
+    }
+    throw new HomeError('HOME_DAMAGED', `${paths.certificates} cannot be read: restore it from a backup, or join anew`, { cause })
+  }
+}
+
+function controlOf(membership: EnrolmentReply): readonly ControlObject[] {
+  return [
+    ...membership.chain.slice(0, 2).map((bytes) => ({ kind: 'certificate' as const, bytes })),
+    { kind: 'beacon', bytes: membership.beacon },
+    { kind: 'status-list', bytes: membership.statusList },
+    ...membership.contacts.map((bytes) => ({ kind: 'contact' as const, bytes })),
+  ]
+}
+
+/** Opens the ACO's part of a home that has an operator key. */
+async function openOwnAuthority(core: Core, announce: (objects: readonly ControlObject[]) => Promise<void>): Promise<Authority | undefined> {
+  const { paths, config } = core.options
+  const key = await readKeyFile(paths.operatorKey, undefined).catch((error: unknown) =>
+    isMissing(error) || (error instanceof HomeError && error.code === 'KEY_MISSING') ? undefined : retryWith(core.options, paths.operatorKey)(error),
+  )
+  if (key === undefined) return undefined
+  return openAuthority(
+    {
+      store: core.store,
+      operator: nativeSignerOf(key.secret.expose()),
+      clock: core.clock,
+      random: (length) => new Uint8Array(randomBytes(length)),
+      announce,
+      urls: (isLocal) => core.enrolmentUrls(isLocal),
+    },
+    { nextUpdateMs: config.status.nextUpdateHours * 3_600_000 },
+  )
+}
+
+/** Reads a key file again, with the passphrase that it turned out to need. */
+function retryWith(options: CoreOptions, path: string): (error: unknown) => ReturnType<typeof readKeyFile> {
+  return async (error) => {
+    if (!(error instanceof HomeError) || error.code !== 'KEY_LOCKED') throw error
+    return readKeyFile(path, await options.passphrase())
+  }
+}
+

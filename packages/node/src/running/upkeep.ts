@@ -1,0 +1,63 @@
+import { hourOf, reconsider } from '../admission/index.ts'
+import { nativeCrypto } from '../crypto/index.ts'
+import type { Core } from './core.ts'
+import type { Mesh } from './mesh.ts'
+import { renewIfDue } from './renewal.ts'
+
+const TICK_MS = 1_000
+const MINUTE_MS = 60_000
+/** A contact is said again so often, that a register lost everywhere fills up by itself. */
+const CONTACT_MS: number = 6 * 60 * MINUTE_MS
+
+/** What a running node does by the clock: sweeping, renewal, its contact, the end of suspensions; an ACO's heartbeat. */
+export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposable> {
+  const { options, authority } = core
+  const logger = options.logger.scope('upkeep')
+  const beatMs = options.config.status.beatSeconds * 1000
+  const due = new Map<string, number>()
+  let turn: Promise<void> = Promise.resolve()
+
+  /** Jobs in order, each with the time between two runs, in ms. */
+  const jobs: readonly (readonly [string, number, () => Promise<unknown>])[] = [
+    ...(authority === undefined ? [] : [['beat', beatMs, () => authority.beat()] as const]),
+    ['contact', CONTACT_MS, () => mesh.announceContact()],
+    ['sweep', MINUTE_MS, () => core.sweeper.sweepTo(hourOf(core.clock()))],
+    ['renew', MINUTE_MS, () => renewIfDue(core, mesh)],
+    ['suspensions', MINUTE_MS, reconsiderSuspended],
+    ['metrics', 5 * TICK_MS, async () => report(core)],
+  ]
+  await runDue()
+  const timer = setInterval(() => (turn = turn.then(runDue)), TICK_MS)
+
+  async function runDue(): Promise<void> {
+    for (const [name, everyMs, job] of jobs) {
+      const now = performance.now()
+      if ((due.get(name) ?? 0) > now) continue
+      due.set(name, now + everyMs)
+      await job().catch((error: unknown) => logger.warn('a regular job failed and will be tried again', { job: name, error }))
+    }
+  }
+
+  let changeAt = core.trust.nextChange()
+  /** A suspension that ends by itself opens its chains again without a statement. */
+  async function reconsiderSuspended(): Promise<void> {
+    const ended = changeAt !== undefined && changeAt <= core.clock()
+    changeAt = core.trust.nextChange()
+    if (!ended) return
+    const nodes = new Set([...core.trust.roster.all()].map(({ keyId }) => keyId))
+    for (const node of nodes) await reconsider({ store: core.store, trust: core.trust, hasher: nativeCrypto, admission: core.admission }, node)
+  }
+
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await turn
+    },
+  }
+}
+
+function report({ options: { metrics }, store, trust, own }: Core): void {
+  for (const set of ['clear', 'green'] as const) metrics.records(set, store.rootOf(set).count)
+  if (trust.beacon !== undefined) metrics.beaconAt(trust.beacon.claims.at)
+  metrics.certificateExpiresAt(own().certificate.claims.expiresAt * 1000)
+}

@@ -1,0 +1,135 @@
+import {
+  advanceDifference,
+  beginDifference,
+  type Difference,
+  isSameSummary,
+  MAX_QUESTIONS,
+  MAX_WANTED,
+  type Opening,
+  SyncError,
+  type SyncSet,
+  toHex,
+  type TreeNode,
+} from '@intelmesh/protocol'
+import type { FrameChannel } from '../network/index.ts'
+import { fillGaps } from './fill-gaps.ts'
+import { collectItems } from './items.ts'
+import { expectMessage, MAX_ROUNDS, ownOpening, send, type SyncComponents, takeItems, takeStatus } from './session.ts'
+
+/** How a session ended. */
+export interface SessionOutcome {
+  readonly set: SyncSet
+  /** Whether both roots were equal when the session began. */
+  readonly wasEqual: boolean
+  readonly received: number
+  readonly sent: number
+  /** Codes of what the peer sent that is provably bad. */
+  readonly faults: readonly string[]
+  readonly refused?: string
+}
+
+/**
+ * Leads one session over a set: finds what either side lacks, fetches the one and hands over the other.
+ *
+ * @throws SyncError, NetworkError
+ * @see docs/spec/reconciliation.md, "Session"
+ */
+export async function initiate(components: SyncComponents, channel: FrameChannel, set: SyncSet): Promise<SessionOutcome> {
+  await send(channel, { type: 'open', opening: ownOpening(components, set) })
+  const { opening } = await expectMessage(channel, 'open')
+  const nothing = { set, wasEqual: false, received: 0, sent: 0, faults: [] }
+  if (opening.refused !== undefined) return { ...nothing, refused: opening.refused }
+  if (opening.set !== set) throw new SyncError('SYNC_MALFORMED', 'the peer answers for another set')
+  if (set === 'control') {
+    await takeStatus(components.trust, opening, channel.peer)
+    await extendLog(components, channel, opening)
+  }
+  if (opening.asOf > components.sweeper.asOf) await components.sweeper.sweepTo(Math.min(opening.asOf, components.hour()))
+  const own = components.store.rootOf(set)
+  const theirs = { count: opening.count, digest: opening.digest }
+  if (isSameSummary(own, theirs)) {
+    await send(channel, { type: 'done' })
+    return { ...nothing, wasEqual: true }
+  }
+  if (set !== 'control' && set !== 'register') await fillGaps(components, channel, set)
+  const difference = await compare(components, channel, set, beginDifference(own, theirs))
+  const { received, faults } = await fetchMissing(components, channel, set, difference.need)
+  const sent = await handOver(components, channel, set, difference.have)
+  await send(channel, { type: 'done' })
+  return { set, wasEqual: false, received, sent, faults }
+}
+
+async function compare({ crypto, store }: SyncComponents, channel: FrameChannel, set: SyncSet, start: Difference): Promise<Difference> {
+  const read = store.treeOf(set)
+  let difference = start
+  for (let round = 0; difference.ask.length > 0; round++) {
+    if (round > MAX_ROUNDS) throw new SyncError('SYNC_LIMIT', 'the comparison goes on for too long')
+    const paths = difference.ask.slice(0, MAX_QUESTIONS).map(({ path }) => path)
+    await send(channel, { type: 'ask', paths })
+    const { nodes }: { nodes: readonly (TreeNode | undefined)[] } = await expectMessage(channel, 'nodes')
+    difference = await advanceDifference(crypto, read, difference, nodes)
+  }
+  return difference
+}
+
+/** Asks for what is missing in runs. The peer may give less than a run at a time: what it leaves out is asked for again while it gives anything. */
+async function fetchMissing(
+  components: SyncComponents,
+  channel: FrameChannel,
+  set: SyncSet,
+  need: readonly Uint8Array[],
+): Promise<{ received: number; faults: readonly string[] }> {
+  let received = 0
+  const faults: string[] = []
+  for (let at = 0; at < need.length; at += MAX_WANTED) {
+    let missing = need.slice(at, at + MAX_WANTED)
+    while (missing.length > 0) {
+      await send(channel, { type: 'want', ids: missing })
+      const { items } = await expectMessage(channel, 'items')
+      if (items.length === 0) break
+      const taken = await takeItems(components, set, items, channel.peer)
+      faults.push(...taken.faults)
+      received += taken.accepted
+      const left = await stillMissing(components, set, missing)
+      // What the peer gave was refused here: asking again would bring the same.
+      if (left.length === missing.length) break
+      missing = left
+    }
+  }
+  return { received, faults }
+}
+
+async function stillMissing({ store }: SyncComponents, set: SyncSet, ids: readonly Uint8Array[]): Promise<Uint8Array[]> {
+  const held =
+    set === 'control' || set === 'register'
+      ? await Promise.all(ids.map(async (id) => (await store.controlById(set, toHex(id))) !== undefined))
+      : await store.hasRecords(ids.map((id) => toHex(id)))
+  return ids.filter((_, i) => held[i] !== true)
+}
+
+async function handOver({ store, crypto }: SyncComponents, channel: FrameChannel, set: SyncSet, have: readonly Uint8Array[]): Promise<number> {
+  let sent = 0
+  for (let at = 0; at < have.length; ) {
+    const { items, done } = await collectItems(store, crypto, set, have.slice(at, at + MAX_WANTED))
+    at += Math.max(1, done)
+    if (items.length === 0) continue
+    await send(channel, { type: 'items', items })
+    await expectMessage(channel, 'done')
+    sent += items.length
+  }
+  return sent
+}
+
+/** Fetches the part of the log that the newest checkpoint covers and this node lacks. */
+async function extendLog({ trust, store }: SyncComponents, channel: FrameChannel, opening: Opening): Promise<void> {
+  const wanted = trust.log.checkpoint?.size ?? 0
+  if (store.logSize >= wanted || (opening.logSize ?? 0) < wanted) return
+  const hashes: Uint8Array[] = []
+  while (store.logSize + hashes.length < wanted) {
+    await send(channel, { type: 'log', from: store.logSize + hashes.length })
+    const part = await expectMessage(channel, 'hashes')
+    if (part.hashes.length === 0) return
+    hashes.push(...part.hashes.slice(0, wanted - store.logSize - hashes.length))
+  }
+  await trust.extendLog(hashes)
+}
