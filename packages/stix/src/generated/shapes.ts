@@ -36,8 +36,10 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "granular_markings": {"is":"list","of":{"is":"shape","shape":"granular-marking"}},
       "defanged": {"is":"boolean"},
       "extensions": {"is":"extensions"},
+      "created_by_ref": {"is":"id"},
       "created": {"is":"text","check":"precise-timestamp"},
       "modified": {"is":"text","check":"precise-timestamp"},
+      "revoked": {"is":"boolean"},
     },
   },
   "contained-observable": {
@@ -61,6 +63,7 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
       "created_by_ref": {"is":"id"},
       "created": {"is":"text","check":"precise-timestamp"},
       "modified": {"is":"text","check":"precise-timestamp"},
+      "revoked": {"is":"boolean"},
       "external_references": {"is":"list","of":{"is":"shape","shape":"external-reference"}},
       "object_marking_refs": {"is":"list","of":{"is":"id","types":["marking-definition"]}},
       "granular_markings": {"is":"list","of":{"is":"shape","shape":"granular-marking"}},

@@ -56,11 +56,16 @@ function survives(lexeme: string, value: number): boolean {
   if (!Number.isFinite(value)) return false
   const { digits, exponent } = significant(lexeme)
   if (digits === '') return true
-  if (digits.length > MAX_DIGITS || value === 0) return false
+  if (digits.length > MAX_DIGITS || value === 0 || isWrittenAsUnsafeInteger(value)) return false
   const again = significant(value.toPrecision(digits.length))
   if (again.digits === digits && again.exponent === exponent) return true
   const magnitude = Math.abs(value)
   return digits.length > SAFE_DIGITS && magnitude <= Number.MAX_SAFE_INTEGER && magnitude > FULL_PRECISION
+}
+
+/** `1e16` is exact, but canonical JSON writes it as an integer beyond 2^53-1, which is not. */
+function isWrittenAsUnsafeInteger(value: number): boolean {
+  return Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e21
 }
 
 /** The digits without zeros at either end, and the power of ten of the last of them. */
