@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { CERTIFICATE, decodeReply, encodeReply, fromHex, keyIdOf, parseSign1, type Signer, toHex } from '@intelmesh/protocol'
 import { initialiseAuthority } from './authority/index.ts'
-import { formatConfig, type NodeConfig } from './config/index.ts'
+import { formatConfig } from './config/index.ts'
 import { nativeCrypto, nativeSignerOf } from './crypto/index.ts'
 import { HomeError } from './errors.ts'
 import { type HomePaths, lockHome, writePrivateFile } from './home/index.ts'
@@ -17,7 +17,8 @@ import { createStore, openStore, type StoreChanges } from './store/index.ts'
 /** A home that is to become a node's. */
 export interface HomeDraft {
   readonly paths: HomePaths
-  readonly config: NodeConfig
+  /** What the settings file says at first, by full name such as `network.listen`. */
+  readonly settings: Readonly<Record<string, unknown>>
 }
 
 export interface AcoDraft extends HomeDraft {
@@ -48,10 +49,8 @@ export async function initAco(draft: AcoDraft): Promise<NewHome> {
   const root = await createKey(draft.offlineRoot ?? paths.rootKey, protection)
   const operator = await createKey(paths.operatorKey, protection)
   const { signer: node, kemKey } = await createNodeKeys(paths)
-  const made = await initialiseAuthority(
-    { root, operator, node, kemKey, name, cluster, at: Date.now(), random: (length) => new Uint8Array(randomBytes(length)) },
-    { nextUpdateMs: draft.config.status.nextUpdateHours * 3_600_000 },
-  )
+  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+  const made = await initialiseAuthority({ root, operator, node, kemKey, name, cluster, at: Date.now(), random })
   await fillHome(draft, made.reply, made.changes)
   return describe(decodeReply(made.reply).chain[0] as Uint8Array, toHex(made.aco))
 }
@@ -145,7 +144,7 @@ async function keep(draft: HomeDraft, membership: Membership): Promise<NewHome> 
 }
 
 /** Makes the store and writes the settings; the membership file comes last, since it is what makes the folder a home. */
-async function fillHome({ paths, config }: HomeDraft, reply: Uint8Array, changes: StoreChanges): Promise<void> {
+async function fillHome({ paths, settings }: HomeDraft, reply: Uint8Array, changes: StoreChanges): Promise<void> {
   if (!existsSync(paths.store)) {
     await createStore({ path: paths.store, id: toHex(new Uint8Array(randomBytes(16))), createdAt: Date.now() })
   }
@@ -153,7 +152,7 @@ async function fillHome({ paths, config }: HomeDraft, reply: Uint8Array, changes
     await using store = await openStore({ path: paths.store })
     await store.commit(changes, { sync: true })
   }
-  if (!existsSync(paths.config)) await writePrivateFile(paths.config, formatConfig(config))
+  if (!existsSync(paths.config)) await writePrivateFile(paths.config, formatConfig(settings))
   await writePrivateFile(paths.certificates, reply)
 }
 

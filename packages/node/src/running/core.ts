@@ -76,6 +76,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const store = opening.use(await openStore({ path: paths.store }))
   const trust = await openTrust({ store, crypto: nativeCrypto, clock }, membership.chain[2] as Uint8Array)
   await trust.admit(controlOf(membership), 'file')
+  // A node whose status is stale still knows itself.
+  await trust.adopt(membership.chain.slice(0, 2).map((bytes) => ({ kind: 'certificate', bytes })))
   const sweeper = await openSweeper(store)
   await sweeper.sweepTo(hourOf(clock()))
   const admission = opening.use(openAdmission({ store, trust, crypto: nativeCrypto, clock, metrics, asOf: () => sweeper.asOf }))

@@ -31,9 +31,9 @@ export interface TrustComponents {
   readonly clock: () => number
 }
 
-/** Issuers come before what they issue, statements before the beacon that counts them. */
-const ORDER = { certificate: 0, statement: 1, beacon: 2, 'status-list': 3, contact: 4 } as const
-const SUBJECT_ORDER = { root: 0, operator: 1, registrar: 1, node: 2 } as const
+/** Each object comes after what it is judged by: issuers, then the beacon, then members, then where they are. */
+const ORDER = { statement: 2, beacon: 3, 'status-list': 4, contact: 6 } as const
+const SUBJECT_ORDER = { root: 0, operator: 1, registrar: 1, node: 5 } as const
 
 /** Loads what the store holds about the ACO whose root certificate is given, and keeps it up to date from then on. */
 export async function openTrust(components: TrustComponents, rootCertificate: Uint8Array): Promise<Trust> {
@@ -48,6 +48,9 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   let statuses: StatusBits | undefined
   let queue: Promise<unknown> = Promise.resolve()
 
+  // The root is part of the set like every other certificate, or the sets of its cluster would never be equal.
+  const rootRow = controlRow({ kind: 'certificate', bytes: rootCertificate })
+  if ((await store.control(rootRow.key)) === undefined) await store.commit({ control: [rootRow] }, { sync: true })
   for await (const row of inOrder(store)) await load(row)
 
   /** Rows of the own store were verified when they came in: only certificates are checked again, for the roster's sake. */
@@ -255,13 +258,13 @@ async function* inOrder(store: Store): AsyncIterable<ControlRow> {
 
 /** Smaller comes first. Bytes that are no certificate come last: the judge refuses them. */
 function rank({ kind, bytes }: ControlObject): number {
-  return ORDER[kind] * 4 + (kind === 'certificate' ? subjectRank(bytes) : 0)
+  return kind === 'certificate' ? subjectRank(bytes) : ORDER[kind]
 }
 
 function subjectRank(bytes: Uint8Array): number {
   try {
     return SUBJECT_ORDER[parseSign1(CERTIFICATE, bytes).claims.mesh.subject]
   } catch {
-    return 3
+    return SUBJECT_ORDER.node
   }
 }
