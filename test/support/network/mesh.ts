@@ -18,6 +18,9 @@ import {
   type PeerIdentity,
   startNetwork,
 } from '../../../packages/node/src/network/index.ts'
+import { createGossip, topicsOf } from '../../../packages/node/src/network/gossip.ts'
+import { type GossipsubInside, openGossipsub } from '../../../packages/node/src/network/gossipsub-inside.ts'
+import { createNode, type MeshNode } from '../../../packages/node/src/network/libp2p-node.ts'
 
 export const CLUSTER = 'finance.eu'
 const HOUR_MS = 3_600_000
@@ -141,5 +144,51 @@ function isHelloOf(hello: Uint8Array, key: Uint8Array): boolean {
     return toHex(decodeHello(hello).chain[0] as Uint8Array) === toHex(key)
   } catch {
     return false
+  }
+}
+
+/** A member that runs gossipsub without guards, and does as the test likes. */
+export interface UnguardedNode extends AsyncDisposable {
+  readonly libp2p: MeshNode
+  readonly inside: GossipsubInside
+  readonly node: string
+  readonly peerId: string
+  /** Topics of the messages that reached it, in order. */
+  readonly received: string[]
+  readonly address: string
+}
+
+export async function startUnguardedNode({
+  roster,
+  seed,
+  compartments,
+}: Pick<TestNodeOptions, 'roster' | 'seed' | 'compartments'>): Promise<UnguardedNode> {
+  const secretKey = secretKeyOf(seed)
+  const publicKey = publicKeyOf(secretKey)
+  const node = nodeIdOf(publicKey)
+  roster.set(node, entry(compartments))
+  const membership = membershipOf(roster, publicKey)
+  const settings = { ...DEFAULT_NETWORK, heartbeatMs: 200 }
+  const libp2p = await createNode(
+    {
+      peers: { isVouched: () => true },
+      channel: { ...membership, begin: () => () => {}, onRefused: () => {}, nodeOf: nodeIdOf },
+      gossip: createGossip({ topics: topicsOf(CLUSTER), settings, penaltiesOf: () => 0 }),
+    },
+    { secretKey, cluster: CLUSTER, listen: ['/ip4/127.0.0.1/tcp/0'], announce: [] },
+    settings,
+  )
+  await libp2p.start()
+  const inside = openGossipsub(libp2p.services.pubsub)
+  const received: string[] = []
+  libp2p.services.pubsub.addEventListener('gossipsub:message', ({ detail }) => received.push(detail.msg.topic))
+  return {
+    libp2p,
+    inside,
+    node,
+    peerId: libp2p.peerId.toString(),
+    received,
+    address: String(libp2p.getMultiaddrs()[0]),
+    [Symbol.asyncDispose]: async () => libp2p.stop(),
   }
 }

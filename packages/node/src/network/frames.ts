@@ -42,7 +42,7 @@ export function createFrameChannel(
 
   /** The time that so many bytes may take, counted from now. */
   const deadline = (count: number): AbortSignal =>
-    AbortSignal.timeout(settings.frameMs + (count / settings.minFrameRate) * 1000)
+    AbortSignal.timeout(settings.frameMs + Math.ceil((count / settings.minFrameRate) * 1000))
 
   async function send(frame: Uint8Array): Promise<void> {
     if (frame.length > MAX_FRAME_BYTES) {

@@ -62,7 +62,7 @@ export interface GossipOptions {
   readonly topics: Topics
   readonly settings: Pick<NetworkSettings, 'heartbeatMs' | 'maxGossipBacklog' | 'banMs'>
   /** Misdeeds outside gossip, by libp2p peer id. */
-  penaltiesOf(peer: string): number
+  readonly penaltiesOf: (peer: string) => number
 }
 
 /** Gossipsub as docs/spec/gossip.md wants it. */
@@ -119,14 +119,17 @@ export function messageId(topic: string, bytes: Uint8Array): Uint8Array {
 export function validateWith(
   pubsub: GossipSub,
   topics: Topics,
-  judge: { readonly onGossip: NetworkHandlers['onGossip']; find(peer: string): PeerIdentity | undefined },
+  judge: {
+    readonly handlers: Pick<NetworkHandlers, 'onGossip'>
+    find(peer: string): PeerIdentity | undefined
+  },
 ): void {
   for (const topic of topics.all) {
     const compartment = topics.compartmentOf(topic) as Compartment
     pubsub.topicValidators.set(topic, async (peer, message) => {
       const from = judge.find(peer.toString())
       if (from === undefined) return TopicValidatorResult.Ignore
-      const verdict = await judge.onGossip(compartment, message.data, from)
+      const verdict = await judge.handlers.onGossip(compartment, message.data, from)
       return RESULTS[verdict.action]
     })
   }

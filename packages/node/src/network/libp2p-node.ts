@@ -78,7 +78,7 @@ export async function createNode(
         maxConnections: settings.maxConnections,
         inboundConnectionThreshold: settings.maxConnectionRate,
         maxIncomingPendingConnections: settings.maxUnproven,
-        inboundUpgradeTimeout: settings.handshakeMs + NEGOTIATION_MS,
+        inboundUpgradeTimeout: settings.handshakeMs,
         outboundStreamProtocolNegotiationTimeout: NEGOTIATION_MS,
         inboundStreamProtocolNegotiationTimeout: NEGOTIATION_MS,
         dialTimeout: settings.dialMs,

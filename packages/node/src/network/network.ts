@@ -68,9 +68,9 @@ export function createNetwork(parts: NetworkParts): Network {
     async disconnect(node, code) {
       peers.cut(node, code)
     },
-    refreshAccess: access.refresh,
+    refreshAccess: () => access.refresh(),
     penalise: (node) => standing.penalise(node),
-    extend: peers.extend,
+    extend: (node, certificate, notAfter) => peers.extend(node, certificate, notAfter),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }
 }

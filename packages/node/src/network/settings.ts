@@ -2,7 +2,7 @@ import { MEMBERSHIP_TIMEOUT_MS } from '@intelmesh/protocol'
 
 /** Bounds of the network, in ms and bytes. Each is an argument, so that tests need not wait. */
 export interface NetworkSettings {
-  /** Noise and membership together. */
+  /** From the first byte to a connection: Noise, membership and muxer together. */
   readonly handshakeMs: number
   /** Inbound connections whose peer has not proven its membership, in all and from one host. */
   readonly maxUnproven: number

@@ -1,5 +1,6 @@
 import { keyIdOf, publicKeyOf, toHex } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
+import { NetworkError } from './errors.ts'
 import { createGossip, topicsOf, validateWith } from './gossip.ts'
 import { guardIntake } from './gossip-intake.ts'
 import { openGossipsub } from './gossipsub-inside.ts'
@@ -12,7 +13,7 @@ import type {
   NetworkOptions,
   PeerIdentity,
 } from './interface.ts'
-import { createNode } from './libp2p-node.ts'
+import { createNode, type MeshNode } from './libp2p-node.ts'
 import { createNetwork } from './network.ts'
 import { createPenalties } from './penalties.ts'
 import { createPeers } from './peers.ts'
@@ -54,13 +55,13 @@ export async function startNetwork(
     {
       peers,
       channel: {
-        hello: membership.hello,
+        hello: () => membership.hello(),
         judge: (hello, key) => judge(membership, standing, { hello, key }),
         begin(connection) {
           const epoch = peers.epoch()
           return (peer) => peers.vouch(connection.timeline, peer, epoch)
         },
-        onRefused: handlers.onRefused,
+        onRefused: (refusal) => handlers.onRefused(refusal),
         nodeOf,
       },
       gossip: createGossip({
@@ -76,7 +77,7 @@ export async function startNetwork(
   const inside = openGossipsub(pubsub)
   const standing = createStanding({ peers, penalties, score: inside.score }, settings)
 
-  keepScores(inside.score, (peer) => ofPeer(peer, standing.review))
+  keepScores(inside.score, (peer) => ofPeer(peer, (node) => standing.review(node)))
   guardIntake(pubsub, inside.score)
   const access = guardTopics(pubsub, (peer, topic) => {
     const identity = identityOf(peer)
@@ -85,14 +86,14 @@ export async function startNetwork(
       identity !== undefined && compartment !== undefined && membership.maySee(identity.node, compartment)
     )
   })
-  validateWith(pubsub, topics, { onGossip: handlers.onGossip, find: identityOf })
+  validateWith(pubsub, topics, { handlers, find: identityOf })
   watchHeartbeats({ pubsub, inside, peers, standing }, settings)
   libp2p.addEventListener('connection:open', ({ detail }) => peers.opened(detail))
   libp2p.addEventListener('connection:close', ({ detail }) => peers.closed(detail))
 
   starting.defer(() => libp2p.stop())
-  const sessions = starting.use(await startSyncSessions({ libp2p, peers, onSync: handlers.onSync }, settings))
-  await libp2p.start()
+  const sessions = starting.use(await startSyncSessions({ libp2p, peers, handlers }, settings))
+  await listen(libp2p, options)
   const running = starting.move()
   return createNetwork({
     cluster: options.cluster,
@@ -104,6 +105,14 @@ export async function startNetwork(
     sessions,
     running,
   })
+}
+
+async function listen(libp2p: MeshNode, { listen: addresses }: NetworkOptions): Promise<void> {
+  try {
+    await libp2p.start()
+  } catch (cause) {
+    throw new NetworkError('LISTEN_FAILED', `could not listen on ${addresses.join(' ')}`, { cause })
+  }
 }
 
 /** Trust's verdict, narrowed by what this node saw of the peer's conduct. */

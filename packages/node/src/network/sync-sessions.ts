@@ -15,12 +15,12 @@ export interface SyncSessions extends AsyncDisposable {
 export interface SyncComponents {
   readonly libp2p: Libp2p
   readonly peers: Pick<Peers, 'get' | 'find'>
-  readonly onSync: NetworkHandlers['onSync']
+  readonly handlers: Pick<NetworkHandlers, 'onSync'>
 }
 
 /** Serves `/intelmesh/sync/1`. A peer has so many sessions at once and no more: libp2p resets the next. */
 export async function startSyncSessions(
-  { libp2p, peers, onSync }: SyncComponents,
+  { libp2p, peers, handlers }: SyncComponents,
   settings: FrameSettings & Pick<NetworkSettings, 'maxInboundSessions'>,
 ): Promise<SyncSessions> {
   const streams = new Set<Stream>()
@@ -40,7 +40,7 @@ export async function startSyncSessions(
     track(stream)
     await using channel = createFrameChannel(stream, peer.identity, settings)
     // A session that fails ends; what was wrong with it is the handler's to count.
-    await onSync(channel).catch((error: Error) => stream.abort(error))
+    await handlers.onSync(channel).catch((error: Error) => stream.abort(error))
   }
 
   await libp2p.handle(
