@@ -180,5 +180,13 @@ export interface Store extends AsyncDisposable {
   /** Newest first. */
   quarantine(limit: number): Promise<readonly QuarantineRow[]>
 
+  /**
+   * Reads everything and gives the number of rows, as they stand now. Opening compares counts only; this finds what a disk
+   * forgot elsewhere. Other work goes on beside it.
+   *
+   * @throws StoreError STORE_DAMAGED at the first row that is not as it was written
+   */
+  verify(signal: AbortSignal): Promise<number>
+
   readonly counts: { readonly records: number; readonly headers: number; readonly sequence: number }
 }

@@ -1,4 +1,4 @@
-import type { Summary, SyncSet } from '@intelmesh/protocol'
+import type { Summary } from '@intelmesh/protocol'
 import { createCommitQueue } from './commit-queue.ts'
 import type { Committer } from './committer.ts'
 import { controlReads } from './control-reads.ts'
@@ -8,6 +8,7 @@ import type { Hex, Store } from './interface.ts'
 import { recordReads } from './record-reads.ts'
 import { openTreeView } from './tree-view.ts'
 import { readerOf, type TreeCache } from './tree-cache.ts'
+import { verifyRows } from './verify-rows.ts'
 
 export interface LevelStoreComponents {
   readonly id: Hex
@@ -31,10 +32,11 @@ export function createLevelStore({ id, database, cache, committer }: LevelStoreC
     ...recordReads(database),
     ...headerReads(database),
     ...controlReads(database),
+    verify: (signal) => verifyRows(database, signal),
     commit: (changes, options) => queue.push(changes, options),
     treeOf: (set) => readerOf(cache, set),
     viewOf: (set) => openTreeView(database, set),
-    rootOf: (set: SyncSet) => committer.state.roots.get(set) as Summary,
+    rootOf: (set) => committer.state.roots.get(set) as Summary,
     get logSize() {
       return committer.state.counts.log
     },

@@ -51,7 +51,7 @@ export function createStore(options: CreateStoreOptions): Promise<void> {
  * @throws StoreError STORE_MISSING, STORE_LOCKED, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_IO
  */
 export function openStore(options: OpenStoreOptions): Promise<Store> {
-  return openStoreOf(SCHEMA, options)
+  return openStoreOf({ schema: SCHEMA, freeBytes: freeBytesAt }, options)
 }
 
 /** {@link createStore} for a given schema. */
@@ -80,8 +80,18 @@ export async function createStoreOf(
   }
 }
 
-/** {@link openStore} for a given schema. */
-export async function openStoreOf(schema: Schema, { path }: OpenStoreOptions): Promise<Store> {
+/** What an opened store is made of besides its files. */
+export interface OpenStoreComponents {
+  readonly schema: Schema
+  /** Free bytes of the disk that holds a path. */
+  readonly freeBytes: (path: string) => Promise<number>
+}
+
+/** {@link openStore} with given components. */
+export async function openStoreOf(
+  { schema, freeBytes }: OpenStoreComponents,
+  { path }: OpenStoreOptions,
+): Promise<Store> {
   const identity = await identityOf(path)
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await openDatabase(join(path, LEVEL), { create: false }))
@@ -91,7 +101,7 @@ export async function openStoreOf(schema: Schema, { path }: OpenStoreOptions): P
   await countOpening(database, path, sentinel)
 
   const cache = createTreeCache(database, { maxItems: MAX_CACHED_ITEMS })
-  const committer = createCommitter({ database, cache, freeBytes: () => freeBytesAt(path) }, state)
+  const committer = createCommitter({ database, cache, freeBytes: () => freeBytes(path) }, state)
   opened.move()
   return createLevelStore({ id: sentinel.id, database, cache, committer })
 }

@@ -1,10 +1,11 @@
 import { leafHash } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
-import type { Database, Range } from './database.ts'
+import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
 import type { Hex, RecordQuery, Store, StoredRecord } from './interface.ts'
 import { orderKey, textKey, trailingNumber } from './keys.ts'
 import { type Arrival, decodeArrival, decodeRecord, toHex } from './rows.ts'
+import type { Range } from './table-reads.ts'
 import type { TableName } from './tables.ts'
 
 type RecordReads = Pick<
@@ -46,6 +47,19 @@ export function recordReads(database: Database): RecordReads {
     tombstonesOf: (id) => idsIn(database, 'byTarget', { prefix: id }),
     expiring: (hour, limit) => idsIn(database, 'byExpiry', { until: orderKey(hour + 1), limit }),
   }
+}
+
+/**
+ * Decodes a row of the table `records`. The id is the hash of the leaf: what was verified when it came in is what goes out.
+ *
+ * @throws StoreError STORE_DAMAGED
+ */
+export function verifyRecord(id: Hex, row: Uint8Array | undefined): StoredRecord | undefined {
+  if (row === undefined) return undefined
+  const record = decodeRecord(id, row)
+  if (toHex(leafHash(nativeCrypto, record.leaf)) !== id)
+    throw damaged(`record ${id} is not as it was written`)
+  return record
 }
 
 /** Records in the order of arrival; fewer than the limit only where there are no more. */
@@ -97,15 +111,6 @@ async function idsIn(database: Database, table: TableName, range: Range): Promis
   const ids: Hex[] = []
   for await (const [, id] of database.entries(table, range)) ids.push(toHex(id))
   return ids
-}
-
-/** The id is the hash of the leaf: what was verified when it came in is what goes out. */
-function verifyRecord(id: Hex, row: Uint8Array | undefined): StoredRecord | undefined {
-  if (row === undefined) return undefined
-  const record = decodeRecord(id, row)
-  if (toHex(leafHash(nativeCrypto, record.leaf)) !== id)
-    throw damaged(`record ${id} is not as it was written`)
-  return record
 }
 
 /** Records read at once: with the largest there are, 16 MiB. */

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fromHex, hlcAt, hourPath, updateTree } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Store } from './interface.ts'
+import { nativeCrypto } from '../crypto/index.ts'
+import type { RecordRow, Store } from './interface.ts'
 import { createStore, openStore } from './open-store.ts'
 import { MAX_QUARANTINE_OF_ONE } from './quarantine-ring.ts'
-import { hashOf, sampleHeader, sampleRecord, START } from './testing/sample-rows.ts'
+import { hashOf, HOUR, sampleHeader, sampleRecord, START } from './testing/sample-rows.ts'
 
 const ID = '00112233445566778899aabbccddeeff'
 const sync = { sync: false } as const
@@ -236,6 +238,39 @@ describe('viewOf', () => {
     await store.commit({ records: [sampleRecord(2)] }, sync)
     expect([view.root.count, store.rootOf('green').count]).toEqual([1, 2])
     expect(await view.read('')).not.toEqual(await store.treeOf('green')(''))
+  })
+})
+
+describe('trees', () => {
+  it('split where an hour is full, and join again', async () => {
+    const rows = Array.from({ length: 1_300 }, (_, i) => sampleRecord(i, { hlc: hlcAt(START) }))
+    const rootOf = async (held: readonly RecordRow[]) => {
+      const added = held.map(({ id }) => ({ hour: START / HOUR, id: fromHex(id) }))
+      return (await updateTree(nativeCrypto, () => undefined, { added, removed: [] })).root
+    }
+    const hour = hourPath(START / HOUR)
+    await store.commit({ records: rows }, sync)
+    expect(store.rootOf('green')).toEqual(await rootOf(rows))
+    expect((await store.treeOf('green')(hour))?.kind).toBe('inner')
+    await store.commit({ removed: rows.slice(300).map(({ id }) => id) }, sync)
+    expect(store.rootOf('green')).toEqual(await rootOf(rows.slice(0, 300)))
+    expect((await store.treeOf('green')(hour))?.kind).toBe('leaf')
+    await store.commit({ removed: rows.map(({ id }) => id) }, sync)
+    expect(store.rootOf('green')).toEqual(await rootOf([]))
+    expect(await store.treeOf('green')('')).toBeUndefined()
+  })
+})
+
+describe('verify', () => {
+  it('reads every row, and leaves none behind of records that are gone', async () => {
+    const empty = await store.verify(new AbortController().signal)
+    const rows = Array.from({ length: 200 }, (_, i) => sampleRecord(i, { retracts: [hashOf(`${i}`)] }))
+    await store.commit({ records: rows }, sync)
+    expect(await store.verify(new AbortController().signal)).toBeGreaterThan(empty + 200 * 9)
+    await store.commit({ removed: rows.map(({ id }) => id) }, sync)
+    // The journal has a row for each of the two commits.
+    expect(await store.verify(new AbortController().signal)).toBe(empty + 2)
+    await expect(store.verify(AbortSignal.abort())).rejects.toThrow('aborted')
   })
 })
 

@@ -1,0 +1,75 @@
+import { SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
+import { describe, expect, it } from 'vitest'
+import { encodeNode } from './rows.ts'
+import { createTreeCache, nodeKey } from './tree-cache.ts'
+
+const leaf = (...bytes: number[]): TreeNode => ({
+  kind: 'leaf',
+  ids: bytes.map((byte) => new Uint8Array(32).fill(byte)),
+})
+
+/** A disk that counts its reads, each of which may be held back. */
+function createDisk(rows: Map<string, TreeNode>) {
+  let reads = 0
+  let gate = Promise.resolve()
+  return {
+    rows,
+    get reads() {
+      return reads
+    },
+    holdUntil(opened: Promise<void>) {
+      gate = opened
+    },
+    async get(_table: string, key: string) {
+      reads++
+      const node = rows.get(key)
+      await gate
+      return node === undefined ? undefined : encodeNode(node)
+    },
+  }
+}
+
+describe(createTreeCache, () => {
+  it('reads a node once, and keeps sets apart', async () => {
+    const disk = createDisk(new Map(SYNC_SETS.map((set, i) => [nodeKey(set, 'ab'), leaf(i)])))
+    const cache = createTreeCache(disk, { maxItems: 99 })
+    for (const [i, set] of SYNC_SETS.entries()) {
+      expect(await cache.read(set, 'ab')).toEqual(leaf(i))
+      expect(await cache.read(set, 'ab')).toEqual(leaf(i))
+    }
+    expect(disk.reads).toBe(SYNC_SETS.length)
+    cache.clear()
+    await cache.read('green', 'ab')
+    expect(disk.reads).toBe(SYNC_SETS.length + 1)
+  })
+
+  it('forgets the nodes that were used least of late', async () => {
+    const disk = createDisk(new Map(['1', '2', '3'].map((path) => [nodeKey('green', path), leaf(1, 2)])))
+    const cache = createTreeCache(disk, { maxItems: 6 })
+    await cache.read('green', '1')
+    await cache.read('green', '2')
+    await cache.read('green', '1')
+    await cache.read('green', '3')
+    expect(disk.reads).toBe(3)
+    await cache.read('green', '1')
+    expect(disk.reads).toBe(3)
+    await cache.read('green', '2')
+    expect(disk.reads).toBe(4)
+  })
+
+  it('takes over what was written, also over a read that began before', async () => {
+    const disk = createDisk(new Map([[nodeKey('green', ''), leaf(1)]]))
+    const cache = createTreeCache(disk, { maxItems: 99 })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    disk.holdUntil(promise)
+    const early = cache.read('green', '')
+    disk.rows.set(nodeKey('green', ''), leaf(1, 2))
+    cache.update('green', new Map([['', leaf(1, 2)]]))
+    resolve()
+    expect(await early).toEqual(leaf(1))
+    expect(await cache.read('green', '')).toEqual(leaf(1, 2))
+    disk.rows.delete(nodeKey('green', ''))
+    cache.update('green', new Map([['', undefined]]))
+    expect(await cache.read('green', '')).toBeUndefined()
+  })
+})
