@@ -1,17 +1,15 @@
 import {
   codeOf,
   encodeCbor,
-  fromBase64url,
   parseInvite,
   sealRequest,
   splitTagged,
   tagRequest,
-  toBase64url,
   toHex,
   untagReply,
 } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { acceptMaterial, installFile, type Membership, requestFile } from '../joining/index.ts'
+import { acceptMaterial } from '../joining/index.ts'
 import { enrol } from './enrol.ts'
 import {
   createTestAco,
@@ -22,6 +20,14 @@ import {
   signerNamed,
   type TestAco,
 } from './testing/test-aco.ts'
+import {
+  codeWhen,
+  enrolled,
+  openMembership,
+  openReply,
+  requestBy,
+  taggedBy,
+} from './testing/test-newcomer.ts'
 
 let aco: TestAco
 
@@ -33,7 +39,7 @@ afterEach(() => aco[Symbol.asyncDispose]())
 
 describe(enrol, () => {
   it('certifies the key that asks, on disk and announced', async () => {
-    const { membership, invite } = await enrolled('alice')
+    const { membership, invite } = await enrolled(aco, 'alice')
     const claims = membership.chain[0].claims
     expect(claims.publicKey).toEqual(signerNamed('alice').publicKey)
     expect(claims.mesh).toMatchObject({
@@ -54,7 +60,7 @@ describe(enrol, () => {
 
   it('gives the same key the same reply, byte for byte, over restarts and after expiry', async () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
-    const tagged = await taggedBy('alice', invite)
+    const tagged = await taggedBy(aco, 'alice', invite)
     const first = await aco.authority.enrol(tagged)
     const announced = aco.announced.length
     await aco.restart()
@@ -66,14 +72,14 @@ describe(enrol, () => {
 
   it('gives the same key that asks anew the same certificate under a new tag', async () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
-    const first = await openReply(invite, await taggedBy('alice', invite))
-    const second = await openReply(invite, await taggedBy('alice', invite, 'another name'))
+    const first = await openReply(aco, invite, await taggedBy(aco, 'alice', invite))
+    const second = await openReply(aco, invite, await taggedBy(aco, 'alice', invite, 'another name'))
     expect(second).toEqual(first)
   })
 
   it('issues once when one request comes many times at once', async () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
-    const tagged = await taggedBy('alice', invite)
+    const tagged = await taggedBy(aco, 'alice', invite)
     const replies = await Promise.all(Array.from({ length: 8 }, () => aco.authority.enrol(tagged)))
     expect(new Set(replies.map((reply) => JSON.stringify(reply))).size).toBe(1)
     expect(aco.announced.filter(({ kind }) => kind === 'certificate')).toHaveLength(1)
@@ -81,8 +87,8 @@ describe(enrol, () => {
 
   it('refuses another key with a used invite, and raises an alarm that stays', async () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
-    await aco.authority.enrol(await taggedBy('alice', invite))
-    expect(await codeWhen(aco.authority.enrol(await taggedBy('mallory', invite)))).toBe('INVITE_USED')
+    await aco.authority.enrol(await taggedBy(aco, 'alice', invite))
+    expect(await codeWhen(aco.authority.enrol(await taggedBy(aco, 'mallory', invite)))).toBe('INVITE_USED')
     await aco.restart()
     expect((await aco.authority.requests())[0]?.state).toBe('alarm')
     expect(await aco.authority.list()).toHaveLength(2)
@@ -91,7 +97,7 @@ describe(enrol, () => {
   it('refuses an expired invite', async () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
     aco.now += 3 * DAY_MS
-    expect(await codeWhen(aco.authority.enrol(await taggedBy('alice', invite)))).toBe('INVITE_EXPIRED')
+    expect(await codeWhen(aco.authority.enrol(await taggedBy(aco, 'alice', invite)))).toBe('INVITE_EXPIRED')
     expect((await aco.authority.requests())[0]?.state).toBe('expired')
   })
 
@@ -99,16 +105,16 @@ describe(enrol, () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
     const parsed = parseInvite(judge, invite)
     const unknown = { ...parsed, id: new Uint8Array(16) }
-    const request = await requestBy('alice', unknown.id)
+    const request = await requestBy(aco, 'alice', { invite: unknown.id })
     expect(await codeWhen(aco.authority.enrol(tagRequest(unknown, request)))).toBe('INVITE_UNKNOWN')
     const foreign = { ...parsed, aco: new Uint8Array(32) }
-    const own = await requestBy('alice', parsed.id)
+    const own = await requestBy(aco, 'alice', { invite: parsed.id })
     expect(await codeWhen(aco.authority.enrol(tagRequest(foreign, own)))).toBe('REQUEST_TAG_INVALID')
   })
 
   it('refuses a request that was changed anywhere', async () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
-    const tagged = await taggedBy('alice', invite)
+    const tagged = await taggedBy(aco, 'alice', invite)
     for (let i = 0; i < tagged.length; i += 7) {
       const changed = tagged.with(i, (tagged[i] as number) ^ 1)
       expect(await codeWhen(aco.authority.enrol(changed)), `byte ${i}`).toMatch(
@@ -147,25 +153,25 @@ describe(enrol, () => {
 
   it('waits for confirmation, binds the first key, and issues when told to', async () => {
     const { invite, id } = await aco.authority.invite(memberCalled('alice', { confirm: true }))
-    const tagged = await taggedBy('alice', invite)
+    const tagged = await taggedBy(aco, 'alice', invite)
     expect(await aco.authority.enrol(tagged)).toEqual({ status: 'pending' })
-    expect(await codeWhen(aco.authority.enrol(await taggedBy('mallory', invite)))).toBe('INVITE_USED')
+    expect(await codeWhen(aco.authority.enrol(await taggedBy(aco, 'mallory', invite)))).toBe('INVITE_USED')
     await aco.restart()
     expect(await aco.authority.enrol(tagged)).toEqual({ status: 'pending' })
     const result = await aco.authority.issue({ invite: id })
-    const { membership } = await openMembership('alice', invite, tagged)
+    const membership = await openMembership(aco, 'alice', invite)
     expect(result.certificate).toBe(toHex(judge.sha256(membership.chain[0].bytes)))
     expect(await aco.authority.issue({ invite: id })).toEqual(result)
   })
 
   it('does not let a reply pass for another key, another request or another ACO', async () => {
     const { invite } = await aco.authority.invite(memberCalled('alice'))
-    const tagged = await taggedBy('alice', invite)
+    const tagged = await taggedBy(aco, 'alice', invite)
     const parsed = parseInvite(judge, invite)
     const outcome = await aco.authority.enrol(tagged)
     if (outcome.status !== 'issued') throw new TypeError('expected a reply')
     const { request } = splitTagged(tagged)
-    const other = await requestBy('alice', parsed.id, 'other')
+    const other = await requestBy(aco, 'alice', { invite: parsed.id, alias: 'other' })
     expect(codeOf(thrownBy(() => untagReply(parsed, other, outcome.reply)))).toBe('REPLY_TAG_INVALID')
     for (let i = 0; i < outcome.reply.length; i += 11) {
       const changed = outcome.reply.with(i, (outcome.reply[i] as number) ^ 1)
@@ -192,124 +198,7 @@ describe(enrol, () => {
       'CERT_EXPIRED',
     )
   })
-
-  it('lets a second node join an organisation, and no stranger take its name', async () => {
-    const { invite: first } = await enrolled('alice')
-    expect(await codeWhen(aco.authority.invite(memberCalled('ALICE')))).toBe('ORGANISATION_NAME_TAKEN')
-    expect(
-      await codeWhen(aco.authority.invite(memberCalled('alice', { organisation: '00'.repeat(16) }))),
-    ).toBe('ORGANISATION_UNKNOWN')
-    const { invite } = await aco.authority.invite(memberCalled('alice', { organisation: first.organisation }))
-    const { membership } = await openMembership('alice 2', invite, await taggedBy('alice 2', invite))
-    expect(toHex(membership.chain[0].claims.mesh.organisation)).toBe(first.organisation)
-    expect(membership.chain[0].claims.mesh.statusIndex).toBe(2)
-  })
-
-  it('frees a name whose invite nobody used', async () => {
-    await aco.authority.invite(memberCalled('alice'))
-    expect(await codeWhen(aco.authority.invite(memberCalled('alice')))).toBe('ORGANISATION_NAME_TAKEN')
-    aco.now += 4 * DAY_MS
-    expect(await codeWhen(aco.authority.invite(memberCalled('alice')))).toBe('no error')
-  })
-
-  it('never certifies a key for two organisations, or one that was revoked', async () => {
-    const { membership } = await enrolled('alice')
-    const { invite } = await aco.authority.invite(memberCalled('bob'))
-    expect(await codeWhen(aco.authority.enrol(await taggedBy('alice', invite)))).toBe('KEY_NOT_CERTIFIABLE')
-    await aco.authority.act({ action: 'revoke', who: 'alice', reason: 'ceased' })
-    const organisation = toHex(membership.chain[0].claims.mesh.organisation)
-    const again = await aco.authority.invite(memberCalled('alice', { organisation }))
-    expect(await codeWhen(aco.authority.enrol(await taggedBy('alice', again.invite)))).toBe(
-      'KEY_NOT_CERTIFIABLE',
-    )
-  })
-
-  it('grants nothing beyond its own certificate or its own name', async () => {
-    expect(await codeWhen(aco.authority.invite(memberCalled('alice', { roles: ['aco'] })))).toBe(
-      'ARGUMENT_INVALID',
-    )
-    expect(await codeWhen(aco.authority.invite(memberCalled('alice', { days: 0 })))).toBe('ARGUMENT_INVALID')
-    expect(await codeWhen(aco.authority.invite(memberCalled('alice', { days: Number.NaN })))).toBe(
-      'ARGUMENT_INVALID',
-    )
-    for (const name of ['', ' alice', 'a\u202Ee', 'x'.repeat(101)]) {
-      expect(await codeWhen(aco.authority.invite(memberCalled(name))), JSON.stringify(name)).toBe(
-        'ARGUMENT_INVALID',
-      )
-    }
-  })
-
-  it('issues to a request file what it is told to grant', async () => {
-    const newcomer = { signer: signerNamed('offline'), kemKey: kemNamed('offline').key, clock: () => aco.now }
-    const request = toBase64url(await requestFile(newcomer, 'Offline Ltd'))
-    const result = await aco.authority.issue({
-      request,
-      grant: memberCalled('Offline Limited', { days: 30 }),
-    })
-    const membership = await installFile(fromBase64url(result.reply), { ...newcomer, aco: aco.authority.aco })
-    expect(membership.chain[0].claims.mesh.name).toBe('Offline Limited')
-    const others = { ...newcomer, aco: new Uint8Array(32) }
-    expect(await codeWhen(installFile(fromBase64url(result.reply), others))).toBe('CERT_ROOT_UNKNOWN')
-    expect(await codeWhen(aco.authority.issue({ request }))).toBe('ARGUMENT_INVALID')
-    expect(await codeWhen(aco.authority.issue({ request: '***', grant: memberCalled('x') }))).toBe(
-      'REQUEST_MALFORMED',
-    )
-  })
-
-  it('never outlives the operator, and stops when the operator has expired', async () => {
-    aco.now += 360 * DAY_MS
-    const { membership } = await enrolled('alice')
-    const [own, operator] = membership.chain
-    expect(own.claims.expiresAt).toBe(operator?.claims.expiresAt)
-    expect(aco.authority.operatorDaysLeft()).toBeCloseTo(5)
-    aco.now += 6 * DAY_MS
-    const { invite } = await aco.authority.invite(memberCalled('bob'))
-    expect(await codeWhen(aco.authority.enrol(await taggedBy('bob', invite)))).toBe('OPERATOR_EXPIRED')
-    await aco.authority.renewOperator(aco.root, 365)
-    const after = await openMembership('bob', invite, await taggedBy('bob', invite))
-    expect(after.membership.chain[0].claims.mesh.name).toBe('bob')
-  })
 })
-
-async function enrolled(
-  name: string,
-): Promise<{ membership: Membership; invite: Awaited<ReturnType<typeof aco.authority.invite>> }> {
-  const invite = await aco.authority.invite(memberCalled(name))
-  const { membership } = await openMembership(name, invite.invite, await taggedBy(name, invite.invite))
-  return { membership, invite }
-}
-
-async function openMembership(
-  name: string,
-  invite: string,
-  tagged: Uint8Array,
-): Promise<{ membership: Membership }> {
-  const { aco: root } = parseInvite(judge, invite)
-  const expected = {
-    aco: root,
-    publicKey: signerNamed(name).publicKey,
-    kemKey: kemNamed(name).key,
-    now: aco.now,
-  }
-  return { membership: await acceptMaterial(await openReply(invite, tagged), expected) }
-}
-
-async function openReply(invite: string, tagged: Uint8Array): Promise<ReturnType<typeof untagReply>> {
-  const outcome = await aco.authority.enrol(tagged)
-  if (outcome.status !== 'issued') throw new TypeError('expected a reply')
-  return untagReply(parseInvite(judge, invite), splitTagged(tagged).request, outcome.reply)
-}
-
-async function taggedBy(name: string, invite: string, alias?: string): Promise<Uint8Array> {
-  const parsed = parseInvite(judge, invite)
-  return tagRequest(parsed, await requestBy(name, parsed.id, alias))
-}
-
-function requestBy(name: string, invite: Uint8Array, alias?: string): Promise<Uint8Array> {
-  const signer = signerNamed(name)
-  const claims = { invite, publicKey: signer.publicKey, kemKey: kemNamed(name).key, at: aco.now }
-  return sealRequest({ ...claims, ...(alias !== undefined && { name: alias }) }, signer)
-}
 
 function thrownBy(work: () => unknown): unknown {
   try {
@@ -318,11 +207,4 @@ function thrownBy(work: () => unknown): unknown {
     return error
   }
   throw new TypeError('expected an error')
-}
-
-async function codeWhen(work: Promise<unknown>): Promise<string | undefined> {
-  return work.then(
-    () => 'no error',
-    (error: unknown) => codeOf(error) ?? String(error),
-  )
 }

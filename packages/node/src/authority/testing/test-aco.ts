@@ -99,7 +99,8 @@ export async function createTestAco(options: AuthorityOptions = {}): Promise<Tes
     return { authority, store }
   }
 
-  const aco = {
+  const aco: TestAco = {
+    ...(await open()),
     created,
     root,
     now: START,
@@ -116,8 +117,8 @@ export async function createTestAco(options: AuthorityOptions = {}): Promise<Tes
       await aco.store[Symbol.asyncDispose]()
       await rm(folder, { recursive: true, force: true })
     },
-  } as TestAco
-  return Object.assign(aco, await open())
+  }
+  return aco
 }
 
 /** The backend by which tests judge what the authority signed: not the one that signed it. */
