@@ -181,7 +181,9 @@ export async function startUnguardedNode({
   await libp2p.start()
   const inside = openGossipsub(libp2p.services.pubsub)
   const received: string[] = []
-  libp2p.services.pubsub.addEventListener('gossipsub:message', ({ detail }) => received.push(detail.msg.topic))
+  libp2p.services.pubsub.addEventListener('gossipsub:message', ({ detail }) =>
+    received.push(detail.msg.topic),
+  )
   return {
     libp2p,
     inside,

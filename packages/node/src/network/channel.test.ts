@@ -7,7 +7,13 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { decodeAnswer, encodeHello, MAX_MEMBERSHIP_BYTES, PROTOCOLS } from '@intelmesh/protocol'
 import { describe, expect, it, vi } from 'vitest'
-import { entry, membershipOf, type Roster, startTestNode, type TestNode } from '../../../../test/support/network/mesh.ts'
+import {
+  entry,
+  membershipOf,
+  type Roster,
+  startTestNode,
+  type TestNode,
+} from '../../../../test/support/network/mesh.ts'
 import { createByteReader } from './byte-reader.ts'
 import { membershipChannel } from './channel.ts'
 import { readBody, readLength, writePrefixed } from './length-prefix.ts'
@@ -35,7 +41,9 @@ describe(membershipChannel, () => {
     await using member = await startTestNode({ roster, seed: 2 })
     roster.set(listener.node, entry([], { code: 'CERT_REVOKED' }))
     await using other = await startTestNode({ roster: rosterOf(member), seed: 3, isStranger: true })
-    await expect(member.network.dial(other.address, signal())).rejects.toMatchObject({ code: 'CERT_ROOT_UNKNOWN' })
+    await expect(member.network.dial(other.address, signal())).rejects.toMatchObject({
+      code: 'CERT_ROOT_UNKNOWN',
+    })
     expect(member.connected).toEqual([])
   })
 
@@ -45,7 +53,9 @@ describe(membershipChannel, () => {
     await using thief = await startTestNode({ roster, seed: 2, isStranger: true })
     // The thief shows the hello of a member.
     const stolen = await membershipOf(roster, new Uint8Array(32).fill(9)).hello()
-    expect(await dialRaw(listener, async (stream) => answerTo(stream, encodeHello(stolen)))).toBe('NOT_ADMITTED')
+    expect(await dialRaw(listener, async (stream) => answerTo(stream, encodeHello(stolen)))).toBe(
+      'NOT_ADMITTED',
+    )
     expect(thief.connected).toEqual([])
   })
 
@@ -72,7 +82,9 @@ describe(membershipChannel, () => {
   it('runs no muxer, nor any protocol, for who skips the proof', async () => {
     await using listener = await startTestNode({ roster: new Map(), seed: 1, settings: { handshakeMs: 300 } })
     await using skipper = await startRaw(async () => undefined)
-    await expect(skipper.libp2p.dial(multiaddr(listener.address), { signal: signal() })).rejects.toThrowError()
+    await expect(
+      skipper.libp2p.dial(multiaddr(listener.address), { signal: signal() }),
+    ).rejects.toThrowError()
     expect(skipper.libp2p.getConnections()).toEqual([])
     await vi.waitFor(() => expect(listener.refusals).toMatchObject([{ code: 'HANDSHAKE_FAILED' }]))
   })
@@ -104,7 +116,9 @@ describe(membershipChannel, () => {
     const third = await open(listener)
     await closed(third)
     expect(silent.map(({ destroyed }) => destroyed)).toEqual([false, false])
-    await expect(member.network.dial(listener.address, signal())).rejects.toMatchObject({ code: 'DIAL_FAILED' })
+    await expect(member.network.dial(listener.address, signal())).rejects.toMatchObject({
+      code: 'DIAL_FAILED',
+    })
     for (const socket of silent) socket.destroy()
     await vi.waitFor(() => member.network.dial(listener.address, signal()))
     // A proven peer keeps no place.
@@ -162,7 +176,10 @@ async function readAnswer(stream: MessageStream): Promise<string> {
 }
 
 /** Runs `talk` over what Noise secured, in place of the exchange. */
-async function dialRaw(listener: TestNode, talk: (stream: MessageStream) => Promise<string>): Promise<string> {
+async function dialRaw(
+  listener: TestNode,
+  talk: (stream: MessageStream) => Promise<string>,
+): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   await using raw = await startRaw(async (stream) => resolve(await talk(stream)))
   await raw.libp2p.dial(multiaddr(listener.address), { signal: signal() }).catch(() => {})
@@ -179,7 +196,10 @@ async function startRaw(talk: (stream: MessageStream) => Promise<void>) {
           protocol: PROTOCOLS.channel,
           secureInbound: (connection, options) => inner.secureInbound(connection, options),
           async secureOutbound(connection, options) {
-            const secured = await inner.secureOutbound(connection, { ...options, skipStreamMuxerNegotiation: true })
+            const secured = await inner.secureOutbound(connection, {
+              ...options,
+              skipStreamMuxerNegotiation: true,
+            })
             await talk(secured.connection)
             return secured
           },

@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync } from 'node:zlib'
+import { RPC } from '@libp2p/gossipsub/message'
 import { MAX_BATCH_BYTES, MAX_CONTROL_BYTES, topicOf } from '@intelmesh/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import {
@@ -70,7 +71,8 @@ describe(createGossip, () => {
 
   it('bans whose messages are rejected again and again, and nobody else', async () => {
     await using mesh = await startPair({
-      verdict: (bytes) => (isBad(bytes) ? { action: 'reject', code: 'BAD' } : { action: 'accept', code: 'OK' }),
+      verdict: (bytes) =>
+        isBad(bytes) ? { action: 'reject', code: 'BAD' } : { action: 'accept', code: 'OK' },
     })
     const { receiver, sender, roster } = mesh
     await using honest = await startTestNode({ roster, seed: 3 })
@@ -82,7 +84,9 @@ describe(createGossip, () => {
     for (let i = 0; i < 100; i++) send(sender, deflateFrame(new Uint8Array(50).fill(0xbad % 256).fill(i, 1)))
     await vi.waitFor(() => expect(receiver.disconnected).toEqual([sender.node]))
     expect(receiver.received.filter(({ bytes }) => isBad(bytes)).length).toBeLessThanOrEqual(10)
-    await expect(receiver.network.dial(sender.address, signal())).rejects.toMatchObject({ code: 'PEER_BANNED' })
+    await expect(receiver.network.dial(sender.address, signal())).rejects.toMatchObject({
+      code: 'PEER_BANNED',
+    })
 
     await honest.network.publish('clear', new Uint8Array(9).fill(1), { urgent: true })
     await vi.waitFor(() => expect(receiver.received.at(-1)?.from).toBe(honest.node))
@@ -98,19 +102,44 @@ describe(createGossip, () => {
         return { action: 'ignore', code: 'QUOTA' }
       },
     })
-    for (let i = 0; i < 20; i++) send(mesh.sender, deflateFrame(new Uint8Array(50).fill(0xbad % 256).fill(i, 1)))
+    for (let i = 0; i < 20; i++)
+      send(mesh.sender, deflateFrame(new Uint8Array(50).fill(0xbad % 256).fill(i, 1)))
     await settle(mesh)
     expect(mesh.receiver.network.peers()[0]?.score).toBeGreaterThanOrEqual(0)
   })
 
-  it('keeps the score of a peer that comes back by a new stream or connection', async () => {
+  it('keeps the score of a peer that breaks its stream and opens another', async () => {
     await using mesh = await startPair()
     const { receiver, sender } = mesh
     send(sender, Buffer.from('plain text'))
     await settle(mesh)
-    const score = receiver.network.peers()[0]?.score ?? 0
-    expect(score).toBeLessThan(-50)
+    expect(receiver.network.peers()[0]?.score).toBeLessThan(-50)
     // A length beyond the limit breaks the stream, upon which gossipsub forgets the peer until it opens another.
+    const [connection] = sender.libp2p.getConnections()
+    const first = connection?.streams.find(
+      ({ protocol, direction }) => isGossip(protocol) && direction === 'outbound',
+    )
+    first?.send(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f))
+    await vi.waitFor(() => expect(first?.remoteWriteStatus).toBe('closed'))
+    const second = await connection?.newStream(['/meshsub/1.2.0'])
+    second?.send(
+      lengthPrefixed(
+        RPC.encode({
+          subscriptions: [],
+          messages: [{ topic: CLEAR, data: deflateFrame(new Uint8Array(7)) }],
+        }),
+      ),
+    )
+    await vi.waitFor(() => expect(receiver.received.at(-1)?.bytes).toEqual(new Uint8Array(7)))
+    expect(receiver.network.peers()[0]?.score).toBeLessThan(-50)
+  })
+
+  it('keeps the score of a peer that connects anew', async () => {
+    await using mesh = await startPair()
+    const { receiver, sender } = mesh
+    send(sender, Buffer.from('plain text'))
+    await settle(mesh)
+    expect(receiver.network.peers()[0]?.score).toBeLessThan(-50)
     await Promise.all(sender.libp2p.getConnections().map((connection) => connection.close()))
     await vi.waitFor(() => expect(receiver.disconnected).toHaveLength(1))
     await receiver.network.dial(sender.address, signal())
@@ -127,7 +156,9 @@ describe(createGossip, () => {
     await a.network.dial(b.address, signal())
     await b.network.dial(c.address, signal())
     const topic = topicOf('control', CLUSTER)
-    await vi.waitFor(() => expect(b.network.peers().filter(({ topics }) => topics.includes(topic))).toHaveLength(2))
+    await vi.waitFor(() =>
+      expect(b.network.peers().filter(({ topics }) => topics.includes(topic))).toHaveLength(2),
+    )
     await vi.waitFor(() => expect(a.network.peers()[0]?.topics).toContain(topic))
     await a.network.publish('control', new Uint8Array(MAX_CONTROL_BYTES).fill(1), { urgent: true })
     await vi.waitFor(() => expect(c.received).toMatchObject([{ compartment: 'control', from: b.node }]))
@@ -170,6 +201,15 @@ async function startPair(options: Partial<TestNodeOptions> = {}): Promise<Pair> 
   })
   const running = starting.move()
   return { roster, receiver, sender, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+function isGossip(protocol: string): boolean {
+  return protocol.startsWith('/meshsub/')
+}
+
+/** Gossipsub's frame of an RPC of fewer than 128 bytes: its length as a varint of one byte. */
+function lengthPrefixed(bytes: Uint8Array): Uint8Array {
+  return Uint8Array.of(bytes.length, ...bytes)
 }
 
 function peerIdOf(sender: UnguardedNode): string {

@@ -25,7 +25,9 @@ describe(inflateFrame, () => {
       expect(inflateFrame(zstdCompressSync(bytes, { params }), MAX), `level ${level}`).toEqual(bytes)
     }
     const small = { [constants.ZSTD_c_windowLog]: 10 }
-    expect(inflateFrame(zstdCompressSync(bytes, { params: small, pledgedSrcSize: bytes.length }), MAX)).toEqual(bytes)
+    expect(
+      inflateFrame(zstdCompressSync(bytes, { params: small, pledgedSrcSize: bytes.length }), MAX),
+    ).toEqual(bytes)
   })
 
   const content = new Uint8Array(1_000).fill(5)
