@@ -66,7 +66,7 @@ function collectFromObservable(object: JsonObject, path: string, findings: Findi
   }
 }
 
-/** Calls `found` with every string or integer that `steps` lead to. */
+/** Calls `found` with every text that `steps` lead to, and with integers called `number`. */
 function visit(
   value: JsonValue,
   steps: readonly string[],
@@ -77,7 +77,8 @@ function visit(
   if (step === undefined) {
     const at = path.slice(path.lastIndexOf('/') + 1)
     if (typeof value === 'string') found(value, at, path)
-    else if (typeof value === 'number' && Number.isSafeInteger(value)) found(String(value), at, path)
+    else if (at === 'number' && typeof value === 'number' && Number.isSafeInteger(value))
+      found(String(value), at, path)
     return
   }
   if (typeof value !== 'object' || value === null) return
