@@ -36,6 +36,8 @@ export interface TestAco extends AsyncDisposable {
   now: number
   /** All that was announced, oldest first. */
   readonly announced: ControlObject[]
+  /** Makes announcing fail, as in a node without a mesh. */
+  isCutOff: boolean
   beacons(): readonly Unverified<Beacon>[]
   statements(): readonly Unverified<Statement>[]
   /** Closes the store and opens everything anew, as after a restart. */
@@ -89,6 +91,7 @@ export async function createTestAco(options: AuthorityOptions = {}): Promise<Tes
     const store = await openStore({ path })
     if (store.logSize === 0) await store.commit(created.changes, { sync: true })
     const announce = async (objects: readonly ControlObject[]): Promise<void> => {
+      if (aco.isCutOff) throw new Error('no mesh')
       announced.push(...objects)
     }
     const urls = (isLocal: boolean): readonly string[] => [
@@ -105,6 +108,7 @@ export async function createTestAco(options: AuthorityOptions = {}): Promise<Tes
     root,
     now: START,
     announced,
+    isCutOff: false,
     beacons: () =>
       announced.filter(({ kind }) => kind === 'beacon').map(({ bytes }) => parseSign1(BEACON, bytes)),
     statements: () =>
