@@ -1,8 +1,8 @@
 import { decode as cborgDecode, encode as cborgEncode, rfc8949EncodeOptions } from 'cborg'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
+import { codeFrom } from '../../../../test/protocol/code-from.ts'
 import { readData } from '../../../../test/data/data.ts'
-import { codeOf } from '../errors.ts'
 import { type CborKey, type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
 import { concatBytes, fromHex, toHex } from './text.ts'
 
@@ -272,13 +272,4 @@ function attempt(read: () => CborValue): CborValue | undefined {
   } catch {
     return undefined
   }
-}
-
-function codeFrom(run: () => unknown): string | undefined {
-  try {
-    run()
-  } catch (error) {
-    return codeOf(error)
-  }
-  return 'NOTHING_THROWN'
 }

@@ -62,7 +62,7 @@ export function textThat(max: number, holds: (text: string) => boolean, expected
  * C0 and C1 controls, line and paragraph separators, bidirectional controls, the zero-width space and the byte order mark: in
  * names they would deceive, in terminals and logs they would act.
  */
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
+const UNPRINTABLE = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/u
 
 /** True for well-formed text without characters that act on whatever shows it. See docs/spec/encoding.md, "Text". */
 export function isPrintable(text: string): boolean {

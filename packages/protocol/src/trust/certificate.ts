@@ -23,7 +23,16 @@ export type Subject = (typeof SUBJECTS)[number]
 export const KINDS = ['member', 'expert', 'partner', 'trainee'] as const
 export type Kind = (typeof KINDS)[number]
 
-export const ROLES = ['aco', 'registrar', 'mssp', 'isac', 'government', 'learning', 'gateway', 'steward'] as const
+export const ROLES = [
+  'aco',
+  'registrar',
+  'mssp',
+  'isac',
+  'government',
+  'learning',
+  'gateway',
+  'steward',
+] as const
 export type Role = (typeof ROLES)[number]
 
 /** What a key may sign on behalf of its ACO: certificates, beacons and statements, log checkpoints. */

@@ -52,9 +52,16 @@ const MAX_CHAIN = 3
  * @throws TrustError with one code per rule; EncodingError, CoseError for malformed bytes
  * @see docs/spec/certificates.md, "Path validation"
  */
-export async function verifyChain(crypto: Crypto, encoded: readonly Uint8Array[], root: Uint8Array): Promise<CertificateChain> {
+export async function verifyChain(
+  crypto: Crypto,
+  encoded: readonly Uint8Array[],
+  root: Uint8Array,
+): Promise<CertificateChain> {
   if (encoded.length < 1 || encoded.length > MAX_CHAIN) {
-    throw new TrustError('CERT_CHAIN_LENGTH', `expected 1 to ${MAX_CHAIN} certificates, got ${encoded.length}`)
+    throw new TrustError(
+      'CERT_CHAIN_LENGTH',
+      `expected 1 to ${MAX_CHAIN} certificates, got ${encoded.length}`,
+    )
   }
   const chain = encoded.map((bytes) => parseSign1(CERTIFICATE, bytes))
   const anchor = chain[chain.length - 1] as ParsedCertificate
@@ -62,7 +69,8 @@ export async function verifyChain(crypto: Crypto, encoded: readonly Uint8Array[]
     throw new TrustError('CERT_ROOT_UNKNOWN', 'the chain does not end in the root that this node trusts')
   }
   const path: VerifiedCertificate[] = []
-  for (const [i, issued] of chain.entries()) path.push(await verifyLink(crypto, chain[i + 1] ?? anchor, issued))
+  for (const [i, issued] of chain.entries())
+    path.push(await verifyLink(crypto, chain[i + 1] ?? anchor, issued))
   return path as [VerifiedCertificate, ...VerifiedCertificate[]]
 }
 
@@ -71,20 +79,31 @@ export async function verifyChain(crypto: Crypto, encoded: readonly Uint8Array[]
  *
  * @throws TrustError CERT_ISSUER_MISMATCH, CERT_LINK_FORBIDDEN, CERT_SCOPE_EXCEEDED, CERT_KEY_INVALID, CERT_SIGNATURE_INVALID
  */
-export async function verifyLink(crypto: Crypto, issuer: ParsedCertificate, issued: ParsedCertificate): Promise<VerifiedCertificate> {
+export async function verifyLink(
+  crypto: Crypto,
+  issuer: ParsedCertificate,
+  issued: ParsedCertificate,
+): Promise<VerifiedCertificate> {
   const claims = issued.claims
   if (!isKey(crypto, issuer.claims, claims.mesh.issuer)) {
     throw new TrustError('CERT_ISSUER_MISMATCH', 'the certificate names another issuer')
   }
   const isRoot = issuer === issued
-  if (!MAY_ISSUE[issuer.claims.mesh.subject].includes(claims.mesh.subject) || (claims.mesh.subject === 'root') !== isRoot) {
-    throw new TrustError('CERT_LINK_FORBIDDEN', `${issuer.claims.mesh.subject} may not issue ${claims.mesh.subject}`)
+  if (
+    !MAY_ISSUE[issuer.claims.mesh.subject].includes(claims.mesh.subject) ||
+    (claims.mesh.subject === 'root') !== isRoot
+  ) {
+    throw new TrustError(
+      'CERT_LINK_FORBIDDEN',
+      `${issuer.claims.mesh.subject} may not issue ${claims.mesh.subject}`,
+    )
   }
   if (!issuer.claims.mesh.duties.includes('issue')) {
     throw new TrustError('CERT_SCOPE_EXCEEDED', 'the issuer has no duty to issue')
   }
   for (const [claim, narrows] of Object.entries(NARROWS)) {
-    if (!narrows(issuer.claims, claims)) throw new TrustError('CERT_SCOPE_EXCEEDED', `${claim} is wider than the issuer's`)
+    if (!narrows(issuer.claims, claims))
+      throw new TrustError('CERT_SCOPE_EXCEEDED', `${claim} is wider than the issuer's`)
   }
   assertShape(claims)
   return signedBy(crypto, issued, issuer.claims.publicKey)
@@ -95,7 +114,8 @@ export async function verifyLink(crypto: Crypto, issuer: ParsedCertificate, issu
  * @see RFC 8392 sections 3.1.4 and 3.1.5
  */
 export function assertValidAt(certificate: Certificate, atSeconds: number): void {
-  if (atSeconds < certificate.notBefore) throw new TrustError('CERT_NOT_YET_VALID', 'the certificate is not yet valid')
+  if (atSeconds < certificate.notBefore)
+    throw new TrustError('CERT_NOT_YET_VALID', 'the certificate is not yet valid')
   if (atSeconds >= certificate.expiresAt) throw new TrustError('CERT_EXPIRED', 'the certificate has expired')
 }
 
@@ -108,16 +128,24 @@ function assertShape(certificate: Certificate): void {
     isSubset(mesh.duties, MAY_HAVE[mesh.subject]) &&
     (mesh.statusIndex !== undefined) === isNode &&
     (isNode ? mesh.kinds.length === 1 : mesh.kemKey === undefined)
-  if (!wellFormed) throw new TrustError('CERT_SCOPE_EXCEEDED', `the claims do not fit a ${mesh.subject} certificate`)
-  if (!isPublicKey(certificate.publicKey)) throw new TrustError('CERT_KEY_INVALID', 'the key is not an acceptable Ed25519 key')
+  if (!wellFormed)
+    throw new TrustError('CERT_SCOPE_EXCEEDED', `the claims do not fit a ${mesh.subject} certificate`)
+  if (!isPublicKey(certificate.publicKey))
+    throw new TrustError('CERT_KEY_INVALID', 'the key is not an acceptable Ed25519 key')
 }
 
-async function signedBy(crypto: Crypto, issued: ParsedCertificate, key: Uint8Array): Promise<VerifiedCertificate> {
+async function signedBy(
+  crypto: Crypto,
+  issued: ParsedCertificate,
+  key: Uint8Array,
+): Promise<VerifiedCertificate> {
   try {
     return await verifySign1(crypto, issued, key)
   } catch (error) {
     if (codeOf(error) !== ('COSE_SIGNATURE_INVALID' satisfies CoseError['code'])) throw error
-    throw new TrustError('CERT_SIGNATURE_INVALID', 'the certificate is not signed by its issuer', { cause: error })
+    throw new TrustError('CERT_SIGNATURE_INVALID', 'the certificate is not signed by its issuer', {
+      cause: error,
+    })
   }
 }
 

@@ -28,7 +28,10 @@ export function encodeControl(object: ControlObject): Uint8Array {
 
 /** @throws ControlError CONTROL_MALFORMED; EncodingError, NEWER_THAN_ME for a kind that a later version defines */
 export function decodeControl(bytes: Uint8Array): ControlObject {
-  const parts = asArray(decodeCbor(bytes, { maxBytes: MAX_CONTROL_BYTES, maxDepth: 1, maxItems: 4 }), 'control object')
+  const parts = asArray(
+    decodeCbor(bytes, { maxBytes: MAX_CONTROL_BYTES, maxDepth: 1, maxItems: 4 }),
+    'control object',
+  )
   const [kind, object] = parts
   if (parts.length !== 2 || typeof kind !== 'number' || !(object instanceof Uint8Array)) {
     throw new ControlError('CONTROL_MALFORMED', 'expected [kind, bytes]')

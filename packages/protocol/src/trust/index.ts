@@ -32,7 +32,17 @@ export {
 } from './control-object.ts'
 export { TrustError, type TrustErrorCode } from './errors.ts'
 export { assertLogged, logProof, type LogProof, MERGE_DELAY_MS } from './log-proof.ts'
-export { type Action, ACTIONS, type ChainHead, MAX_HEADS, MAX_SEQ, type Reason, REASONS, type Statement, STATEMENT } from './statement.ts'
+export {
+  type Action,
+  ACTIONS,
+  type ChainHead,
+  MAX_HEADS,
+  MAX_SEQ,
+  type Reason,
+  REASONS,
+  type Statement,
+  STATEMENT,
+} from './statement.ts'
 export {
   packStatuses,
   type Status,

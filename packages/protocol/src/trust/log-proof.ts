@@ -25,7 +25,12 @@ export const logProof: Struct<LogProof> = struct<LogProof>(
 )
 
 /** @throws TrustError CERT_NOT_LOGGED unless `entry` (a certificate's or statement's bytes) is under the checkpoint's root */
-export function assertLogged(hasher: Hasher, entry: Uint8Array, proof: LogProof, checkpoint: Checkpoint): void {
+export function assertLogged(
+  hasher: Hasher,
+  entry: Uint8Array,
+  proof: LogProof,
+  checkpoint: Checkpoint,
+): void {
   const root =
     proof.size === checkpoint.size
       ? rootFromInclusion(hasher, { leafHash: leafHash(hasher, entry), ...proof })

@@ -85,7 +85,7 @@ export function unpackStatuses(zlib: Zlib, list: Uint8Array): StatusBits {
   const packed = inflateList(zlib, list)
   return {
     statusAt(index) {
-      const byte = packed[Math.floor(index / PER_BYTE)]
+      const byte = Number.isSafeInteger(index) ? packed[Math.floor(index / PER_BYTE)] : undefined
       if (byte === undefined) throw new TrustError('STATUS_INDEX_RANGE', `no status at index ${index}`)
       return STATUSES[(byte >> ((index % PER_BYTE) * BITS)) & 3] as Status
     },
