@@ -9,8 +9,10 @@ export interface HomePaths {
   readonly store: string
   /** Certificates, newest beacon and fingerprint of the ACO, as they came at joining. */
   readonly certificates: string
-  /** Ed25519 key of the node, with its X25519 keys. */
+  /** Ed25519 key of the node. A folder that has it is a home. */
   readonly nodeKey: string
+  /** X25519 key of the node. */
+  readonly kemKey: string
   /** An ACO's keys. The root's may have been put elsewhere. */
   readonly operatorKey: string
   readonly rootKey: string
@@ -31,6 +33,7 @@ export function homePaths(home: string): HomePaths {
     store: join(root, 'store'),
     certificates: join(root, 'certificates'),
     nodeKey: join(root, 'node.key'),
+    kemKey: join(root, 'kem.key'),
     operatorKey: join(root, 'operator.key'),
     rootKey: join(root, 'root.key'),
     locks: join(root, 'lock'),

@@ -1,0 +1,39 @@
+import type { Command, CommandGroup } from '../command.ts'
+import { acoCommands } from './aco/index.ts'
+import { doctorCommand } from './doctor.ts'
+import { exportCommand } from './export.ts'
+import { installCommand } from './install.ts'
+import { joinCommand } from './join.ts'
+import { lookupCommand } from './lookup.ts'
+import { peersCommand } from './peers.ts'
+import { publishCommand } from './publish.ts'
+import { quarantineCommand } from './quarantine.ts'
+import { recordsCommand } from './records.ts'
+import { requestCommand } from './request.ts'
+import { retractCommand } from './retract.ts'
+import { runCommand } from './run.ts'
+import { showCommand } from './show.ts'
+import { statusCommand } from './status.ts'
+import { tailCommand } from './tail.ts'
+import { verifyCommand } from './verify.ts'
+
+/** Every command, in the order in which the help lists them. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  acoCommands,
+  joinCommand,
+  requestCommand,
+  installCommand,
+  runCommand,
+  publishCommand,
+  retractCommand,
+  lookupCommand,
+  recordsCommand,
+  showCommand,
+  tailCommand,
+  statusCommand,
+  peersCommand,
+  quarantineCommand,
+  doctorCommand,
+  exportCommand,
+  verifyCommand,
+]

@@ -1,0 +1,44 @@
+import { type Command, defineCommand } from '../command.ts'
+import { connectRunning } from '../connect.ts'
+import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { minuteOf } from '../output/records-table.ts'
+import { renderTable } from '../output/table.ts'
+
+/** `intelmesh peers` */
+export const peersCommand: Command = defineCommand({
+  name: 'peers',
+  summary: 'list who is connected, under which certificate',
+  about: ['Needs a running node.'],
+  args: [],
+  options: { json: JSON_OPTION, home: HOME_OPTION },
+  examples: [{ line: 'intelmesh peers', about: 'Who this node talks to now:' }],
+  async run({ options }, context) {
+    await using node = await connectRunning(options, context)
+    const peers = await node.api.peers()
+    return {
+      data: peers,
+      text: (style) =>
+        renderTable(
+          [
+            { title: 'organisation', least: 12 },
+            { title: 'node', least: 16 },
+            { title: 'direction' },
+            { title: 'address', least: 16 },
+            { title: 'certificate', least: 16 },
+            { title: 'standing' },
+            { title: 'expires' },
+          ],
+          peers.map((peer) => [
+            peer.organisation.name,
+            peer.node,
+            peer.direction,
+            peer.address,
+            peer.certificate,
+            peer.standing,
+            minuteOf(peer.certificateExpires),
+          ]),
+          style,
+        ),
+    }
+  },
+})

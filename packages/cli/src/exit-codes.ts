@@ -1,0 +1,73 @@
+import { codeOf } from '@intelmesh/protocol'
+
+/** How the process ends. These numbers are API. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  notFound: 3,
+  refused: 4,
+  needsNode: 5,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** What each exit code means, for the manual. */
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'done',
+  1: 'anything else',
+  2: 'wrong usage',
+  3: 'nothing found',
+  4: 'refused by policy or validation; with several inputs: something was refused, the rest is done',
+  5: 'needs a running node',
+}
+
+/** The exit code of each error code that is not simply a failure. */
+const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
+  USAGE: EXIT.usage,
+  ARGUMENT_INVALID: EXIT.usage,
+  CONFIG_INVALID: EXIT.usage,
+  INVITE_MALFORMED: EXIT.usage,
+  INVITE_CHECKSUM: EXIT.usage,
+  WHO_AMBIGUOUS: EXIT.usage,
+  WHO_UNKNOWN: EXIT.notFound,
+  RECORD_NOT_FOUND: EXIT.notFound,
+  NODE_NOT_RUNNING: EXIT.needsNode,
+  API_UNREACHABLE: EXIT.needsNode,
+  LABEL_NEEDS_CIRCLE: EXIT.refused,
+  STATUS_STALE: EXIT.refused,
+  NOT_ADMITTED: EXIT.refused,
+  NAME_TAKEN: EXIT.refused,
+}
+
+/** Areas all of whose codes say that something was checked and does not hold. */
+const REFUSING_AREAS: readonly string[] = [
+  'INVITE_',
+  'REQUEST_',
+  'REPLY_',
+  'RENEWAL_',
+  'NONCE_',
+  'CERT_',
+  'STATUS_',
+  'BEACON_',
+  'STATEMENT_',
+  'COSE_',
+  'LEAF_',
+  'BATCH_',
+  'HEADER_',
+  'PROOF_',
+  'JSON_',
+  'STIX_',
+  'PATTERN_',
+  'TLP_',
+  'INPUT_',
+  'RECIPIENT_',
+  'LABEL_',
+]
+
+/** The exit code of an error, by its code. Errors without one are failures. */
+export function exitCodeOf(error: unknown): ExitCode {
+  const code = codeOf(error) ?? ''
+  const isRefusal = REFUSING_AREAS.some((area) => code.startsWith(area))
+  return EXIT_OF_CODE[code] ?? (isRefusal ? EXIT.refused : EXIT.failed)
+}

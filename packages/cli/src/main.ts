@@ -1,0 +1,30 @@
+import { commands } from './commands/index.ts'
+import { runIntelmesh } from './run-intelmesh.ts'
+import { processTerminal } from './terminal/process-terminal.ts'
+
+const stopping = new AbortController()
+
+// A second signal finds no handler and ends the process the hard way.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+
+// Started with a channel to its parent, a process does not outlive it.
+if (process.channel !== undefined) {
+  process.once('disconnect', () => stopping.abort())
+  process.channel.unref()
+}
+
+// `intelmesh records | head`: once nobody reads, there is nothing left to do.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    stopping.abort()
+  })
+}
+
+process.exitCode = await runIntelmesh(commands, process.argv.slice(2), {
+  terminal: processTerminal(),
+  environment: process.env,
+  now: () => Date.now(),
+  signal: stopping.signal,
+  loadNode: () => import('@intelmesh/node'),
+})

@@ -1,0 +1,19 @@
+import type * as Node from '@intelmesh/node'
+
+/** What the command line needs of the node package, which it loads only when a command needs it. Tests pass their own. */
+export type NodePort = Pick<
+  typeof Node,
+  | 'createAco'
+  | 'createApiClient'
+  | 'findOwner'
+  | 'homePaths'
+  | 'installMembership'
+  | 'join'
+  | 'loadConfig'
+  | 'nativeCrypto'
+  | 'nearest'
+  | 'openHome'
+  | 'readIfPresent'
+  | 'requestMembership'
+  | 'startNode'
+>
