@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { isJsonObject } from '../json/json-value.ts'
+import type { JsonObject } from '../json/json-value.ts'
 import { OBSERVABLE_TYPES } from '../observable/observable.ts'
 import { observablesOf } from '../observable/observables-of.ts'
 import type { StixObject } from '../stix-object.ts'
@@ -23,10 +24,12 @@ function readBytes(bytes: Uint8Array, options: Partial<InputOptions> = {}): read
     const place = item.line ?? item.index ?? ''
     if ('refused' in item) return `${place} ${item.refused.code}`
     const [found] = observablesOf(item.object as StixObject).observables
-    return found === undefined
-      ? `${place} ${String(item.object['id'])}`
-      : `${place} ${found.type} ${found.value}`
+    return found === undefined ? `${place} ${idOf(item.object)}` : `${place} ${found.type} ${found.value}`
   })
+}
+
+function idOf({ id }: JsonObject): string {
+  return typeof id === 'string' ? id : 'none'
 }
 
 describe(readInput, () => {
@@ -153,7 +156,7 @@ describe(readInput, () => {
   it('refuses what is too long, and bytes that are no text', () => {
     expect(read(`${'x'.repeat(20_000)}\n1.2.3.4`)).toEqual(['1 INPUT_LINE_TOO_LONG', '2 ipv4 1.2.3.4'])
     expect(read(`{}\n"${'x'.repeat(5_000_000)}"`, { format: 'ndjson' })).toEqual([
-      '1 undefined',
+      '1 none',
       '2 INPUT_LINE_TOO_LONG',
     ])
     expect(read(`value\n"${'x'.repeat(200_000)}"`, { format: 'csv' })).toEqual([' INPUT_CSV_SYNTAX'])

@@ -60,10 +60,9 @@ describe(checkAdmission, () => {
 
   it('gives a verdict on any bytes', () => {
     fc.assert(
-      fc.property(
-        fc.uint8Array({ maxLength: 200 }),
-        (bytes) => void expect(checkAdmission(bytes).ok).toBe(false),
-      ),
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(checkAdmission(bytes).ok).toBe(false)
+      }),
     )
     const near = fc.constantFrom(
       ...vectors.cases.map(bytesOf).filter(({ length }) => length > 2 && length < 1000),

@@ -1,53 +1,14 @@
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { OBJECT_TYPES, SHAPES } from '../generated/shapes.ts'
-import { isJsonList, isJsonObject } from '../json/json-value.ts'
-import type { JsonObject, JsonValue } from '../json/json-value.ts'
-import { parseJson } from '../json/parse-strict.ts'
+import type { JsonObject } from '../json/json-value.ts'
 import { fixedMarkings } from '../marking/fixed-markings.ts'
 import { OBSERVABLE_OBJECT_TYPES, VERSIONED_OBJECT_TYPES } from '../profile/object-kind.ts'
+import { INDICATOR, LATER, sco, SMALLEST, T, UUID, versioned } from './testing/smallest-objects.ts'
 import { validateObject } from './validate-object.ts'
-
-const UUID = '0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061'
-const T = '2016-05-12T08:17:27.000Z'
-const LATER = '2016-05-12T08:17:28.000Z'
-
-function versioned(type: string, properties: Record<string, JsonValue>): JsonObject {
-  return { type, spec_version: '2.1', id: `${type}--${UUID}`, created: T, modified: T, ...properties }
-}
-
-function sco(type: string, properties: Record<string, JsonValue>): JsonObject {
-  return { type, id: `${type}--${UUID}`, ...properties }
-}
 
 const codes = (object: JsonObject): readonly string[] =>
   validateObject(object).map(({ code, path }) => `${code} ${path}`)
-
-const INDICATOR = { pattern: "[ipv4-addr:value = '1.2.3.4']", pattern_type: 'stix', valid_from: T }
-
-describe('the cases of the OASIS validator', () => {
-  interface Vectors {
-    readonly disagreements: Readonly<Record<string, string>>
-    readonly cases: readonly { description: string; valid: boolean; instance: JsonValue }[]
-  }
-  const path = new URL('../../../../test/vectors/stix/validator-cases.json', import.meta.url)
-  const { cases, disagreements } = JSON.parse(readFileSync(path, 'utf8')) as Vectors
-
-  test.for(cases.map((entry, i) => [`${i} ${entry.description}`, entry] as const))('%s', ([, entry]) => {
-    const value = parseJson(new TextEncoder().encode(JSON.stringify(entry.instance)))
-    const valid = objectsOf(value).every(
-      (object) => isJsonObject(object) && validateObject(object).length === 0,
-    )
-    expect(valid).toBe(Object.hasOwn(disagreements, entry.description) ? !entry.valid : entry.valid)
-  })
-})
-
-function objectsOf(value: JsonValue): readonly JsonValue[] {
-  if (isJsonList(value)) return value.flatMap(objectsOf)
-  if (!isJsonObject(value) || value['type'] !== 'bundle') return [value]
-  return isJsonList(value['objects']) ? value['objects'] : []
-}
 
 describe(validateObject, () => {
   it('knows every type of the standard', () => {
@@ -56,77 +17,7 @@ describe(validateObject, () => {
     )
   })
 
-  const minimal: Record<string, JsonObject> = {
-    'attack-pattern': versioned('attack-pattern', { name: 'x' }),
-    campaign: versioned('campaign', { name: 'x' }),
-    'course-of-action': versioned('course-of-action', { name: 'x' }),
-    'extension-definition': versioned('extension-definition', {
-      name: 'x',
-      schema: 'x',
-      version: '1',
-      extension_types: ['new-sdo'],
-      created_by_ref: `identity--${UUID}`,
-    }),
-    grouping: versioned('grouping', { context: 'x', object_refs: [`tool--${UUID}`] }),
-    identity: versioned('identity', { name: 'x' }),
-    incident: versioned('incident', { name: 'x' }),
-    indicator: versioned('indicator', INDICATOR),
-    infrastructure: versioned('infrastructure', { name: 'x' }),
-    'intrusion-set': versioned('intrusion-set', { name: 'x' }),
-    'language-content': versioned('language-content', {
-      object_ref: `tool--${UUID}`,
-      contents: { de: { name: 'y' } },
-    }),
-    location: versioned('location', { region: 'x' }),
-    malware: versioned('malware', { is_family: false }),
-    'malware-analysis': versioned('malware-analysis', { product: 'x', result: 'benign' }),
-    note: versioned('note', { content: 'x', object_refs: [`tool--${UUID}`] }),
-    'observed-data': versioned('observed-data', {
-      first_observed: T,
-      last_observed: T,
-      number_observed: 1,
-      object_refs: [`file--${UUID}`],
-    }),
-    opinion: versioned('opinion', { opinion: 'agree', object_refs: [`tool--${UUID}`] }),
-    relationship: versioned('relationship', {
-      relationship_type: 'uses',
-      source_ref: `tool--${UUID}`,
-      target_ref: `tool--${UUID}`,
-    }),
-    report: versioned('report', { name: 'x', published: T, object_refs: [`tool--${UUID}`] }),
-    sighting: versioned('sighting', { sighting_of_ref: `indicator--${UUID}` }),
-    'threat-actor': versioned('threat-actor', { name: 'x' }),
-    tool: versioned('tool', { name: 'x' }),
-    vulnerability: versioned('vulnerability', { name: 'x' }),
-    artifact: sco('artifact', { payload_bin: 'YQ==' }),
-    'autonomous-system': sco('autonomous-system', { number: 1 }),
-    directory: sco('directory', { path: '/' }),
-    'domain-name': sco('domain-name', { value: 'example.com' }),
-    'email-addr': sco('email-addr', { value: 'a@example.com' }),
-    'email-message': sco('email-message', { is_multipart: false }),
-    file: sco('file', { name: 'x' }),
-    'ipv4-addr': sco('ipv4-addr', { value: '198.51.100.0/24' }),
-    'ipv6-addr': sco('ipv6-addr', { value: '2001:db8::/32' }),
-    'mac-addr': sco('mac-addr', { value: 'd2:fb:49:24:37:18' }),
-    mutex: sco('mutex', { name: 'x' }),
-    'network-traffic': sco('network-traffic', { protocols: ['tcp'], src_ref: `ipv4-addr--${UUID}` }),
-    process: sco('process', { pid: 1 }),
-    software: sco('software', { name: 'x' }),
-    url: sco('url', { value: 'https://example.com/' }),
-    'user-account': sco('user-account', { user_id: '1' }),
-    'windows-registry-key': sco('windows-registry-key', { key: String.raw`HKEY_LOCAL_MACHINE\x` }),
-    'x509-certificate': sco('x509-certificate', { serial_number: '00' }),
-    'marking-definition': {
-      type: 'marking-definition',
-      spec_version: '2.1',
-      id: `marking-definition--${UUID}`,
-      created: T,
-      definition_type: 'statement',
-      definition: { statement: 'x' },
-    },
-  }
-
-  test.for(Object.entries(minimal))(
+  test.for(Object.entries(SMALLEST))(
     '%s: takes the smallest object, and misses each required property',
     ([type, object]) => {
       expect(validateObject(object)).toEqual([])
@@ -140,14 +31,14 @@ describe(validateObject, () => {
   )
 
   it('has a smallest object for every type', () => {
-    expect(new Set(Object.keys(minimal))).toEqual(OBJECT_TYPES)
+    expect(new Set(Object.keys(SMALLEST))).toEqual(OBJECT_TYPES)
   })
 
   test.for([
     [versioned('indicator', { ...INDICATOR, valid_until: T }), 'STIX_ORDER /valid_until'],
     [versioned('campaign', { name: 'x', first_seen: LATER, last_seen: T }), 'STIX_ORDER /last_seen'],
     [
-      versioned('relationship', { ...minimal['relationship'], start_time: T, stop_time: T }),
+      versioned('relationship', { ...SMALLEST['relationship'], start_time: T, stop_time: T }),
       'STIX_ORDER /stop_time',
     ],
     [versioned('malware', { is_family: true }), 'STIX_PROPERTY_MISSING /name'],
@@ -218,7 +109,7 @@ describe(validateObject, () => {
       'PATTERN_TOO_LONG /pattern',
     ],
     [
-      versioned('extension-definition', { ...minimal['extension-definition'], extension_properties: ['x'] }),
+      versioned('extension-definition', { ...SMALLEST['extension-definition'], extension_properties: ['x'] }),
       'STIX_PROPERTY_FORBIDDEN /extension_properties',
     ],
     [
@@ -227,7 +118,7 @@ describe(validateObject, () => {
     ],
     [
       versioned('observed-data', {
-        ...minimal['observed-data'],
+        ...SMALLEST['observed-data'],
         objects: { 0: { type: 'file', name: 'x' } },
       }),
       'STIX_PROPERTY_FORBIDDEN /object_refs',
@@ -277,14 +168,14 @@ describe(validateObject, () => {
     [sco('windows-registry-key', { key: String.raw`hklm\x` }), 'STIX_PROPERTY_VALUE /key'],
     [sco('ipv4-addr', { value: '1.2.3.4', revoked: 'x' }), 'STIX_PROPERTY_TYPE /revoked'],
     [
-      { ...minimal['marking-definition'], object_marking_refs: [`marking-definition--${UUID}`] },
+      { ...SMALLEST['marking-definition'], object_marking_refs: [`marking-definition--${UUID}`] },
       'STIX_REFERENCE_INVALID /object_marking_refs',
     ],
     [
-      { ...minimal['marking-definition'], definition_type: 'tlp', definition: { tlp: 'red' } },
+      { ...SMALLEST['marking-definition'], definition_type: 'tlp', definition: { tlp: 'red' } },
       'TLP_MARKING_REDEFINED /id',
     ],
-    [{ ...minimal['marking-definition'], definition: {} }, 'STIX_PROPERTY_MISSING /definition'],
+    [{ ...SMALLEST['marking-definition'], definition: {} }, 'STIX_PROPERTY_MISSING /definition'],
     [sco('bundle', {}), 'STIX_TYPE_INVALID /type'],
     [versioned('action', {}), 'STIX_TYPE_INVALID /type'],
   ] as readonly (readonly [JsonObject, string])[])('%j: %s', ([object, wanted]) => {
@@ -361,7 +252,7 @@ describe(validateObject, () => {
     )
     fc.assert(
       fc.property(
-        fc.constantFrom(...Object.values(minimal)),
+        fc.constantFrom(...Object.values(SMALLEST)),
         fc.dictionary(names, fc.jsonValue()),
         (object, changes) => {
           expect(validateObject({ ...object, ...(changes as JsonObject) })).toBeInstanceOf(Array)
