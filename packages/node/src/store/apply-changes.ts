@@ -1,6 +1,6 @@
 import { type Entry, hlcTime, type SyncSet } from '@intelmesh/protocol'
 import type { Draft } from './draft.ts'
-import { headerIndexRows, type IndexRow, recordIndexRows } from './index-rows.ts'
+import { headerIndexRows, recordIndexRows } from './index-rows.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
 import {
@@ -78,7 +78,7 @@ async function loadRows(
 function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
   if (draft.get('headers', row.hash) !== undefined) return
   draft.put('headers', row.hash, encodeHeader(row))
-  putAll(draft, headerIndexRows(row))
+  draft.append(headerIndexRows(row))
   add(tally, 'headers', 1)
 }
 
@@ -95,7 +95,7 @@ function addRecord(draft: Draft, tally: Tally, row: RecordRow): void {
   add(tally, 'sequence', 1)
   const { sequence } = tally.counts
   draft.put('records', row.id, encodeRecord(row, sequence))
-  putAll(draft, recordIndexRows(row, sequence))
+  draft.append(recordIndexRows(row, sequence))
   const held = draft.get('held', row.header)
   draft.put('held', row.header, encodeNumber((held === undefined ? 0 : decodeNumber(held)) + 1))
   setEntry(tally, row.set, row.id, hourOf(row), true)
@@ -106,7 +106,7 @@ function removeRecord(draft: Draft, tally: Tally, id: Hex): void {
   if (bytes === undefined) return
   const row = decodeRecord(id, bytes)
   draft.delete('records', id)
-  for (const { table, key } of recordIndexRows(row, row.sequence)) draft.delete(table, key)
+  draft.append(recordIndexRows(row, row.sequence).map(({ table, key }) => ({ table, key, value: undefined })))
   const held = decodeNumber(draft.get('held', row.header) ?? encodeNumber(1)) - 1
   if (held > 0) draft.put('held', row.header, encodeNumber(held))
   else {
@@ -163,10 +163,6 @@ function setEntry({ entries }: Tally, set: SyncSet, id: Hex, hour: number, isHel
 
 function add(tally: Tally, name: keyof Counts, by: number): void {
   tally.counts = { ...tally.counts, [name]: tally.counts[name] + by }
-}
-
-function putAll(draft: Draft, rows: readonly IndexRow[]): void {
-  for (const { table, key, value } of rows) draft.put(table, key, value)
 }
 
 function putOrDelete(draft: Draft, table: TableName, key: string, value: Uint8Array | undefined): void {

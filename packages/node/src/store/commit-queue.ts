@@ -60,14 +60,22 @@ async function commitTogether(commit: CommitGroup, group: readonly Waiting[]): P
 
 /** How many from the front fit into one batch: one at least. */
 function groupLength(waiting: readonly Waiting[]): number {
-  let rows = 0
+  let bytes = 0
   const beyond = waiting.findIndex(({ changes }, i) => {
-    rows +=
-      1 + (changes.records?.length ?? 0) + (changes.removed?.length ?? 0) + (changes.headers?.length ?? 0)
-    return i > 0 && rows > MAX_GROUP_ROWS
+    bytes += sizeOf(changes)
+    return i > 0 && bytes > MAX_GROUP_BYTES
   })
   return beyond < 0 ? waiting.length : beyond
 }
 
-/** A batch stands in memory as a whole. */
-const MAX_GROUP_ROWS = 2_048
+/** About the bytes that a change set writes. */
+function sizeOf({ headers = [], records = [], removed = [], control = [] }: StoreChanges): number {
+  const contents = [...headers, ...control].map((row) => row.bytes).concat(records.map((row) => row.leaf))
+  const rows = contents.length + removed.length
+  return contents.reduce((sum, { length }) => sum + length, rows * ROW_BYTES)
+}
+
+/** A batch stands in memory as a whole, and holds the event loop while it is put together. */
+const MAX_GROUP_BYTES: number = 4 * 1024 * 1024
+/** What the index rows of a record take. */
+const ROW_BYTES = 2_048

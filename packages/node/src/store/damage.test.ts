@@ -108,6 +108,12 @@ describe(openStore, () => {
     'store.id is no identity': () => writeFile(join(path, 'store.id'), 'abc 1\n'),
     'the manifest is cut': async () =>
       truncate((await levelFiles('')).find((name) => name.includes('MANIFEST')) ?? '', 20),
+    'a table is gone': async () => {
+      await (await openStore({ path }))[Symbol.asyncDispose]()
+      await rm((await levelFiles('.ldb'))[0] as string)
+    },
+    'the manifest is gone': async () =>
+      rm((await levelFiles('')).find((name) => name.includes('MANIFEST')) ?? ''),
     'another store lies in its place': async () => {
       await makeStore(join(folder, 'other'), 'f'.repeat(32))
       await rm(level, { recursive: true })

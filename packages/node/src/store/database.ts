@@ -78,9 +78,9 @@ async function openLevel(path: string, create: boolean): Promise<BytesLevel> {
   try {
     await level.open()
   } catch (error) {
-    const known = storeErrorOf(error)
-    // Whatever keeps LevelDB from opening its files, other than a lock or a full disk, is a fault of the files.
-    throw codeOf(known) === 'STORE_IO' ? damaged('LevelDB cannot open its files', error) : known
+    const fault = storeErrorOf(error)
+    const isMissing = codeOf(fault) === 'STORE_IO' && FILE_MISSING.test(fault.message)
+    throw isMissing ? damaged('files of LevelDB are missing', error) : fault
   }
   return level
 }
@@ -89,5 +89,6 @@ function closed(): StoreError {
   return new StoreError('STORE_CLOSED', 'the store was closed')
 }
 
+const FILE_MISSING = /no such file|does not exist/i
 /** LevelDB's own default is 8 MiB, less than the inner nodes of its indexes for some million records. */
 const BLOCK_CACHE_BYTES: number = 32 * 1024 * 1024

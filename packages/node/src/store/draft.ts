@@ -12,6 +12,8 @@ export interface Draft {
   get(table: TableName, key: string): Uint8Array | undefined
   put(table: TableName, key: string, value: Uint8Array): void
   delete(table: TableName, key: string): void
+  /** Writes, or without a value deletes, rows that are never asked for here, such as those of indexes. */
+  append(rows: readonly Operation[]): void
   operations(): readonly Operation[]
   /** Bytes of keys and values to write, about. */
   readonly bytes: number
@@ -21,11 +23,12 @@ export interface Draft {
 export function createDraft(database: Pick<Database, 'getMany'>): Draft {
   const loaded = new Map<string, Uint8Array | undefined>()
   const staged = new Map<string, Operation>()
+  const appended: Operation[] = []
   let bytes = 0
 
   function stage(table: TableName, key: string, value: Uint8Array | undefined): void {
     staged.set(rowOf(table, key), { table, key, value })
-    bytes += table.length + key.length + (value?.length ?? 0)
+    bytes += sizeOf({ table, key, value })
   }
 
   return {
@@ -44,7 +47,13 @@ export function createDraft(database: Pick<Database, 'getMany'>): Draft {
     },
     put: stage,
     delete: (table, key) => stage(table, key, undefined),
-    operations: () => [...staged.values()],
+    append(rows) {
+      for (const row of rows) {
+        appended.push(row)
+        bytes += sizeOf(row)
+      }
+    },
+    operations: () => [...appended, ...staged.values()],
     get bytes() {
       return bytes
     },
@@ -53,4 +62,8 @@ export function createDraft(database: Pick<Database, 'getMany'>): Draft {
 
 function rowOf(table: TableName, key: string): string {
   return `${table}!${key}`
+}
+
+function sizeOf({ table, key, value }: Operation): number {
+  return table.length + key.length + (value?.length ?? 0)
 }

@@ -29,27 +29,26 @@ export class StoreError extends MeshError<StoreErrorCode> {
 /** Translates what LevelDB or the file system threw. Errors of this store, and bugs, pass unchanged. */
 export function storeErrorOf(error: unknown): Error {
   if (error instanceof StoreError || error instanceof TypeError || error instanceof RangeError) return error
-  for (const cause of causesOf(error)) {
-    const code = codeOf(cause) ?? ''
-    const text = cause.message
-    if (code === 'LEVEL_LOCKED') {
-      return new StoreError('STORE_LOCKED', 'another process has the store open: stop it first', {
-        cause: error,
-      })
-    }
-    if (code === 'LEVEL_CORRUPTION') return damaged(text, error)
-    if (NO_SPACE_CODES.has(code) || NO_SPACE_TEXT.test(text)) {
-      return new StoreError('STORE_FULL', `the disk has no room (${text}): free some space`, { cause: error })
-    }
+  const causes = causesOf(error)
+  const codes = causes.map((cause) => codeOf(cause) ?? '')
+  const text = causes.at(-1)?.message ?? String(error)
+  if (codes.includes('LEVEL_LOCKED')) {
+    return new StoreError('STORE_LOCKED', 'another process has the store open: stop it first', {
+      cause: error,
+    })
   }
-  return new StoreError('STORE_IO', `the store failed: ${String(error)}`, { cause: error })
+  if (codes.includes('LEVEL_CORRUPTION')) return damaged(text, error)
+  if (codes.some((code) => NO_SPACE_CODES.has(code)) || NO_SPACE_TEXT.test(text)) {
+    return new StoreError('STORE_FULL', `the disk has no room (${text}): free some space`, { cause: error })
+  }
+  return new StoreError('STORE_IO', `the disk does not do its work (${text})`, { cause: error })
 }
 
 /** A STORE_DAMAGED error that says what to do. `what` is what was found. */
 export function damaged(what: string, cause?: unknown): StoreError {
   return new StoreError(
     'STORE_DAMAGED',
-    `${what}: put the store folder aside and make a new store, which peers fill again`,
+    `${what}: keep the folder; restore a backup, or make a new store, which peers fill again except for an ACO's register`,
     { cause },
   )
 }

@@ -33,7 +33,12 @@ export async function writeIdentity(path: string, { id, openings }: StoreIdentit
   await file.writeFile(`${id} ${openings}\n`)
   await file.sync()
   await rename(next, path)
-  await using folder = await open(dirname(path))
+  await syncFolder(dirname(path))
+}
+
+/** Puts on disk which names are in a folder. */
+export async function syncFolder(path: string): Promise<void> {
+  await using folder = await open(path)
   await folder.sync()
 }
 

@@ -4,16 +4,11 @@ import { orderKey, textKey, timeKey } from './keys.ts'
 import { encodeArrival, encodeNumber, fromHex } from './rows.ts'
 import type { TableName } from './tables.ts'
 
-/** A row that is written with what it points at, and deleted with it. */
-export interface IndexRow extends Operation {
-  readonly value: Uint8Array
-}
-
 /** Every index row of a record: all follow from the record and its place in the order of arrival. */
-export function recordIndexRows(row: RecordRow, sequence: number): readonly IndexRow[] {
+export function recordIndexRows(row: RecordRow, sequence: number): readonly Operation[] {
   const at = orderKey(sequence)
   const id = fromHex(row.id)
-  const point = (table: TableName, key: string): IndexRow => ({ table, key: key + at, value: id })
+  const point = (table: TableName, key: string): Operation => ({ table, key: key + at, value: id })
   return [
     { table: 'arrival', key: at, value: encodeArrival(row) },
     point('byAuthor', row.author),
@@ -26,7 +21,7 @@ export function recordIndexRows(row: RecordRow, sequence: number): readonly Inde
 }
 
 /** Index rows of a header. */
-export function headerIndexRows({ hash, author, chain, seq, arrivedAt }: HeaderRow): readonly IndexRow[] {
+export function headerIndexRows({ hash, author, chain, seq, arrivedAt }: HeaderRow): readonly Operation[] {
   const link = chain + orderKey(seq) + hash
   return [
     { table: 'byChain', key: link, value: NOTHING },

@@ -1,10 +1,10 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { codeOf } from '@intelmesh/protocol'
 import { createCommitter, freeBytesAt } from './committer.ts'
 import { type Database, openDatabase, type Operation } from './database.ts'
 import { damaged, StoreError, storeErrorOf } from './errors.ts'
-import { readIdentity, type StoreIdentity, writeIdentity } from './identity-file.ts'
+import { readIdentity, type StoreIdentity, syncFolder, writeIdentity } from './identity-file.ts'
 import type { Hex, Store } from './interface.ts'
 import { createLevelStore } from './level-store.ts'
 import { decodeSentinel, encodeCounts, encodeSentinel, type Sentinel } from './rows.ts'
@@ -75,6 +75,7 @@ export async function createStoreOf(
     }
     await writeIdentity(join(draft, IDENTITY), { id, openings: 0 })
     await rename(draft, path)
+    await syncFolder(dirname(path))
   } catch (error) {
     throw storeErrorOf(error)
   }

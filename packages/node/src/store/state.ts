@@ -18,7 +18,7 @@ export interface State {
 export const NO_COUNTS: Counts = { records: 0, headers: 0, sequence: 0, log: 0, quarantine: 0, commit: 0 }
 
 /** Commit numbers kept in the journal: more batches than LevelDB's log, which may lose one in its middle, holds. */
-export const JOURNAL_LENGTH = 4_096
+export const JOURNAL_LENGTH = 16_384
 
 /** Reads the state from disk. @throws StoreError STORE_DAMAGED */
 export async function loadState(database: Database): Promise<State> {
