@@ -28,17 +28,29 @@ export type {
   RetractResult,
 } from './api.ts'
 export { ApiError, type ApiErrorCode, HomeError, type HomeErrorCode } from './errors.ts'
-export { openHome, type OpenHome } from './open-home.ts'
-export type { CoreOptions } from './running/core.ts'
 export {
-  type AcoDraft,
-  type HomeDraft,
-  initAco,
-  installReply,
-  joinCluster,
-  type JoinDraft,
+  type ConfigSources,
+  loadConfig,
+  LOG_LEVELS,
+  type LogLevel,
+  nearest,
+  type NodeConfig,
+} from './config/index.ts'
+export { nativeCrypto } from './crypto/index.ts'
+export { findOwner, homePaths, type HomePaths, type Owner, readIfPresent } from './home/index.ts'
+export { type ApiAccess, createApiClient, NodeRefusal } from './http/index.ts'
+export type { KeyProtection } from './keys/index.ts'
+export { type HomeAccess, openHome, type OpenHome } from './open-home.ts'
+export {
+  type AcoIdentity,
+  createAco,
+  installMembership,
+  join,
+  type JoinRequest,
+  type NewAco,
   type NewHome,
-  writeRequest,
+  type NewMembership,
+  requestMembership,
 } from './set-up-home.ts'
 export { type RunningNode, startNode } from './start-node.ts'
 export { VERSION } from './version.ts'

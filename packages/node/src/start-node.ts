@@ -1,21 +1,21 @@
-import type { NodeApi } from './api.ts'
-import { ensureToken, lockHome } from './home/index.ts'
+import { ensureToken, homePaths, lockHome } from './home/index.ts'
 import { startApi } from './http/index.ts'
 import { startEnrolment } from './http/enrolment/index.ts'
-import { type CoreOptions, openCore } from './running/core.ts'
+import type { HomeAccess, OpenHome } from './open-home.ts'
+import { createLogger, createMetrics } from './observe/index.ts'
+import { openCore } from './running/core.ts'
 import { joinMesh } from './running/mesh.ts'
 import { createNodeApi } from './running/node-api.ts'
 import { startUpkeep } from './running/upkeep.ts'
 
-/** A running node. Disposing it stops every part, the last started first. */
-export interface RunningNode extends AsyncDisposable {
-  readonly api: NodeApi
-  /** Where the API answers. */
-  readonly apiAddress: string
-  /** Own multiaddrs. */
+/** A node that runs in this process. Disposing it stops every part, the last started first. */
+export interface RunningNode extends OpenHome {
+  /** Multiaddrs with the peer id. */
   readonly addresses: readonly string[]
-  /** Where newcomers enrol; an ACO's node only. */
-  readonly enrolmentUrls: readonly string[]
+  /** `http://127.0.0.1:<port>` */
+  readonly apiAddress: string
+  /** ACOs only: where newcomers enrol on this machine. */
+  readonly enrolmentAddress?: string
 }
 
 /**
@@ -23,23 +23,29 @@ export interface RunningNode extends AsyncDisposable {
  *
  * @throws HomeError, StoreError, TrustError, NetworkError
  */
-export async function startNode(options: CoreOptions): Promise<RunningNode> {
-  const { paths, config, metrics, logger } = options
+export async function startNode({ home, config, passphrase }: HomeAccess): Promise<RunningNode> {
+  const paths = homePaths(home)
+  const logger = createLogger({ level: config.log.level })
+  const metrics = createMetrics(Date.now)
   await using starting = new AsyncDisposableStack()
   const lock = starting.use(await lockHome(paths, { mayCreate: false }))
-  const core = starting.use(await openCore(options))
-  let enrolmentUrls: readonly string[] = []
+  const core = starting.use(await openCore({ paths, config, passphrase, logger, metrics }))
+  let enrolmentAddress: string | undefined
   if (core.authority !== undefined) {
     const { host, port } = config.enrolment
     const enrolment = starting.use(await startEnrolment({ authority: core.authority, host, port }))
-    enrolmentUrls = urlsOf(config.enrolment.publicUrls, host, enrolment.port, config.enrolment.local)
-    core.enrolmentUrls = (isLocal) => urlsOf(config.enrolment.publicUrls, host, enrolment.port, isLocal || config.enrolment.local)
+    enrolmentAddress = urlsOf([], host, enrolment.port, true)[0]
+    core.enrolmentUrls = (isLocal) =>
+      urlsOf(config.enrolment.publicUrls, host, enrolment.port, isLocal || config.enrolment.local)
   }
   const mesh = starting.use(await joinMesh(core))
   starting.use(await startUpkeep(core, mesh))
   const api = createNodeApi(core, mesh)
   const server = starting.use(
-    await startApi({ api, token: await ensureToken(paths), metrics, logger: logger.scope('api') }, { host: config.api.host, port: config.api.port }),
+    await startApi(
+      { api, token: await ensureToken(paths), metrics, logger: logger.scope('api') },
+      { host: config.api.host, port: config.api.port },
+    ),
   )
   await lock.announce(server.address)
   const started = starting.move()
@@ -47,13 +53,18 @@ export async function startNode(options: CoreOptions): Promise<RunningNode> {
     api,
     apiAddress: server.address,
     addresses: mesh.network.addresses,
-    enrolmentUrls,
+    ...(enrolmentAddress !== undefined && { enrolmentAddress }),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
 }
 
 /** URLs that go into invites: the public ones, and this machine's own only when it is asked for. */
-function urlsOf(publicUrls: readonly string[], host: string, port: number, isLocal: boolean): readonly string[] {
+function urlsOf(
+  publicUrls: readonly string[],
+  host: string,
+  port: number,
+  isLocal: boolean,
+): readonly string[] {
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   const isLoopback = name === 'localhost' || name.startsWith('127.') || name === '::1'
   const own = `http://${name.includes(':') ? `[${name}]` : name}:${port}`

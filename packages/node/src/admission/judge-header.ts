@@ -47,15 +47,19 @@ export async function judgeHeader(header: ParsedHeader, context: HeaderContext):
   const { trust, crypto } = context
   const { claims } = header
   // [IGNORE] The profile is one that this node can apply.
-  if (claims.profile > ADMISSION_PROFILE) throw new AdmissionError('NEWER_THAN_ME', 'the batch keeps a later admission profile')
+  if (claims.profile > ADMISSION_PROFILE)
+    throw new AdmissionError('NEWER_THAN_ME', 'the batch keeps a later admission profile')
   // [REJECT] Profile numbers begin at 1.
-  if (claims.profile !== ADMISSION_PROFILE) throw new AdmissionError('HEADER_PROFILE_MISMATCH', 'there is no such profile')
+  if (claims.profile !== ADMISSION_PROFILE)
+    throw new AdmissionError('HEADER_PROFILE_MISMATCH', 'there is no such profile')
   // [IGNORE] The author's certificate is known.
   const known = trust.roster.byId(toHex(claims.certificate))
-  if (known === undefined) throw new AdmissionError('CERT_UNKNOWN', 'the certificate of the author has not come yet')
+  if (known === undefined)
+    throw new AdmissionError('CERT_UNKNOWN', 'the certificate of the author has not come yet')
   const certificate = known.certificate.claims
   // [REJECT] It certifies a node, and is valid at every reading of the batch.
-  if (certificate.mesh.subject !== 'node') throw new AdmissionError('CERT_LINK_FORBIDDEN', 'only nodes author records')
+  if (certificate.mesh.subject !== 'node')
+    throw new AdmissionError('CERT_LINK_FORBIDDEN', 'only nodes author records')
   assertValidAt(certificate, Math.floor(hlcTime(claims.from) / 1000))
   assertValidAt(certificate, Math.ceil(hlcTime(claims.to) / 1000))
   // [IGNORE] No reading is ahead of the clock by more than honest clocks differ.
@@ -86,7 +90,10 @@ async function assertOpen(
   const { heads } = trust.keyStatus(node)
   if (heads !== undefined) {
     if ((await isLinked(store, heads, header)) === true) return
-    throw new AdmissionError('CHAIN_CLOSED', 'the header does not hang below a head that closes the chains of its key')
+    throw new AdmissionError(
+      'CHAIN_CLOSED',
+      'the header does not hang below a head that closes the chains of its key',
+    )
   }
   // The list or beacon may be here before the statement that names the heads: until then nothing new counts.
   const standing = trust.standing(node)
@@ -94,20 +101,30 @@ async function assertOpen(
   if (standing === 'suspended') throw new AdmissionError('CERT_SUSPENDED', 'the author is suspended')
 }
 
-async function findBreaks(node: Hex, header: ParsedHeader, hash: Hex, { store }: HeaderContext): Promise<readonly string[]> {
+async function findBreaks(
+  node: Hex,
+  header: ParsedHeader,
+  hash: Hex,
+  { store }: HeaderContext,
+): Promise<readonly string[]> {
   const { chain, seq, previous, from } = header.claims
   const near = await store.headersOfChain(toHex(chain), Math.max(0, seq - 1), seq)
   const own = near.filter((row) => row.author === node)
   const evidence: string[] = []
   if (own.some((row) => row.seq === seq && row.hash !== hash)) evidence.push('CHAIN_FORK')
   const before = own.filter((row) => row.seq === seq - 1)
-  if (before.length > 0 && previous !== undefined && !before.some((row) => row.hash === toHex(previous))) evidence.push('CHAIN_BROKEN')
+  if (before.length > 0 && previous !== undefined && !before.some((row) => row.hash === toHex(previous)))
+    evidence.push('CHAIN_BROKEN')
   if (before.some((row) => row.to > from)) evidence.push('CHAIN_TIME_REVERSED')
   return evidence
 }
 
 /** The row under which a judged header is kept. */
-export function headerRow(judged: JudgedHeader, arrivedAt: number, leafHashes?: readonly Uint8Array[]): HeaderRow {
+export function headerRow(
+  judged: JudgedHeader,
+  arrivedAt: number,
+  leafHashes?: readonly Uint8Array[],
+): HeaderRow {
   const { chain, seq, previous, to } = judged.header.claims
   return {
     hash: judged.hash,

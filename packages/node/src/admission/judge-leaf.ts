@@ -23,7 +23,12 @@ export interface LeafContext {
  * @throws MeshError with the code of the rule that failed
  * @see docs/spec/admission.md, "Leaves"
  */
-export function judgeLeaf(bytes: Uint8Array, place: LeafPlace, header: JudgedHeader, context: LeafContext): RecordRow {
+export function judgeLeaf(
+  bytes: Uint8Array,
+  place: LeafPlace,
+  header: JudgedHeader,
+  context: LeafContext,
+): RecordRow {
   // [REJECT] The leaf is in the form of this version, or [IGNORE] of a later one.
   const leaf = parseLeaf(context.crypto, bytes)
   // [REJECT] It agrees with its header and the author's certificate.
@@ -52,7 +57,8 @@ function setOf(leaf: ParsedLeaf): RecordRow['set'] {
   return leaf.body.kind === 'tombstone' ? `${compartment}/tombstones` : compartment
 }
 
-type StixColumns = Pick<RecordRow, 'observables'> & Partial<Pick<RecordRow, 'stixId' | 'stixType' | 'stixVersion'>>
+type StixColumns = Pick<RecordRow, 'observables'> &
+  Partial<Pick<RecordRow, 'stixId' | 'stixType' | 'stixVersion'>>
 
 /** [REJECT] The object keeps the admission profile. What can be looked up in it decides nothing. */
 function stixColumns({ body }: ParsedLeaf): StixColumns {

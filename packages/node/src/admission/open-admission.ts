@@ -40,7 +40,11 @@ export interface Admitted extends Verdict {
 /** The one door by which records enter the store: gossip, reconciliation, files and the own publisher bring their bytes here. */
 export interface Admission extends AsyncDisposable {
   /** Judges a batch. Never throws; the verdict is there before anything is written. `audience` is the topic it came on. */
-  admitBatch(bytes: Uint8Array, source: Source, options: { readonly sync: boolean; readonly audience?: string }): Promise<Admitted>
+  admitBatch(
+    bytes: Uint8Array,
+    source: Source,
+    options: { readonly sync: boolean; readonly audience?: string },
+  ): Promise<Admitted>
   /** Judges what a reconciliation session or file brought. */
   admitItem(item: SyncItem, source: Source): Promise<Admitted>
   /** Tells of records once they are stored, until the function that it gives is called. */
@@ -49,7 +53,14 @@ export interface Admission extends AsyncDisposable {
 
 const NOTHING: Promise<readonly Hex[]> = Promise.resolve([])
 
-export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: AdmissionComponents): Admission {
+export function openAdmission({
+  store,
+  trust,
+  crypto,
+  clock,
+  metrics,
+  asOf,
+}: AdmissionComponents): Admission {
   const listeners = new Set<(records: readonly RecordRow[]) => void>()
   const quota = createQuota()
   const writer = createWriter(store, (records) => {
@@ -58,14 +69,21 @@ export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: Ad
 
   /** Judges what came, and sees to it that the outcome is counted, and what was refused noted. */
   async function admit(source: Source, what: string, judge: () => Promise<Admitted>): Promise<Admitted> {
-    const admitted = await judge().catch((error: unknown): Admitted => ({ ...verdictOn(error), stored: NOTHING, refused: [] }))
+    const admitted = await judge().catch((error: unknown): Admitted => ({
+      ...verdictOn(error),
+      stored: NOTHING,
+      refused: [],
+    }))
     metrics.admission(admitted.code)
-    if (admitted.action !== 'accept' && source.kind !== 'shelf' && !QUIET.has(admitted.code)) await note(source, what, admitted.code, '')
+    if (admitted.action !== 'accept' && source.kind !== 'shelf' && !QUIET.has(admitted.code))
+      await note(source, what, admitted.code, '')
     return admitted
   }
 
   async function note(source: Source, what: string, code: string, detail: string): Promise<void> {
-    await store.commit({ quarantine: [row(source, what, code, detail)] }, { sync: false }).catch(() => undefined)
+    await store
+      .commit({ quarantine: [row(source, what, code, detail)] }, { sync: false })
+      .catch(() => undefined)
   }
 
   function row(source: Source, what: string, code: string, detail: string): QuarantineRow {
@@ -81,7 +99,10 @@ export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: Ad
   }
 
   /** Judges leaves one by one: a bad one is refused by itself, the others belong to the set all the same. */
-  function judgeLeaves(leaves: readonly (readonly [Uint8Array, LeafPlace])[], header: JudgedHeader): { records: RecordRow[]; refused: { index: number; code: string }[] } {
+  function judgeLeaves(
+    leaves: readonly (readonly [Uint8Array, LeafPlace])[],
+    header: JudgedHeader,
+  ): { records: RecordRow[]; refused: { index: number; code: string }[] } {
     const records: RecordRow[] = []
     const refused: { index: number; code: string }[] = []
     for (const [leaf, place] of leaves) {
@@ -105,11 +126,15 @@ export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: Ad
       ...judged.evidence.map((code) => row(source, 'header', code, `${judged.node} ${judged.hash}`)),
       ...refused.map(({ index, code }) => row(source, 'leaf', code, `${judged.hash} ${index}`)),
     ]
-    const stored = writer.write({ header: headerRow(judged, clock(), options.leafHashes), records, evidence }, { sync: options.sync })
+    const stored = writer.write(
+      { header: headerRow(judged, clock(), options.leafHashes), records, evidence },
+      { sync: options.sync },
+    )
     // Whoever does not wait for the writing must not be ended by its failure: the store reports it, reconciliation mends it.
     stored.catch(() => metrics.admission('STORE_IO'))
     const verdicts = refused.map(({ code }) => verdictOf(code))
-    const worst = verdicts.find(({ action }) => action === 'reject') ?? (records.length === 0 ? verdicts[0] : undefined)
+    const worst =
+      verdicts.find(({ action }) => action === 'reject') ?? (records.length === 0 ? verdicts[0] : undefined)
     return { ...(worst ?? ACCEPTED), stored, refused }
   }
 
@@ -122,8 +147,10 @@ export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: Ad
   const admission: Admission = {
     admitBatch: (bytes, source, options) =>
       admit(source, 'batch', async () => {
-        if (bytes.length > MAX_BATCH_BYTES) throw new AdmissionError('BATCH_TOO_LARGE', `expected at most ${MAX_BATCH_BYTES} bytes`)
-        if (writer.isFull) throw new AdmissionError('QUEUE_FULL', 'more waits to be written than this node can hold')
+        if (bytes.length > MAX_BATCH_BYTES)
+          throw new AdmissionError('BATCH_TOO_LARGE', `expected at most ${MAX_BATCH_BYTES} bytes`)
+        if (writer.isFull)
+          throw new AdmissionError('QUEUE_FULL', 'more waits to be written than this node can hold')
         const batch = openBatch(crypto, bytes)
         // [REJECT] The header is for the compartment on whose topic it came.
         if (options.audience !== undefined && batch.header.claims.audience !== options.audience) {
@@ -131,7 +158,10 @@ export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: Ad
         }
         await assertNew(toHex(headerHash(crypto, batch.header.bytes)))
         const judged = await judge(batch.header, bytes.length, source)
-        const leaves = judgeLeaves(batch.leaves.map((leaf, index) => [leaf, { index }] as const), judged)
+        const leaves = judgeLeaves(
+          batch.leaves.map((leaf, index) => [leaf, { index }] as const),
+          judged,
+        )
         return conclude(judged, leaves, source, { sync: options.sync, leafHashes: batch.leafHashes })
       }),
     async admitItem({ form, bytes }, source) {
@@ -141,10 +171,16 @@ export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: Ad
           const judged = await judge(parseHeader(bytes), bytes.length, source)
           return conclude(judged, { records: [], refused: [] }, source, { sync: false })
         }
-        if (form !== 'record') throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
+        if (form !== 'record')
+          throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
         const { header, leaf, record } = openLoneRecord(crypto, bytes)
         const judged = await judge(header, bytes.length, source)
-        return conclude(judged, judgeLeaves([[leaf, { index: record.index, path: record.path }]], judged), source, { sync: false })
+        return conclude(
+          judged,
+          judgeLeaves([[leaf, { index: record.index, path: record.path }]], judged),
+          source,
+          { sync: false },
+        )
       })
     },
     onStored(listener) {
@@ -157,4 +193,10 @@ export function openAdmission({ store, trust, crypto, clock, metrics, asOf }: Ad
 }
 
 /** Codes too ordinary to be worth a line in the quarantine. */
-const QUIET: ReadonlySet<string> = new Set(['DUPLICATE', 'QUEUE_FULL', 'STORE_FULL', 'STORE_IO', 'RECORD_EXPIRED'])
+const QUIET: ReadonlySet<string> = new Set([
+  'DUPLICATE',
+  'QUEUE_FULL',
+  'STORE_FULL',
+  'STORE_IO',
+  'RECORD_EXPIRED',
+])

@@ -1,4 +1,12 @@
-import { buildTree, encodeLoneRecord, fromBase64url, fromHex, inclusionPath, toBase64url, type Hasher } from '@intelmesh/protocol'
+import {
+  buildTree,
+  encodeLoneRecord,
+  fromBase64url,
+  fromHex,
+  inclusionPath,
+  toBase64url,
+  type Hasher,
+} from '@intelmesh/protocol'
 import type { Hex, Store, StoredRecord } from '../store/index.ts'
 import { isLinked, type Trust } from '../trust/index.ts'
 import type { Admission } from './open-admission.ts'
@@ -18,7 +26,12 @@ const STEP = 512
  * onto the shelf; what does again, after a reinstatement or a later head, comes back through the door.
  */
 export async function reconsider(
-  components: { readonly store: Store; readonly trust: Trust; readonly hasher: Hasher; readonly admission: Admission },
+  components: {
+    readonly store: Store
+    readonly trust: Trust
+    readonly hasher: Hasher
+    readonly admission: Admission
+  },
   node: Hex,
 ): Promise<{ readonly shelved: number; readonly returned: number }> {
   const { trust } = components
@@ -47,8 +60,15 @@ async function shelve(
   }
   for (let at = 0; at < out.length; at += STEP) {
     const step = out.slice(at, at + STEP)
-    const rows = await Promise.all(step.map(async (record) => [`${PREFIX}${node}/${record.id}`, await shelfRow(store, hasher, record)] as const))
-    await store.commit({ ledger: Object.fromEntries(rows), removed: step.map(({ id }) => id) }, { sync: true })
+    const rows = await Promise.all(
+      step.map(
+        async (record) => [`${PREFIX}${node}/${record.id}`, await shelfRow(store, hasher, record)] as const,
+      ),
+    )
+    await store.commit(
+      { ledger: Object.fromEntries(rows), removed: step.map(({ id }) => id) },
+      { sync: true },
+    )
   }
   return out.length
 }
@@ -62,15 +82,22 @@ async function shelfRow(store: Store, hasher: Hasher, record: StoredRecord): Pro
 export async function loneBytes(store: Store, hasher: Hasher, record: StoredRecord): Promise<Uint8Array> {
   const header = await store.header(record.header)
   if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
-  const path = record.path ?? inclusionPath(buildTree(hasher, (header.leafHashes ?? []).map(fromHex)), record.index)
+  const path =
+    record.path ?? inclusionPath(buildTree(hasher, (header.leafHashes ?? []).map(fromHex)), record.index)
   return encodeLoneRecord({ header: header.bytes, leaf: record.leaf, index: record.index, path })
 }
 
-async function bringBack({ store, admission }: { readonly store: Store; readonly admission: Admission }, node: Hex): Promise<number> {
+async function bringBack(
+  { store, admission }: { readonly store: Store; readonly admission: Admission },
+  node: Hex,
+): Promise<number> {
   let returned = 0
   for await (const [key, value] of store.ledgerRows(`${PREFIX}${node}/`)) {
     const { record } = value as ShelfRow
-    const admitted = await admission.admitItem({ form: 'record', bytes: fromBase64url(record) }, { kind: 'shelf' })
+    const admitted = await admission.admitItem(
+      { form: 'record', bytes: fromBase64url(record) },
+      { kind: 'shelf' },
+    )
     if (admitted.action !== 'accept' && admitted.code !== 'DUPLICATE') continue
     await admitted.stored
     await store.commit({ ledger: { [key]: undefined } }, { sync: false })

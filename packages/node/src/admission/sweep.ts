@@ -33,7 +33,11 @@ export async function openSweeper(store: Store): Promise<Sweeper> {
       const ledger = Object.fromEntries(keys.map((key) => [key, undefined]))
       await store.commit({ removed, ledger, meta: { [AS_OF_KEY]: utf8Bytes(String(hour)) } }, { sync: false })
       // What does not fit into one read goes in further batches; asOf is told only when nothing is left.
-      for (let more = await store.expiring(hour, STEP); more.length > 0; more = await store.expiring(hour, STEP)) {
+      for (
+        let more = await store.expiring(hour, STEP);
+        more.length > 0;
+        more = await store.expiring(hour, STEP)
+      ) {
         await store.commit({ removed: more }, { sync: false })
       }
       asOf = hour

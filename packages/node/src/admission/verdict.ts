@@ -7,7 +7,9 @@ export interface Verdict {
 }
 
 /** Where bytes came from: a node key id, or a door of the own process. */
-export type Source = { readonly kind: 'peer'; readonly node: string } | { readonly kind: 'self' | 'file' | 'shelf' }
+export type Source =
+  | { readonly kind: 'peer'; readonly node: string }
+  | { readonly kind: 'self' | 'file' | 'shelf' }
 
 /**
  * Codes that depend on what this node holds, when it looks, or how much it can take: another honest node, or this one later, may

@@ -70,7 +70,10 @@ export function createWriter(store: Store, onStored: (records: readonly RecordRo
 
   async function writeGroup(group: readonly Waiting[]): Promise<ReadonlySet<Hex>> {
     const judgements = group.map(({ judgement }) => judgement)
-    const rows = await newRows(store, judgements.flatMap(({ records }) => records))
+    const rows = await newRows(
+      store,
+      judgements.flatMap(({ records }) => records),
+    )
     const removed = await retractedBy(store, rows)
     const records = await withoutRetracted(store, rows)
     await store.commit(
@@ -94,7 +97,9 @@ export function createWriter(store: Store, onStored: (records: readonly RecordRo
     write(judgement, { sync }) {
       pending.add(judgement.header.hash)
       queuedBytes += bytesOf(judgement)
-      const written = new Promise<readonly Hex[]>((resolve, reject) => queue.push({ judgement, sync, resolve, reject }))
+      const written = new Promise<readonly Hex[]>((resolve, reject) =>
+        queue.push({ judgement, sync, resolve, reject }),
+      )
       draining ??= drain()
       return written
     },
@@ -124,11 +129,14 @@ async function retractedBy(store: Store, rows: readonly RecordRow[]): Promise<re
 
 /** Leaves out what a tombstone takes back that is held already, or comes in the same group. */
 async function withoutRetracted(store: Store, rows: readonly RecordRow[]): Promise<readonly RecordRow[]> {
-  const arriving = new Set(rows.flatMap(({ retracts, organisation }) => retracts.map((id) => `${id}/${organisation}`)))
+  const arriving = new Set(
+    rows.flatMap(({ retracts, organisation }) => retracts.map((id) => `${id}/${organisation}`)),
+  )
   const left: RecordRow[] = []
   for (const row of rows) {
     if (row.retracts.length > 0) left.push(row)
-    else if (!arriving.has(`${row.id}/${row.organisation}`) && !(await isRetracted(store, row))) left.push(row)
+    else if (!arriving.has(`${row.id}/${row.organisation}`) && !(await isRetracted(store, row)))
+      left.push(row)
   }
   return left
 }

@@ -74,14 +74,25 @@ export function createPublisher(components: PublisherComponents): Publisher {
   }
 
   /** Signs, stores on disk and announces one batch; gives the record ids in the order of `drafts`. */
-  async function send(compartment: DataCompartment, drafts: readonly Draft[], urgent: boolean): Promise<{ ids: readonly Hex[]; isAnnounced: boolean }> {
+  async function send(
+    compartment: DataCompartment,
+    drafts: readonly Draft[],
+    urgent: boolean,
+  ): Promise<{ ids: readonly Hex[]; isAnnounced: boolean }> {
     const state = chainOf(compartment)
     const from = nextHlc(state.hlc, clock())
     let hlc = from - 1n
     const leaves = drafts.map(({ body, label, expires }) => {
       hlc += 1n
       return encodeLeaf({
-        clear: { author: fromHex(own().keyId), hlc, cluster: trust.cluster, compartments: [compartment], tlp: label, expires },
+        clear: {
+          author: fromHex(own().keyId),
+          hlc,
+          cluster: trust.cluster,
+          compartments: [compartment],
+          tlp: label,
+          expires,
+        },
         body,
       })
     })
@@ -93,11 +104,19 @@ export function createPublisher(components: PublisherComponents): Publisher {
       signer,
     )
     const batch = encodeBatch(header, leaves)
-    const admitted = await admission.admitBatch(batch, { kind: 'self' }, { sync: true, audience: compartment })
+    const admitted = await admission.admitBatch(
+      batch,
+      { kind: 'self' },
+      { sync: true, audience: compartment },
+    )
     await admitted.stored
-    if (admitted.action !== 'accept') throw new AdmissionError(admitted.code, 'the own batch was not admitted')
+    if (admitted.action !== 'accept')
+      throw new AdmissionError(admitted.code, 'the own batch was not admitted')
     Object.assign(state, { seq: state.seq + 1, previous: headerHash(crypto, header), hlc })
-    return { ids: leaves.map((leaf) => toHex(parseLeaf(crypto, leaf).id)), isAnnounced: announce(compartment, batch, urgent) }
+    return {
+      ids: leaves.map((leaf) => toHex(parseLeaf(crypto, leaf).id)),
+      isAnnounced: announce(compartment, batch, urgent),
+    }
   }
 
   function serial<T>(work: () => Promise<T>): Promise<T> {
@@ -109,7 +128,14 @@ export function createPublisher(components: PublisherComponents): Publisher {
   function assertMayPublish(): void {
     const standing = trust.standing(own().keyId)
     if (standing === 'good') return
-    const code = ({ revoked: 'CERT_REVOKED', suspended: 'CERT_SUSPENDED', expired: 'CERT_EXPIRED', unknown: 'CERT_UNKNOWN' } as const)[standing]
+    const code = (
+      {
+        revoked: 'CERT_REVOKED',
+        suspended: 'CERT_SUSPENDED',
+        expired: 'CERT_EXPIRED',
+        unknown: 'CERT_UNKNOWN',
+      } as const
+    )[standing]
     throw new AdmissionError(code, 'the mesh would not take it: see `intelmesh status`')
   }
 
@@ -125,10 +151,19 @@ export function createPublisher(components: PublisherComponents): Publisher {
         const drafts = await Promise.all(group.items.map((item) => draftOf(item)))
         const sent = await send(group.compartment, drafts, false)
         isAnnounced &&= sent.isAnnounced
-        group.items.forEach((item, i) => published.push({ record: sent.ids[i] ?? '', stixId: item.stixId, type: item.type, where: item.where }))
+        group.items.forEach((item, i) =>
+          published.push({
+            record: sent.ids[i] ?? '',
+            stixId: item.stixId,
+            type: item.type,
+            where: item.where,
+          }),
+        )
       }
     } else {
-      published.push(...within.map((item) => ({ record: '', stixId: item.stixId, type: item.type, where: item.where })))
+      published.push(
+        ...within.map((item) => ({ record: '', stixId: item.stixId, type: item.type, where: item.where })),
+      )
     }
     return { published, refused: [...refused, ...above], notices, isAnnounced }
   }
@@ -136,7 +171,8 @@ export function createPublisher(components: PublisherComponents): Publisher {
   /** A later version of an object that this organisation has published names the version that it replaces. */
   async function draftOf({ stix, stixId, label, compartment, expires }: Prepared): Promise<Draft> {
     const earlier = await newestOwn(stixId)
-    const links = earlier === undefined ? {} : { lineage: lineageOf(earlier), supersedes: [fromHex(earlier.id)] }
+    const links =
+      earlier === undefined ? {} : { lineage: lineageOf(earlier), supersedes: [fromHex(earlier.id)] }
     return { body: { kind: 'stix', stix, ...links }, label, compartment, expires }
   }
 
@@ -161,32 +197,55 @@ export function createPublisher(components: PublisherComponents): Publisher {
     for (const id of ids) {
       const target = await store.record(id)
       if (target === undefined) refused.push({ id, code: 'RECORD_NOT_FOUND', reason: 'no such record here' })
-      else if (target.organisation !== organisation) refused.push({ id, code: 'RECORD_NOT_OWN', reason: 'only the organisation that published a record can take it back' })
+      else if (target.organisation !== organisation)
+        refused.push({
+          id,
+          code: 'RECORD_NOT_OWN',
+          reason: 'only the organisation that published a record can take it back',
+        })
       else {
         const body: LeafBody = { kind: 'tombstone', retracts: [fromHex(id)], reason }
         const compartment = target.set.split('/')[0] as DataCompartment
-        const sent = await send(compartment, [{ body, label: target.tlp, compartment, expires: target.expires }], true)
+        const sent = await send(
+          compartment,
+          [{ body, label: target.tlp, compartment, expires: target.expires }],
+          true,
+        )
         retracted.push({ record: id, tombstone: sent.ids[0] ?? '' })
       }
     }
     return { retracted, refused }
   }
 
-  return { publish: (request) => serial(() => publish(request)), retract: (request) => serial(() => retract(request)) }
+  return {
+    publish: (request) => serial(() => publish(request)),
+    retract: (request) => serial(() => retract(request)),
+  }
 }
 
-function splitByClearance(prepared: readonly Prepared[], clearance: TlpLabel): { within: readonly Prepared[]; above: PublishResult['refused'] } {
+function splitByClearance(
+  prepared: readonly Prepared[],
+  clearance: TlpLabel,
+): { within: readonly Prepared[]; above: PublishResult['refused'] } {
   const isCleared = ({ label }: Prepared): boolean => isWithin(label, clearance)
   return {
     within: prepared.filter(isCleared),
     above: prepared
       .filter((item) => !isCleared(item))
-      .map(({ where, stixId }) => ({ where, stixId, code: 'LEAF_ABOVE_CLEARANCE', path: '', reason: 'the label is narrower than the clearance of the own certificate' })),
+      .map(({ where, stixId }) => ({
+        where,
+        stixId,
+        code: 'LEAF_ABOVE_CLEARANCE',
+        path: '',
+        reason: 'the label is narrower than the clearance of the own certificate',
+      })),
   }
 }
 
 /** Runs of objects of one compartment, each small enough for one batch. */
-function* groups(prepared: readonly Prepared[]): Iterable<{ compartment: DataCompartment; items: readonly Prepared[] }> {
+function* groups(
+  prepared: readonly Prepared[],
+): Iterable<{ compartment: DataCompartment; items: readonly Prepared[] }> {
   const byCompartment = Map.groupBy(prepared, ({ compartment }) => compartment)
   for (const [compartment, items] of byCompartment) {
     let run: Prepared[] = []

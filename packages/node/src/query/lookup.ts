@@ -19,7 +19,10 @@ export interface QueryComponents {
 const MAX_HITS = 100
 
 /** Looks values up in the own replica. An answer comes for every query, in their order. */
-export function lookupValues(components: QueryComponents, values: readonly string[]): Promise<readonly LookupAnswer[]> {
+export function lookupValues(
+  components: QueryComponents,
+  values: readonly string[],
+): Promise<readonly LookupAnswer[]> {
   return Promise.all(values.map((value) => lookupValue(components, value)))
 }
 
@@ -40,22 +43,36 @@ async function lookupValue(components: QueryComponents, query: string): Promise<
       else hits.push(hit)
     }
   }
-  const understood = keys.filter(({ relation }) => relation === 'exact').map(({ type, value }) => ({ type, value }))
+  const understood = keys
+    .filter(({ relation }) => relation === 'exact')
+    .map(({ type, value }) => ({ type, value }))
   return { query, understood, hits, total: Math.max(total, hits.length) }
 }
 
 /** A hit, unless the asker may not see it or its author has published a later version. */
-async function hitOf(components: QueryComponents, id: string, key: LookupKey): Promise<LookupHit | undefined> {
+async function hitOf(
+  components: QueryComponents,
+  id: string,
+  key: LookupKey,
+): Promise<LookupHit | undefined> {
   const record = await components.store.record(id)
-  if (record === undefined || !mayShow(components, record) || (await isSuperseded(components.store, record))) return undefined
+  if (record === undefined || !mayShow(components, record) || (await isSuperseded(components.store, record)))
+    return undefined
   const object = stixOf(components.crypto, record)
-  return object === undefined ? undefined : { ...viewOf(components.trust.roster, components.crypto, record), ...meaningOf(object, components.clock()), matched: { type: key.type, value: key.value, relation: key.relation } }
+  return object === undefined
+    ? undefined
+    : {
+        ...viewOf(components.trust.roster, components.crypto, record),
+        ...meaningOf(object, components.clock()),
+        matched: { type: key.type, value: key.value, relation: key.relation },
+      }
 }
 
 /** Whether the asker may be shown a record: the release policy says. */
 export function mayShow({ trust, clearance, release }: QueryComponents, record: StoredRecord): boolean {
   const releasable = { tlp: record.tlp, cluster: trust.cluster, expires: record.expires }
-  return mayRelease(releasable, 'recipient', { kind: 'own', clearance: clearance() }, 'show', release()).allowed
+  return mayRelease(releasable, 'recipient', { kind: 'own', clearance: clearance() }, 'show', release())
+    .allowed
 }
 
 async function isSuperseded(store: Store, record: StoredRecord): Promise<boolean> {
@@ -69,7 +86,10 @@ async function isSuperseded(store: Store, record: StoredRecord): Promise<boolean
 }
 
 /** What an object says of its own confidence and time. Past its `valid_until` it stays, and is shown as no longer valid. */
-function meaningOf(object: StixObject, nowMs: number): Pick<LookupHit, 'confidence' | 'validFrom' | 'validUntil' | 'isValid'> {
+function meaningOf(
+  object: StixObject,
+  nowMs: number,
+): Pick<LookupHit, 'confidence' | 'validFrom' | 'validUntil' | 'isValid'> {
   const { confidence, valid_from: from, valid_until: until, revoked } = object
   return {
     ...(typeof confidence === 'number' && { confidence }),

@@ -1,4 +1,14 @@
-import { buildTree, fromHex, inclusionPath, leafHash, mayRelease, parseHeader, parseLeaf, toBase64url, toHex } from '@intelmesh/protocol'
+import {
+  buildTree,
+  fromHex,
+  inclusionPath,
+  leafHash,
+  mayRelease,
+  parseHeader,
+  parseLeaf,
+  toBase64url,
+  toHex,
+} from '@intelmesh/protocol'
 import { observablesOf } from '@intelmesh/stix'
 import { loneBytes } from '../admission/index.ts'
 import type { ExportItem, ExportPage, RecordDetail, RecordFilter, RecordPage } from '../api.ts'
@@ -14,7 +24,9 @@ const MAX_LIMIT = 1000
 export async function listRecords(components: QueryComponents, filter: RecordFilter): Promise<RecordPage> {
   const { rows, next } = await page(components, filter, false)
   return {
-    records: rows.filter((row) => mayShow(components, row)).map((row) => viewOf(components.trust.roster, components.crypto, row)),
+    records: rows
+      .filter((row) => mayShow(components, row))
+      .map((row) => viewOf(components.trust.roster, components.crypto, row)),
     total: components.store.counts.records,
     ...(next !== undefined && { next }),
   }
@@ -27,7 +39,8 @@ export async function exportRecords(components: QueryComponents, filter: RecordF
   for (const row of rows) {
     const releasable = { tlp: row.tlp, cluster: components.trust.cluster, expires: row.expires }
     const to = { kind: 'own', clearance: components.clearance() } as const
-    if (mayRelease(releasable, 'recipient', to, 'export', components.release()).allowed) items.push(await exportItem(components, row))
+    if (mayRelease(releasable, 'recipient', to, 'export', components.release()).allowed)
+      items.push(await exportItem(components, row))
   }
   return { items, ...(next !== undefined && { next }) }
 }
@@ -43,7 +56,11 @@ async function exportItem({ store, trust, crypto }: QueryComponents, row: Stored
   }
 }
 
-async function chainOf(trust: QueryComponents['trust'], store: QueryComponents['store'], row: StoredRecord): Promise<readonly string[]> {
+async function chainOf(
+  trust: QueryComponents['trust'],
+  store: QueryComponents['store'],
+  row: StoredRecord,
+): Promise<readonly string[]> {
   const header = await store.header(row.header)
   const known = header && trust.roster.byId(toHex(parseHeader(header.bytes).claims.certificate))
   return known === undefined ? [] : trust.roster.chainOf(known).map(toBase64url)
@@ -75,15 +92,31 @@ export async function showRecord(components: QueryComponents, id: string): Promi
     batch: claims.count,
     root: toHex(claims.root),
     path: (row.path ?? inclusionPath(buildTree(crypto, leafHashes), row.index)).map(toHex),
-    certificates: known === undefined ? [] : trust.roster.chainOf(known).map((bytes) => certificateView(components, bytes)),
-    log: { ...(leafIndex !== undefined && { index: leafIndex }), size: trust.log.size, root: toHex(trust.log.root) },
-    releasedBy: mayRelease({ tlp: row.tlp, cluster: trust.cluster, expires: row.expires }, 'recipient', { kind: 'own', clearance: components.clearance() }, 'show', components.release()).rule,
+    certificates:
+      known === undefined
+        ? []
+        : trust.roster.chainOf(known).map((bytes) => certificateView(components, bytes)),
+    log: {
+      ...(leafIndex !== undefined && { index: leafIndex }),
+      size: trust.log.size,
+      root: toHex(trust.log.root),
+    },
+    releasedBy: mayRelease(
+      { tlp: row.tlp, cluster: trust.cluster, expires: row.expires },
+      'recipient',
+      { kind: 'own', clearance: components.clearance() },
+      'show',
+      components.release(),
+    ).rule,
     observables: object === undefined ? [] : observablesOf(object).observables,
     versions: row.stixId === undefined ? [row.id] : await store.versions(row.stixId),
   }
 }
 
-function certificateView({ trust, crypto }: QueryComponents, bytes: Uint8Array): RecordDetail['certificates'][number] {
+function certificateView(
+  { trust, crypto }: QueryComponents,
+  bytes: Uint8Array,
+): RecordDetail['certificates'][number] {
   const id = toHex(crypto.sha256(bytes))
   const claims = trust.roster.byId(id)?.certificate.claims
   return {
@@ -95,7 +128,11 @@ function certificateView({ trust, crypto }: QueryComponents, bytes: Uint8Array):
   }
 }
 
-async function page(components: QueryComponents, filter: RecordFilter, plainOnly: boolean): Promise<{ rows: readonly StoredRecord[]; next?: number }> {
+async function page(
+  components: QueryComponents,
+  filter: RecordFilter,
+  plainOnly: boolean,
+): Promise<{ rows: readonly StoredRecord[]; next?: number }> {
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
   if (filter.record !== undefined) {
     const row = await components.store.record(filter.record)

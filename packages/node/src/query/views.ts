@@ -42,12 +42,26 @@ function nameOf(roster: Roster, record: StoredRecord): string {
 }
 
 /** Properties that say most about an object, in the order in which they are looked for. */
-const TELLING = ['name', 'pattern', 'value', 'abstract', 'content', 'relationship_type', 'opinion', 'product', 'path', 'key', 'command_line', 'description'] as const
+const TELLING = [
+  'name',
+  'pattern',
+  'value',
+  'abstract',
+  'content',
+  'relationship_type',
+  'opinion',
+  'product',
+  'path',
+  'key',
+  'command_line',
+  'description',
+] as const
 
 function summaryOf(object: StixObject): string {
   for (const property of TELLING) {
     const value: JsonValue | undefined = object[property]
-    if (typeof value === 'string' && value !== '') return value.length > MAX_SUMMARY ? `${value.slice(0, MAX_SUMMARY - 1)}…` : value
+    if (typeof value === 'string' && value !== '')
+      return value.length > MAX_SUMMARY ? `${value.slice(0, MAX_SUMMARY - 1)}…` : value
   }
   return object.id
 }

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import {
+  CONTACT,
   type ControlObject,
   type DataCompartment,
   decodeReply,
   type EnrolmentReply,
   keyIdOf,
+  parseSign1,
   selfTest,
   type Signer,
   toHex,
 } from '@intelmesh/protocol'
 import { readFile } from 'node:fs/promises'
-import { type Admission, hourOf, openAdmission, openSweeper, reconsider, type Sweeper } from '../admission/index.ts'
+import { type Admission, hourOf, openAdmission, openSweeper, type Sweeper } from '../admission/index.ts'
 import { type Authority, openAuthority } from '../authority/index.ts'
 import type { NodeConfig } from '../config/index.ts'
 import { nativeCrypto, nativeSignerOf } from '../crypto/index.ts'
@@ -18,9 +20,10 @@ import { ApiError, HomeError } from '../errors.ts'
 import { type HomePaths, isMissing } from '../home/index.ts'
 import { readKeyFile, type Secret } from '../keys/index.ts'
 import type { Logger, Metrics } from '../observe/index.ts'
+import { judgeAgain } from './judge-again.ts'
 import { createPublisher, type Publisher } from '../publishing/index.ts'
 import type { QueryComponents } from '../query/index.ts'
-import { openStore, type Store } from '../store/index.ts'
+import { type Hex, openStore, type Store } from '../store/index.ts'
 import { type KnownCertificate, openTrust, type Trust } from '../trust/index.ts'
 
 /** What opens a home. */
@@ -51,6 +54,8 @@ export interface Core extends AsyncDisposable {
   readonly authority: Authority | undefined
   readonly signer: Signer
   readonly secretKey: Secret
+  /** Addresses to dial first, by node key id, as the ACO gave them. Whoever answers there has to prove who it is. */
+  readonly bootstrap: ReadonlyMap<Hex, readonly string[]>
   /** Where this node asks for renewal. */
   readonly urls: readonly string[]
   clock(): number
@@ -80,12 +85,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   await trust.adopt(membership.chain.slice(0, 2).map((bytes) => ({ kind: 'certificate', bytes })))
   const sweeper = await openSweeper(store)
   await sweeper.sweepTo(hourOf(clock()))
-  const admission = opening.use(openAdmission({ store, trust, crypto: nativeCrypto, clock, metrics, asOf: () => sweeper.asOf }))
+  const admission = opening.use(
+    openAdmission({ store, trust, crypto: nativeCrypto, clock, metrics, asOf: () => sweeper.asOf }),
+  )
   let outlet: Outlet | undefined
 
   function own(): KnownCertificate {
     const known = trust.roster.ofKey(ownKeyId)[0]
-    if (known === undefined) throw new ApiError('NOT_A_MEMBER', 'this home holds no certificate for its key: run `intelmesh join`')
+    if (known === undefined)
+      throw new ApiError('NOT_A_MEMBER', 'this home holds no certificate for its key: run `intelmesh join`')
     return known
   }
 
@@ -103,9 +111,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       return outlet !== undefined
     },
   })
-  trust.onChange(({ nodes }) => {
-    for (const node of nodes) void reconsider({ store, trust, hasher: nativeCrypto, admission }, node).catch((error: unknown) => options.logger.error('records could not be judged again', { error }))
-  })
+  const judging = opening.use(judgeAgain({ store, trust, admission, logger: options.logger }))
+  trust.onChange(({ nodes }) => judging.add(nodes))
 
   const query: QueryComponents = {
     store,
@@ -126,6 +133,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     authority: undefined,
     signer,
     secretKey: key.secret,
+    bootstrap: bootstrapOf(membership),
     urls: membership.urls,
     clock,
     own,
@@ -145,7 +153,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
 async function assertSound(): Promise<void> {
   const failures = await selfTest(nativeCrypto)
   if (failures.length > 0) {
-    throw new HomeError('HOME_DAMAGED', `this Node.js verifies signatures differently (${failures[0]?.description}): use the pinned version`)
+    throw new HomeError(
+      'HOME_DAMAGED',
+      `this Node.js verifies signatures differently (${failures[0]?.description}): use the pinned version`,
+    )
   }
 }
 
@@ -155,9 +166,17 @@ export async function readMembership(paths: HomePaths): Promise<EnrolmentReply> 
     return decodeReply(new Uint8Array(await readFile(paths.certificates)))
   } catch (cause) {
     if (isMissing(cause)) {
-      throw new HomeError('HOME_MISSING', `${paths.home} holds no membership yet: run \`intelmesh join\`, or \`intelmesh install\` for a reply file`, { cause })
+      throw new HomeError(
+        'HOME_MISSING',
+        `${paths.home} holds no membership yet: run \`intelmesh join\`, or \`intelmesh install\` for a reply file`,
+        { cause },
+      )
     }
-    throw new HomeError('HOME_DAMAGED', `${paths.certificates} cannot be read: restore it from a backup, or join anew`, { cause })
+    throw new HomeError(
+      'HOME_DAMAGED',
+      `${paths.certificates} cannot be read: restore it from a backup, or join anew`,
+      { cause },
+    )
   }
 }
 
@@ -166,15 +185,25 @@ function controlOf(membership: EnrolmentReply): readonly ControlObject[] {
     ...membership.chain.slice(0, 2).map((bytes) => ({ kind: 'certificate' as const, bytes })),
     { kind: 'beacon', bytes: membership.beacon },
     { kind: 'status-list', bytes: membership.statusList },
-    ...membership.contacts.map((bytes) => ({ kind: 'contact' as const, bytes })),
   ]
 }
 
+/** The contacts of a reply are not verified: their nodes' certificates come with the set `control`, after the first dial. */
+function bootstrapOf({ contacts }: EnrolmentReply): ReadonlyMap<Hex, readonly string[]> {
+  const claims = contacts.map((bytes) => parseSign1(CONTACT, bytes).claims)
+  return new Map(claims.map(({ node, addresses }) => [toHex(node), addresses]))
+}
+
 /** Opens the ACO's part of a home that has an operator key. */
-async function openOwnAuthority(core: Core, announce: (objects: readonly ControlObject[]) => Promise<void>): Promise<Authority | undefined> {
+async function openOwnAuthority(
+  core: Core,
+  announce: (objects: readonly ControlObject[]) => Promise<void>,
+): Promise<Authority | undefined> {
   const { paths, config } = core.options
   const key = await readKeyFile(paths.operatorKey, undefined).catch((error: unknown) =>
-    isMissing(error) || (error instanceof HomeError && error.code === 'KEY_MISSING') ? undefined : retryWith(core.options, paths.operatorKey)(error),
+    isMissing(error) || (error instanceof HomeError && error.code === 'KEY_MISSING')
+      ? undefined
+      : retryWith(core.options, paths.operatorKey)(error),
   )
   if (key === undefined) return undefined
   return openAuthority(
@@ -197,4 +226,3 @@ function retryWith(options: CoreOptions, path: string): (error: unknown) => Retu
     return readKeyFile(path, await options.passphrase())
   }
 }
-

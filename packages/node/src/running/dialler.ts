@@ -34,12 +34,16 @@ export function createDialler({ core, network, logger }: DiallerComponents): Asy
   function round(): void {
     const connected = new Set(network.peers().map(({ node }) => node))
     let wanted = TARGET_PEERS - connected.size - dialling.size
-    for (const [node, addresses] of shuffled([...core.trust.contacts()])) {
+    for (const [node, addresses] of shuffled([...new Map([...core.bootstrap, ...core.trust.contacts()])])) {
       if (wanted <= 0) return
-      if (node === core.own().keyId || connected.has(node) || dialling.has(node) || addresses.length === 0) continue
+      if (node === core.own().keyId || connected.has(node) || dialling.has(node) || addresses.length === 0)
+        continue
       if ((attempts.get(node)?.notBefore ?? 0) > performance.now()) continue
       wanted -= 1
-      dialling.set(node, dial(node, addresses).finally(() => dialling.delete(node)))
+      dialling.set(
+        node,
+        dial(node, addresses).finally(() => dialling.delete(node)),
+      )
     }
   }
 
@@ -57,7 +61,10 @@ export function createDialler({ core, network, logger }: DiallerComponents): Asy
       }
     }
     const failures = (attempts.get(node)?.failures ?? 0) + 1
-    attempts.set(node, { failures, notBefore: performance.now() + Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1)) })
+    attempts.set(node, {
+      failures,
+      notBefore: performance.now() + Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1)),
+    })
   }
 
   return {
@@ -70,7 +77,14 @@ export function createDialler({ core, network, logger }: DiallerComponents): Asy
 }
 
 /** Refusals that say something about this node's own membership. */
-const OWN_FAULTS: ReadonlySet<string> = new Set(['CERT_REVOKED', 'CERT_SUSPENDED', 'CERT_EXPIRED', 'CERT_CLUSTER_MISMATCH', 'STATUS_STALE', 'VERSION_MISMATCH'])
+const OWN_FAULTS: ReadonlySet<string> = new Set([
+  'CERT_REVOKED',
+  'CERT_SUSPENDED',
+  'CERT_EXPIRED',
+  'CERT_CLUSTER_MISMATCH',
+  'STATUS_STALE',
+  'VERSION_MISMATCH',
+])
 
 function shuffled<T>(items: T[]): T[] {
   for (let i = items.length - 1; i > 0; i--) {

@@ -10,7 +10,17 @@ type Check = (core: Core, mesh: Mesh | undefined) => Promise<Diagnosis | undefin
 const MIN_FREE_BYTES: number = 256 * 1024 * 1024
 const CLOCK_SLACK_MS: number = 5 * 60_000
 
-const CHECKS: readonly Check[] = [checkClock, checkCertificate, checkFreshness, checkLog, checkDisk, checkPorts, checkPeers, checkOperator, checkVersion]
+const CHECKS: readonly Check[] = [
+  checkClock,
+  checkCertificate,
+  checkFreshness,
+  checkLog,
+  checkDisk,
+  checkPorts,
+  checkPeers,
+  checkOperator,
+  checkVersion,
+]
 
 /** Looks at everything that commonly goes wrong, and says what to do about what does. */
 export async function diagnose(core: Core, mesh: Mesh | undefined): Promise<readonly Diagnosis[]> {
@@ -23,8 +33,14 @@ function checkClock(core: Core): Diagnosis | undefined {
   const at = core.trust.beacon?.claims.at
   if (at === undefined) return undefined
   const ahead = at - core.clock()
-  if (ahead <= CLOCK_SLACK_MS) return { check: 'clock', state: 'ok', detail: `not behind the ACO's (${isoTime(core.clock())})` }
-  return { check: 'clock', state: 'failed', detail: `${Math.round(ahead / 60_000)} minutes behind the ACO's`, remedy: 'switch on NTP: records dated by this clock will be refused' }
+  if (ahead <= CLOCK_SLACK_MS)
+    return { check: 'clock', state: 'ok', detail: `not behind the ACO's (${isoTime(core.clock())})` }
+  return {
+    check: 'clock',
+    state: 'failed',
+    detail: `${Math.round(ahead / 60_000)} minutes behind the ACO's`,
+    remedy: 'switch on NTP: records dated by this clock will be refused',
+  }
 }
 
 function checkCertificate(core: Core): Diagnosis {
@@ -33,25 +49,72 @@ function checkCertificate(core: Core): Diagnosis {
   const until = own.certificate.claims.expiresAt * 1000
   const left = until - core.clock()
   const half = (until - own.certificate.claims.notBefore * 1000) / 2
-  if (standing === 'expired') return { check: 'certificate', state: 'failed', detail: `expired on ${isoTime(until)}`, remedy: 'run the node while the ACO serves: it renews by itself for 30 days; after that ask for a new invite' }
-  if (standing !== 'good') return { check: 'certificate', state: 'failed', detail: standing, remedy: 'ask your ACO why, and for a reinstatement or a new invite' }
-  if (left < half / 2) return { check: 'certificate', state: 'warning', detail: `expires on ${isoTime(until)} and was not renewed yet`, remedy: `check that this machine reaches ${core.urls[0] ?? 'the enrolment service of the ACO'}` }
+  if (standing === 'expired')
+    return {
+      check: 'certificate',
+      state: 'failed',
+      detail: `expired on ${isoTime(until)}`,
+      remedy:
+        'run the node while the ACO serves: it renews by itself for 30 days; after that ask for a new invite',
+    }
+  if (standing !== 'good')
+    return {
+      check: 'certificate',
+      state: 'failed',
+      detail: standing,
+      remedy: 'ask your ACO why, and for a reinstatement or a new invite',
+    }
+  if (left < half / 2)
+    return {
+      check: 'certificate',
+      state: 'warning',
+      detail: `expires on ${isoTime(until)} and was not renewed yet`,
+      remedy: `check that this machine reaches ${core.urls[0] ?? 'the enrolment service of the ACO'}`,
+    }
   return { check: 'certificate', state: 'ok', detail: `valid until ${isoTime(until)}` }
 }
 
 function checkFreshness(core: Core): Diagnosis {
   const spent = core.trust.staleness()
   const beacon = core.trust.beacon?.claims
-  const detail = beacon === undefined ? 'no beacon yet' : `beacon ${beacon.number} of ${isoTime(beacon.at)}, good until ${isoTime(beacon.nextUpdate)}`
-  if (spent >= 1) return { check: 'freshness', state: 'failed', detail, remedy: 'connect to any member or to the ACO: until then AMBER and above neither leave nor arrive, and no new certificate is accepted' }
-  if (spent >= 0.5) return { check: 'freshness', state: 'warning', detail, remedy: 'the ACO has not been heard for half of the time its word is good for: ask whether it serves' }
+  const detail =
+    beacon === undefined
+      ? 'no beacon yet'
+      : `beacon ${beacon.number} of ${isoTime(beacon.at)}, good until ${isoTime(beacon.nextUpdate)}`
+  if (spent >= 1)
+    return {
+      check: 'freshness',
+      state: 'failed',
+      detail,
+      remedy:
+        'connect to any member or to the ACO: until then AMBER and above neither leave nor arrive, and no new certificate is accepted',
+    }
+  if (spent >= 0.5)
+    return {
+      check: 'freshness',
+      state: 'warning',
+      detail,
+      remedy: 'the ACO has not been heard for half of the time its word is good for: ask whether it serves',
+    }
   return { check: 'freshness', state: 'ok', detail }
 }
 
 function checkLog(core: Core): Diagnosis {
   const { size, state } = core.trust.log
-  if (state === 'inconsistent') return { check: 'log', state: 'failed', detail: 'the ACO has signed two logs that do not fit together', remedy: 'keep this home as evidence, and ask the other members and the ACO' }
-  if (state === 'behind') return { check: 'log', state: 'warning', detail: `${size} entries, fewer than the newest checkpoint`, remedy: 'connect to a member: the rest comes by itself' }
+  if (state === 'inconsistent')
+    return {
+      check: 'log',
+      state: 'failed',
+      detail: 'the ACO has signed two logs that do not fit together',
+      remedy: 'keep this home as evidence, and ask the other members and the ACO',
+    }
+  if (state === 'behind')
+    return {
+      check: 'log',
+      state: 'warning',
+      detail: `${size} entries, fewer than the newest checkpoint`,
+      remedy: 'connect to a member: the rest comes by itself',
+    }
   return { check: 'log', state: 'ok', detail: `${size} entries, consistent` }
 }
 
@@ -60,16 +123,33 @@ async function checkDisk(core: Core): Promise<Diagnosis> {
   const free = bavail * bsize
   const detail = `${Math.round(free / 1024 / 1024)} MiB free`
   if (free >= MIN_FREE_BYTES) return { check: 'disk', state: 'ok', detail }
-  return { check: 'disk', state: 'failed', detail, remedy: 'make room: publishing is refused when the disk is full, reading goes on' }
+  return {
+    check: 'disk',
+    state: 'failed',
+    detail,
+    remedy: 'make room: publishing is refused when the disk is full, reading goes on',
+  }
 }
 
 function checkPorts({ options: { config } }: Core, mesh: Mesh | undefined): Diagnosis {
-  if (mesh === undefined) return { check: 'ports', state: 'warning', detail: 'no node runs on this home', remedy: 'start it with `intelmesh run`' }
-  if (config.network.listen.length === 0) return { check: 'ports', state: 'ok', detail: 'dials out only, as configured' }
+  if (mesh === undefined)
+    return {
+      check: 'ports',
+      state: 'warning',
+      detail: 'no node runs on this home',
+      remedy: 'start it with `intelmesh run`',
+    }
+  if (config.network.listen.length === 0)
+    return { check: 'ports', state: 'ok', detail: 'dials out only, as configured' }
   const addresses = mesh.network.addresses
   const isReachable = addresses.some((address) => !/\/ip4\/127\.|\/ip6\/::1\//.test(address))
   if (isReachable) return { check: 'ports', state: 'ok', detail: addresses.join(' ') }
-  return { check: 'ports', state: 'warning', detail: `only loopback: ${addresses.join(' ')}`, remedy: 'set network.listen, or network.announce to the address that others reach' }
+  return {
+    check: 'ports',
+    state: 'warning',
+    detail: `only loopback: ${addresses.join(' ')}`,
+    remedy: 'set network.listen, or network.announce to the address that others reach',
+  }
 }
 
 function checkPeers(core: Core, mesh: Mesh | undefined): Diagnosis | undefined {
@@ -77,7 +157,12 @@ function checkPeers(core: Core, mesh: Mesh | undefined): Diagnosis | undefined {
   const connected = mesh.network.peers().length
   const known = core.trust.contacts().size
   if (connected > 0 || known <= 1) return { check: 'peers', state: 'ok', detail: `${connected} connected` }
-  return { check: 'peers', state: 'failed', detail: `none of ${known} known members is connected`, remedy: 'check that outbound TCP to port 4650 is allowed; `intelmesh quarantine` shows refusals' }
+  return {
+    check: 'peers',
+    state: 'failed',
+    detail: `none of ${known} known members is connected`,
+    remedy: 'check that outbound TCP to port 4650 is allowed; `intelmesh quarantine` shows refusals',
+  }
 }
 
 function checkOperator(core: Core): Diagnosis | undefined {
@@ -85,10 +170,21 @@ function checkOperator(core: Core): Diagnosis | undefined {
   const days = core.authority.operatorDaysLeft()
   const detail = `operator certificate holds for ${Math.floor(days)} days`
   if (days > 60) return { check: 'operator', state: 'ok', detail }
-  return { check: 'operator', state: days > 0 ? 'warning' : 'failed', detail, remedy: 'renew it with the root key' }
+  return {
+    check: 'operator',
+    state: days > 0 ? 'warning' : 'failed',
+    detail,
+    remedy: 'renew it with the root key',
+  }
 }
 
 function checkVersion(core: Core): Diagnosis {
-  if (!core.trust.upgradeNeeded) return { check: 'version', state: 'ok', detail: 'speaks what its peers speak' }
-  return { check: 'version', state: 'warning', detail: 'a member speaks a later version', remedy: 'upgrade: what it publishes in that version is not seen here' }
+  if (!core.trust.upgradeNeeded)
+    return { check: 'version', state: 'ok', detail: 'speaks what its peers speak' }
+  return {
+    check: 'version',
+    state: 'warning',
+    detail: 'a member speaks a later version',
+    remedy: 'upgrade: what it publishes in that version is not seen here',
+  }
 }

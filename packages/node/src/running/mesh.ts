@@ -1,4 +1,14 @@
-import { codeOf, type Compartment, type ControlObject, CONTACT, decodeControl, encodeControl, fromHex, isDataCompartment, sealSign1 } from '@intelmesh/protocol'
+import {
+  codeOf,
+  type Compartment,
+  type ControlObject,
+  CONTACT,
+  decodeControl,
+  encodeControl,
+  fromHex,
+  isDataCompartment,
+  sealSign1,
+} from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { hourOf } from '../admission/index.ts'
 import { type GossipVerdict, type Network, type PeerIdentity, startNetwork } from '../network/index.ts'
@@ -17,7 +27,12 @@ export interface Mesh extends AsyncDisposable {
 }
 
 /** Codes after which the peer that sent something knows control objects that this node lacks. */
-const LACKING: ReadonlySet<string> = new Set(['CERT_UNKNOWN', 'STATUS_LIST_MISMATCH', 'CERT_NOT_LOGGED', 'CHAIN_CLOSED'])
+const LACKING: ReadonlySet<string> = new Set([
+  'CERT_UNKNOWN',
+  'STATUS_LIST_MISMATCH',
+  'CERT_NOT_LOGGED',
+  'CHAIN_CLOSED',
+])
 const CONTROL_WAIT_MS = 10_000
 
 /** Brings a core onto the mesh: network, gossip into admission, reconciliation, dialling. */
@@ -25,13 +40,19 @@ export async function joinMesh(core: Core): Promise<Mesh> {
   const { trust, admission, options } = core
   const { config, metrics } = options
   const logger = options.logger.scope('mesh')
-  const maySee = (node: string, compartment: Compartment): boolean => peerMaySee(trust, core.clock(), node, compartment)
+  const maySee = (node: string, compartment: Compartment): boolean =>
+    peerMaySee(trust, core.clock(), node, compartment)
   await using starting = new AsyncDisposableStack()
 
   const network = starting.use(
     await startNetwork(
       {
-        membership: createMembership({ trust, crypto: nativeCrypto, clock: core.clock, own: () => core.own() }),
+        membership: createMembership({
+          trust,
+          crypto: nativeCrypto,
+          clock: core.clock,
+          own: () => core.own(),
+        }),
         handlers: {
           onGossip: judgeGossip,
           onSync: (channel) => scheduler.serve(channel),
@@ -52,7 +73,12 @@ export async function joinMesh(core: Core): Promise<Mesh> {
           },
         },
       },
-      { secretKey: core.secretKey.expose(), cluster: trust.cluster, listen: config.network.listen, announce: config.network.announce },
+      {
+        secretKey: core.secretKey.expose(),
+        cluster: trust.cluster,
+        listen: config.network.listen,
+        announce: config.network.announce,
+      },
     ),
   )
   const scheduler: Scheduler = starting.use(
@@ -69,7 +95,8 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         metrics,
         random: Math.random,
         onReady() {
-          for (const compartment of ['clear', 'green'] as const) if (maySee(core.own().keyId, compartment)) network.subscribe(compartment)
+          for (const compartment of ['clear', 'green'] as const)
+            if (maySee(core.own().keyId, compartment)) network.subscribe(compartment)
         },
       },
       { intervalMs: config.sync.intervalSeconds * 1000, controlWaitMs: CONTROL_WAIT_MS },
@@ -78,12 +105,25 @@ export async function joinMesh(core: Core): Promise<Mesh> {
   network.subscribe('control')
 
   async function noteRefusal(code: string, from: string, direction: string): Promise<void> {
-    await core.store.commit({ quarantine: [{ at: core.clock(), code, from, what: 'connection', detail: direction }] }, { sync: false }).catch(() => undefined)
+    await core.store
+      .commit(
+        { quarantine: [{ at: core.clock(), code, from, what: 'connection', detail: direction }] },
+        { sync: false },
+      )
+      .catch(() => undefined)
   }
 
-  async function judgeGossip(compartment: Compartment, bytes: Uint8Array, from: PeerIdentity): Promise<GossipVerdict> {
+  async function judgeGossip(
+    compartment: Compartment,
+    bytes: Uint8Array,
+    from: PeerIdentity,
+  ): Promise<GossipVerdict> {
     const verdict = isDataCompartment(compartment)
-      ? await admission.admitBatch(bytes, { kind: 'peer', node: from.node }, { sync: false, audience: compartment })
+      ? await admission.admitBatch(
+          bytes,
+          { kind: 'peer', node: from.node },
+          { sync: false, audience: compartment },
+        )
       : await judgeControlMessage(bytes, from)
     metrics.gossipVerdict(verdict.action, verdict.code)
     if (LACKING.has(verdict.code)) scheduler.nudge(from.node)
@@ -94,7 +134,8 @@ export async function joinMesh(core: Core): Promise<Mesh> {
     try {
       const object = decodeControl(bytes)
       const [verdict] = await trust.admit([object], from.node)
-      if (object.kind === 'beacon' && verdict?.action === 'accept' && trust.log.state === 'behind') scheduler.nudge(from.node)
+      if (object.kind === 'beacon' && verdict?.action === 'accept' && trust.log.state === 'behind')
+        scheduler.nudge(from.node)
       return verdict ?? { action: 'ignore', code: 'INTERNAL' }
     } catch (error) {
       return { action: 'reject', code: codeOf(error) ?? 'CONTROL_MALFORMED' }
@@ -111,7 +152,9 @@ export async function joinMesh(core: Core): Promise<Mesh> {
       const newest = trust.roster.ofKey(node)[0]
       if (standing !== 'good') {
         logger.info('member cut off', { node, standing })
-        void network.disconnect(node, CODES[standing]).catch((error: unknown) => logger.warn('a member could not be disconnected', { error }))
+        void network
+          .disconnect(node, CODES[standing])
+          .catch((error: unknown) => logger.warn('a member could not be disconnected', { error }))
       } else if (newest !== undefined && newest.id !== peer.certificate) {
         network.extend(node, newest.id, newest.certificate.claims.expiresAt * 1000)
       }
@@ -126,7 +169,11 @@ export async function joinMesh(core: Core): Promise<Mesh> {
 
   core.attach({
     batch(compartment, bytes, urgent) {
-      void network.publish(compartment, bytes, { urgent }).catch((error: unknown) => logger.warn('a batch could not be sent: reconciliation will carry it', { error }))
+      void network
+        .publish(compartment, bytes, { urgent })
+        .catch((error: unknown) =>
+          logger.warn('a batch could not be sent: reconciliation will carry it', { error }),
+        )
     },
     control: sendControl,
   })
@@ -139,7 +186,12 @@ export async function joinMesh(core: Core): Promise<Mesh> {
     scheduler,
     async announceContact() {
       const own = core.own()
-      const claims = { node: fromHex(own.keyId), certificate: fromHex(own.id), at: core.clock(), addresses: network.addresses.slice(0, MAX_ADDRESSES) }
+      const claims = {
+        node: fromHex(own.keyId),
+        certificate: fromHex(own.id),
+        at: core.clock(),
+        addresses: network.addresses.slice(0, MAX_ADDRESSES),
+      }
       const object: ControlObject = { kind: 'contact', bytes: await sealSign1(CONTACT, claims, core.signer) }
       await trust.admit([object], 'self')
       await sendControl([object])
@@ -151,4 +203,9 @@ export async function joinMesh(core: Core): Promise<Mesh> {
 const MAX_ADDRESSES = 8
 
 /** What a peer is told, and the log says, when its standing ends its connection. */
-const CODES = { revoked: 'CERT_REVOKED', suspended: 'CERT_SUSPENDED', expired: 'CERT_EXPIRED', unknown: 'CERT_UNKNOWN' } as const
+const CODES = {
+  revoked: 'CERT_REVOKED',
+  suspended: 'CERT_SUSPENDED',
+  expired: 'CERT_EXPIRED',
+  unknown: 'CERT_UNKNOWN',
+} as const

@@ -2,7 +2,15 @@ import { SYNC_SETS, toHex } from '@intelmesh/protocol'
 import { VERSION } from '../version.ts'
 import type { NodeApi, NodeStatus, PeerView, RecordView } from '../api.ts'
 import { ApiError } from '../errors.ts'
-import { exportRecords, isoTime, listRecords, lookupValues, mayShow, showRecord, viewOf } from '../query/index.ts'
+import {
+  exportRecords,
+  isoTime,
+  listRecords,
+  lookupValues,
+  mayShow,
+  showRecord,
+  viewOf,
+} from '../query/index.ts'
 import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
 import type { Mesh } from './mesh.ts'
@@ -15,13 +23,17 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined): NodeApi {
   const { query, publisher, store, authority } = core
 
   function running(): Mesh {
-    if (mesh === undefined) throw new ApiError('NODE_NOT_RUNNING', 'no node runs on this home: start it with `intelmesh run`')
+    if (mesh === undefined)
+      throw new ApiError('NODE_NOT_RUNNING', 'no node runs on this home: start it with `intelmesh run`')
     return mesh
   }
 
   return {
     status: async () => statusOf(core, mesh),
-    peers: async () => running().network.peers().map((peer) => peerView(core, peer)),
+    peers: async () =>
+      running()
+        .network.peers()
+        .map((peer) => peerView(core, peer)),
     publish: (request) => publisher.publish(request),
     retract: (request) => publisher.retract(request),
     lookup: (values) => lookupValues(query, values),
@@ -121,7 +133,8 @@ async function* arrivals(core: Core, signal: AbortSignal): AsyncIterable<RecordV
       if (id === undefined) await new Promise<void>((resolve) => (wake = resolve))
       else {
         const record = await core.store.record(id)
-        if (record !== undefined && mayShow(core.query, record)) yield viewOf(core.trust.roster, core.query.crypto, record)
+        if (record !== undefined && mayShow(core.query, record))
+          yield viewOf(core.trust.roster, core.query.crypto, record)
       }
     }
   } finally {

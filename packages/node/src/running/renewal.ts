@@ -35,7 +35,10 @@ async function renewNow(core: Core): Promise<Membership> {
   }
   const { authority } = core
   if (authority !== undefined) {
-    return renewAt(newcomer, { nonce: async () => authority.renewalNonce(), renew: (renewal, certificate) => authority.renew(renewal, certificate) })
+    return renewAt(newcomer, {
+      nonce: async () => authority.renewalNonce(),
+      renew: (renewal, certificate) => authority.renew(renewal, certificate),
+    })
   }
   return renew({ ...newcomer, fetch, urls: core.urls }, AbortSignal.timeout(TIMEOUT_MS))
 }
@@ -56,5 +59,12 @@ async function keepMembership(core: Core, membership: Membership): Promise<void>
 
 /** A membership as the file of a home holds it. */
 export function replyOf({ chain, proof, beacon, statusList, contacts, urls }: Membership): EnrolmentReply {
-  return { chain: chain.map(({ bytes }) => bytes), ...(proof && { proof }), beacon: beacon.bytes, statusList, contacts, urls }
+  return {
+    chain: chain.map(({ bytes }) => bytes),
+    ...(proof && { proof }),
+    beacon: beacon.bytes,
+    statusList,
+    contacts,
+    urls,
+  }
 }

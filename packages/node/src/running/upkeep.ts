@@ -16,6 +16,7 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
   const beatMs = options.config.status.beatSeconds * 1000
   const due = new Map<string, number>()
   let turn: Promise<void> = Promise.resolve()
+  let changeAt = core.trust.nextChange()
 
   /** Jobs in order, each with the time between two runs, in ms. */
   const jobs: readonly (readonly [string, number, () => Promise<unknown>])[] = [
@@ -34,18 +35,23 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
       const now = performance.now()
       if ((due.get(name) ?? 0) > now) continue
       due.set(name, now + everyMs)
-      await job().catch((error: unknown) => logger.warn('a regular job failed and will be tried again', { job: name, error }))
+      await job().catch((error: unknown) =>
+        logger.warn('a regular job failed and will be tried again', { job: name, error }),
+      )
     }
   }
 
-  let changeAt = core.trust.nextChange()
   /** A suspension that ends by itself opens its chains again without a statement. */
   async function reconsiderSuspended(): Promise<void> {
     const ended = changeAt !== undefined && changeAt <= core.clock()
     changeAt = core.trust.nextChange()
     if (!ended) return
     const nodes = new Set([...core.trust.roster.all()].map(({ keyId }) => keyId))
-    for (const node of nodes) await reconsider({ store: core.store, trust: core.trust, hasher: nativeCrypto, admission: core.admission }, node)
+    for (const node of nodes)
+      await reconsider(
+        { store: core.store, trust: core.trust, hasher: nativeCrypto, admission: core.admission },
+        node,
+      )
   }
 
   return {

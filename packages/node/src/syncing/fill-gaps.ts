@@ -12,7 +12,11 @@ interface Gap {
  * Fetches headers that link closed chains to the heads that close them. Without them nobody can tell whether an older record of
  * such a chain hangs below its head: the records in between may have expired everywhere.
  */
-export async function fillGaps(components: SyncComponents, channel: FrameChannel, set: SyncSet): Promise<void> {
+export async function fillGaps(
+  components: SyncComponents,
+  channel: FrameChannel,
+  set: SyncSet,
+): Promise<void> {
   const { trust, admission } = components
   for (const { chain, seq } of await findGaps(components)) {
     const from = Math.max(0, seq - MAX_SYNC_HEADERS + 1)
@@ -24,7 +28,8 @@ export async function fillGaps(components: SyncComponents, channel: FrameChannel
       const admitted = await admission.admitItem(item, { kind: 'peer', node: channel.peer.node })
       await admitted.stored
     }
-    if (!components.maySee(channel.peer.node, compartmentOfSet(set)) || trust.closedHeads().length === 0) return
+    if (!components.maySee(channel.peer.node, compartmentOfSet(set)) || trust.closedHeads().length === 0)
+      return
   }
 }
 

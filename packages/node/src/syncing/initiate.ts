@@ -2,6 +2,7 @@ import {
   advanceDifference,
   beginDifference,
   type Difference,
+  type Hasher,
   isSameSummary,
   MAX_QUESTIONS,
   MAX_WANTED,
@@ -12,9 +13,18 @@ import {
   type TreeNode,
 } from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
+import type { TreeView } from '../store/index.ts'
 import { fillGaps } from './fill-gaps.ts'
 import { collectItems } from './items.ts'
-import { expectMessage, MAX_ROUNDS, ownOpening, send, type SyncComponents, takeItems, takeStatus } from './session.ts'
+import {
+  expectMessage,
+  MAX_ROUNDS,
+  ownOpening,
+  send,
+  type SyncComponents,
+  takeItems,
+  takeStatus,
+} from './session.ts'
 
 /** How a session ended. */
 export interface SessionOutcome {
@@ -34,8 +44,12 @@ export interface SessionOutcome {
  * @throws SyncError, NetworkError
  * @see docs/spec/reconciliation.md, "Session"
  */
-export async function initiate(components: SyncComponents, channel: FrameChannel, set: SyncSet): Promise<SessionOutcome> {
-  await send(channel, { type: 'open', opening: ownOpening(components, set) })
+export async function initiate(
+  components: SyncComponents,
+  channel: FrameChannel,
+  set: SyncSet,
+): Promise<SessionOutcome> {
+  await send(channel, { type: 'open', opening: ownOpening(components, set, components.store.rootOf(set)) })
   const { opening } = await expectMessage(channel, 'open')
   const nothing = { set, wasEqual: false, received: 0, sent: 0, faults: [] }
   if (opening.refused !== undefined) return { ...nothing, refused: opening.refused }
@@ -44,23 +58,28 @@ export async function initiate(components: SyncComponents, channel: FrameChannel
     await takeStatus(components.trust, opening, channel.peer)
     await extendLog(components, channel, opening)
   }
-  if (opening.asOf > components.sweeper.asOf) await components.sweeper.sweepTo(Math.min(opening.asOf, components.hour()))
-  const own = components.store.rootOf(set)
+  if (opening.asOf > components.sweeper.asOf)
+    await components.sweeper.sweepTo(Math.min(opening.asOf, components.hour()))
+  await using view = await components.store.viewOf(set)
   const theirs = { count: opening.count, digest: opening.digest }
-  if (isSameSummary(own, theirs)) {
+  if (isSameSummary(view.root, theirs)) {
     await send(channel, { type: 'done' })
     return { ...nothing, wasEqual: true }
   }
   if (set !== 'control' && set !== 'register') await fillGaps(components, channel, set)
-  const difference = await compare(components, channel, set, beginDifference(own, theirs))
+  const difference = await compare(components.crypto, channel, view, beginDifference(view.root, theirs))
   const { received, faults } = await fetchMissing(components, channel, set, difference.need)
   const sent = await handOver(components, channel, set, difference.have)
   await send(channel, { type: 'done' })
   return { set, wasEqual: false, received, sent, faults }
 }
 
-async function compare({ crypto, store }: SyncComponents, channel: FrameChannel, set: SyncSet, start: Difference): Promise<Difference> {
-  const read = store.treeOf(set)
+async function compare(
+  crypto: Hasher,
+  channel: FrameChannel,
+  { read }: TreeView,
+  start: Difference,
+): Promise<Difference> {
   let difference = start
   for (let round = 0; difference.ask.length > 0; round++) {
     if (round > MAX_ROUNDS) throw new SyncError('SYNC_LIMIT', 'the comparison goes on for too long')
@@ -99,7 +118,11 @@ async function fetchMissing(
   return { received, faults }
 }
 
-async function stillMissing({ store }: SyncComponents, set: SyncSet, ids: readonly Uint8Array[]): Promise<Uint8Array[]> {
+async function stillMissing(
+  { store }: SyncComponents,
+  set: SyncSet,
+  ids: readonly Uint8Array[],
+): Promise<Uint8Array[]> {
   const held =
     set === 'control' || set === 'register'
       ? await Promise.all(ids.map(async (id) => (await store.controlById(set, toHex(id))) !== undefined))
@@ -107,9 +130,14 @@ async function stillMissing({ store }: SyncComponents, set: SyncSet, ids: readon
   return ids.filter((_, i) => held[i] !== true)
 }
 
-async function handOver({ store, crypto }: SyncComponents, channel: FrameChannel, set: SyncSet, have: readonly Uint8Array[]): Promise<number> {
+async function handOver(
+  { store, crypto }: SyncComponents,
+  channel: FrameChannel,
+  set: SyncSet,
+  have: readonly Uint8Array[],
+): Promise<number> {
   let sent = 0
-  for (let at = 0; at < have.length; ) {
+  for (let at = 0; at < have.length;) {
     const { items, done } = await collectItems(store, crypto, set, have.slice(at, at + MAX_WANTED))
     at += Math.max(1, done)
     if (items.length === 0) continue
@@ -121,7 +149,11 @@ async function handOver({ store, crypto }: SyncComponents, channel: FrameChannel
 }
 
 /** Fetches the part of the log that the newest checkpoint covers and this node lacks. */
-async function extendLog({ trust, store }: SyncComponents, channel: FrameChannel, opening: Opening): Promise<void> {
+async function extendLog(
+  { trust, store }: SyncComponents,
+  channel: FrameChannel,
+  opening: Opening,
+): Promise<void> {
   const wanted = trust.log.checkpoint?.size ?? 0
   if (store.logSize >= wanted || (opening.logSize ?? 0) < wanted) return
   const hashes: Uint8Array[] = []

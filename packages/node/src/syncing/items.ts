@@ -1,4 +1,12 @@
-import { encodeBatch, encodeControl, type Hasher, MAX_BATCH_BYTES, type SyncItem, type SyncSet, toHex } from '@intelmesh/protocol'
+import {
+  encodeBatch,
+  encodeControl,
+  type Hasher,
+  MAX_BATCH_BYTES,
+  type SyncItem,
+  type SyncSet,
+  toHex,
+} from '@intelmesh/protocol'
 import { loneBytes } from '../admission/index.ts'
 import type { HeaderRow, Hex, Store, StoredRecord } from '../store/index.ts'
 
@@ -17,10 +25,16 @@ export async function collectItems(
   set: SyncSet,
   ids: readonly Uint8Array[],
 ): Promise<{ readonly items: readonly SyncItem[]; readonly done: number }> {
-  return set === 'control' || set === 'register' ? controlItems(store, set, ids) : recordItems(store, hasher, set, ids)
+  return set === 'control' || set === 'register'
+    ? controlItems(store, set, ids)
+    : recordItems(store, hasher, set, ids)
 }
 
-async function controlItems(store: Store, set: 'control' | 'register', ids: readonly Uint8Array[]): Promise<{ items: readonly SyncItem[]; done: number }> {
+async function controlItems(
+  store: Store,
+  set: 'control' | 'register',
+  ids: readonly Uint8Array[],
+): Promise<{ items: readonly SyncItem[]; done: number }> {
   const items: SyncItem[] = []
   let bytes = 0
   for (const [i, id] of ids.entries()) {
@@ -53,7 +67,13 @@ async function recordItems(
     const item: SyncItem =
       batch === undefined
         ? { form: 'record', bytes: await loneBytes(store, hasher, record) }
-        : { form: 'batch', bytes: encodeBatch((header as HeaderRow).bytes, batch.map(({ leaf }) => leaf)) }
+        : {
+            form: 'batch',
+            bytes: encodeBatch(
+              (header as HeaderRow).bytes,
+              batch.map(({ leaf }) => leaf),
+            ),
+          }
     for (const each of batch ?? [record]) sent.add(each.id)
     items.push(item)
     bytes += item.bytes.length
@@ -62,7 +82,11 @@ async function recordItems(
 }
 
 /** The records of a header in order, when all of them are held and wanted and fit into one batch. */
-async function wholeBatch(store: Store, header: HeaderRow, wanted: ReadonlySet<Hex>): Promise<readonly StoredRecord[] | undefined> {
+async function wholeBatch(
+  store: Store,
+  header: HeaderRow,
+  wanted: ReadonlySet<Hex>,
+): Promise<readonly StoredRecord[] | undefined> {
   const ids = header.leafHashes
   if (ids === undefined || ids.length < 2 || !ids.every((id) => wanted.has(id))) return undefined
   const records = await Promise.all(ids.map((id) => store.record(id)))
@@ -70,4 +94,3 @@ async function wholeBatch(store: Store, header: HeaderRow, wanted: ReadonlySet<H
   const bytes = records.reduce((sum, { leaf }) => sum + leaf.length + 8, header.bytes.length + 16)
   return bytes <= MAX_BATCH_BYTES ? records : undefined
 }
-

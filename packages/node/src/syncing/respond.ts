@@ -1,7 +1,26 @@
-import { MAX_LOG_HASHES, MAX_SYNC_HEADERS, type Opening, parseHeader, SyncError, type SyncMessage, type SyncSet, toHex } from '@intelmesh/protocol'
+import {
+  MAX_LOG_HASHES,
+  MAX_SYNC_HEADERS,
+  type Opening,
+  parseHeader,
+  type ReadNode,
+  SyncError,
+  type SyncMessage,
+  type SyncSet,
+  toHex,
+} from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
 import { collectItems } from './items.ts'
-import { compartmentOfSet, MAX_ROUNDS, ownOpening, receive, send, type SyncComponents, takeItems, takeStatus } from './session.ts'
+import {
+  compartmentOfSet,
+  MAX_ROUNDS,
+  ownOpening,
+  receive,
+  send,
+  type SyncComponents,
+  takeItems,
+  takeStatus,
+} from './session.ts'
 
 /**
  * Serves one session that a peer opened: answers each of its messages with one, until it is done.
@@ -20,12 +39,14 @@ export async function respond(components: SyncComponents, channel: FrameChannel)
   }
   if (set === 'control') await takeStatus(components.trust, first.opening, channel.peer)
   await components.sweeper.sweepTo(Math.min(first.opening.asOf, components.hour()))
-  await send(channel, { type: 'open', opening: ownOpening(components, set) })
+  // What the opening promises must be what later answers show, whatever is stored meanwhile.
+  await using view = await components.store.viewOf(set)
+  await send(channel, { type: 'open', opening: ownOpening(components, set, view.root) })
   const faults: string[] = []
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const message = await receive(channel)
     if (message === undefined || message.type === 'done') return faults
-    await send(channel, await answer(components, set, message, channel, faults))
+    await send(channel, await answer({ ...components, read: view.read }, set, message, channel, faults))
   }
   throw new SyncError('SYNC_LIMIT', 'the session goes on for too long')
 }
@@ -33,21 +54,30 @@ export async function respond(components: SyncComponents, channel: FrameChannel)
 const EMPTY = { asOf: 0, count: 0, digest: new Uint8Array(32) }
 
 /** Why there is no session: a set that the peer may not have, or clocks too far apart to compare what has expired. */
-function refusal({ maySee, sweeper, hour }: SyncComponents, { peer }: FrameChannel, opening: Opening): string | undefined {
+function refusal(
+  { maySee, sweeper, hour }: SyncComponents,
+  { peer }: FrameChannel,
+  opening: Opening,
+): string | undefined {
   if (!maySee(peer.node, compartmentOfSet(opening.set))) return 'NOT_ENTITLED'
   if (opening.asOf > Math.max(hour(), sweeper.asOf) + 1) return 'CLOCKS_DIFFER'
   return undefined
 }
 
-async function answer(components: SyncComponents, set: SyncSet, message: SyncMessage, channel: FrameChannel, faults: string[]): Promise<SyncMessage> {
+async function answer(
+  components: SyncComponents & { readonly read: ReadNode },
+  set: SyncSet,
+  message: SyncMessage,
+  channel: FrameChannel,
+  faults: string[],
+): Promise<SyncMessage> {
   const { store, crypto } = components
   // A revocation in the midst of a session ends what the peer may have.
-  if (!components.maySee(channel.peer.node, compartmentOfSet(set))) throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
+  if (!components.maySee(channel.peer.node, compartmentOfSet(set)))
+    throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
   switch (message.type) {
-    case 'ask': {
-      const read = store.treeOf(set)
-      return { type: 'nodes', nodes: await Promise.all(message.paths.map((path) => read(path))) }
-    }
+    case 'ask':
+      return { type: 'nodes', nodes: await Promise.all(message.paths.map((path) => components.read(path))) }
     case 'want': {
       const { items } = await collectItems(store, crypto, set, message.ids)
       return { type: 'items', items }
@@ -65,7 +95,13 @@ async function answer(components: SyncComponents, set: SyncSet, message: SyncMes
     case 'headers': {
       const to = Math.min(message.to, message.from + MAX_SYNC_HEADERS - 1)
       const rows = await store.headersOfChain(toHex(message.chain), message.from, to)
-      return { type: 'items', items: rows.slice(0, MAX_SYNC_HEADERS).filter((row) => inCompartment(row.bytes, set)).map(({ bytes }) => ({ form: 'header', bytes })) }
+      return {
+        type: 'items',
+        items: rows
+          .slice(0, MAX_SYNC_HEADERS)
+          .filter((row) => inCompartment(row.bytes, set))
+          .map(({ bytes }) => ({ form: 'header', bytes })),
+      }
     }
     default:
       throw new SyncError('SYNC_MALFORMED', `expected a question, got ${message.type}`)

@@ -56,7 +56,9 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
   const wait = setTimeout(() => checkReady(), options.controlWaitMs)
 
   function round(): void {
-    const nodes = network().peers().map(({ node }) => node)
+    const nodes = network()
+      .peers()
+      .map(({ node }) => node)
     for (let i = 0; i < PEERS_PER_ROUND && nodes.length > 0; i++) {
       const [node] = nodes.splice(Math.floor(components.random() * nodes.length), 1)
       if (node !== undefined) nudge(node)
@@ -98,7 +100,8 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     for (const set of sets) {
       if (!components.maySee(node, compartmentOfSet(set))) continue
       let outcome = await reconcile(node, set)
-      for (let i = 0; i < MAX_REPEATS && !outcome.wasEqual && outcome.received + outcome.sent > 0; i++) outcome = await reconcile(node, set)
+      for (let i = 0; i < MAX_REPEATS && !outcome.wasEqual && outcome.received + outcome.sent > 0; i++)
+        outcome = await reconcile(node, set)
       if (outcome.refused !== undefined && outcome.refused !== 'NOT_ENTITLED') isEqual = false
       if (outcome.refused === undefined && !outcome.wasEqual) isEqual = false
     }
@@ -129,7 +132,9 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
       return isReady
     },
     get isInSync() {
-      const nodes = network().peers().map(({ node }) => node)
+      const nodes = network()
+        .peers()
+        .map(({ node }) => node)
       return isReady && nodes.length > 0 && nodes.every((node) => settled.get(node) === true)
     },
     connected: ({ node }) => nudge(node),
@@ -160,4 +165,13 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
   }
 }
 
-const BREACHES: ReadonlySet<string> = new Set(['SYNC_TREE_MISMATCH', 'SYNC_MALFORMED', 'CBOR_MALFORMED', 'CBOR_NOT_CANONICAL', 'CBOR_LIMIT', 'CBOR_UNSUPPORTED', 'STRUCT_MALFORMED', 'CONTROL_MALFORMED'])
+const BREACHES: ReadonlySet<string> = new Set([
+  'SYNC_TREE_MISMATCH',
+  'SYNC_MALFORMED',
+  'CBOR_MALFORMED',
+  'CBOR_NOT_CANONICAL',
+  'CBOR_LIMIT',
+  'CBOR_UNSUPPORTED',
+  'STRUCT_MALFORMED',
+  'CONTROL_MALFORMED',
+])

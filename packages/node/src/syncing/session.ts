@@ -5,6 +5,7 @@ import {
   decodeSyncMessage,
   encodeSyncMessage,
   type Opening,
+  type Summary,
   SyncError,
   type SyncItem,
   type SyncMessage,
@@ -37,9 +38,8 @@ export function compartmentOfSet(set: SyncSet): Compartment {
   return set.split('/')[0] as Compartment
 }
 
-/** How this node's own set stands. */
-export function ownOpening({ store, trust, sweeper }: SyncComponents, set: SyncSet): Opening {
-  const root = store.rootOf(set)
+/** How this node's own set stands, by the view on which the session works. */
+export function ownOpening({ store, trust, sweeper }: SyncComponents, set: SyncSet, root: Summary): Opening {
   const opening: Opening = { set, asOf: sweeper.asOf, count: root.count, digest: root.digest }
   if (set !== 'control') return opening
   return {
@@ -52,16 +52,27 @@ export function ownOpening({ store, trust, sweeper }: SyncComponents, set: SyncS
 
 /** Takes the newer beacon and list out of a peer's opening, so that both sides judge by the same word of the ACO. */
 export async function takeStatus(trust: Trust, opening: Opening, peer: PeerIdentity): Promise<void> {
-  if (opening.beacon !== undefined && toHex(opening.beacon) !== toHex(trust.beacon?.bytes ?? new Uint8Array(0))) {
+  if (
+    opening.beacon !== undefined &&
+    toHex(opening.beacon) !== toHex(trust.beacon?.bytes ?? new Uint8Array(0))
+  ) {
     await trust.admit([{ kind: 'beacon', bytes: opening.beacon }], peer.node)
   }
-  if (opening.statusList !== undefined && toHex(opening.statusList) !== toHex(trust.statusList ?? new Uint8Array(0))) {
+  if (
+    opening.statusList !== undefined &&
+    toHex(opening.statusList) !== toHex(trust.statusList ?? new Uint8Array(0))
+  ) {
     await trust.admit([{ kind: 'status-list', bytes: opening.statusList }], peer.node)
   }
 }
 
 /** Hands what came to the one door, and waits until it is stored. Returns how many items were accepted. */
-export async function takeItems({ admission, trust }: SyncComponents, set: SyncSet, items: readonly SyncItem[], peer: PeerIdentity): Promise<{ accepted: number; faults: readonly string[] }> {
+export async function takeItems(
+  { admission, trust }: SyncComponents,
+  set: SyncSet,
+  items: readonly SyncItem[],
+  peer: PeerIdentity,
+): Promise<{ accepted: number; faults: readonly string[] }> {
   const faults: string[] = []
   if (set === 'control' || set === 'register') {
     const objects = items.filter(({ form }) => form === 'control').map(({ bytes }) => decodeControl(bytes))
@@ -69,7 +80,9 @@ export async function takeItems({ admission, trust }: SyncComponents, set: SyncS
     for (const { action, code } of verdicts) if (action === 'reject') faults.push(code)
     return { accepted: verdicts.filter(({ action }) => action === 'accept').length, faults }
   }
-  const outcomes = await Promise.all(items.map((item) => admission.admitItem(item, { kind: 'peer', node: peer.node })))
+  const outcomes = await Promise.all(
+    items.map((item) => admission.admitItem(item, { kind: 'peer', node: peer.node })),
+  )
   await Promise.all(outcomes.map(({ stored }) => stored))
   for (const { action, code } of outcomes) if (action === 'reject') faults.push(code)
   return { accepted: outcomes.filter(({ action }) => action === 'accept').length, faults }
@@ -86,8 +99,12 @@ export async function receive(channel: FrameChannel): Promise<SyncMessage | unde
 }
 
 /** The next message, which has to be of one type. @throws SyncError SYNC_MALFORMED */
-export async function expectMessage<T extends SyncMessage['type']>(channel: FrameChannel, type: T): Promise<Extract<SyncMessage, { type: T }>> {
+export async function expectMessage<T extends SyncMessage['type']>(
+  channel: FrameChannel,
+  type: T,
+): Promise<Extract<SyncMessage, { type: T }>> {
   const message = await receive(channel)
-  if (message?.type !== type) throw new SyncError('SYNC_MALFORMED', `expected ${type}, got ${message?.type ?? 'the end'}`)
+  if (message?.type !== type)
+    throw new SyncError('SYNC_MALFORMED', `expected ${type}, got ${message?.type ?? 'the end'}`)
   return message as Extract<SyncMessage, { type: T }>
 }

@@ -42,7 +42,10 @@ export function createClosures(): Closures {
       while (numbers.has(complete + 1)) complete++
       for (const key of statement.keys) {
         const held = [...(byKey.get(toHex(key)) ?? []), statement]
-        byKey.set(toHex(key), held.toSorted((a, b) => a.number - b.number))
+        byKey.set(
+          toHex(key),
+          held.toSorted((a, b) => a.number - b.number),
+        )
       }
     },
     of(key, nowMs) {
@@ -50,7 +53,9 @@ export function createClosures(): Closures {
       return statements === undefined ? OPEN : statusOf(statements, nowMs)
     },
     closedHeads(nowMs) {
-      return [...byKey.values()].flatMap((statements) => [...(statusOf(statements, nowMs).heads?.values() ?? [])].flat())
+      return [...byKey.values()].flatMap((statements) =>
+        [...(statusOf(statements, nowMs).heads?.values() ?? [])].flat(),
+      )
     },
     nextChange(nowMs) {
       const ends = [...byKey.values()].flat().map((statement) => statement.until ?? 0)

@@ -1,4 +1,12 @@
-import type { Beacon, ChainHead, Checkpoint, ControlObject, EnrolmentReply, Standing, Verified } from '@intelmesh/protocol'
+import type {
+  Beacon,
+  ChainHead,
+  Checkpoint,
+  ControlObject,
+  EnrolmentReply,
+  Standing,
+  Verified,
+} from '@intelmesh/protocol'
 import type { Hex } from '../store/index.ts'
 import type { KeyStatus } from './closures.ts'
 import type { LogState } from './log-copy.ts'
@@ -44,7 +52,12 @@ export interface Trust {
   adopt(objects: readonly ControlObject[]): Promise<void>
   /** Takes log hashes that a peer gave, if they lead to the newest checkpoint. */
   extendLog(hashes: readonly Uint8Array[]): Promise<boolean>
-  readonly log: { readonly size: number; readonly root: Uint8Array; readonly state: LogState; readonly checkpoint: Checkpoint | undefined }
+  readonly log: {
+    readonly size: number
+    readonly root: Uint8Array
+    readonly state: LogState
+    readonly checkpoint: Checkpoint | undefined
+  }
   proofOf(known: KnownCertificate): Promise<EnrolmentReply['proof']>
   isLogged(known: KnownCertificate): Promise<boolean>
   /** Multiaddrs of the other nodes in good standing, by node key id. */

@@ -63,7 +63,9 @@ const HONEST: ReadonlySet<string> = new Set([
   'EQUIVOCATION',
 ])
 
-const JUDGES: { readonly [K in ControlKind]: (object: ControlObject, context: ControlContext) => Promise<Judged> } = {
+const JUDGES: {
+  readonly [K in ControlKind]: (object: ControlObject, context: ControlContext) => Promise<Judged>
+} = {
   certificate: judgeCertificate,
   statement: judgeStatement,
   beacon: judgeBeacon,
@@ -104,7 +106,11 @@ async function judgeBeacon(object: ControlObject, context: ControlContext): Prom
   const beacon = await verifyBeacon(context.crypto, object.bytes, statusTrust(context.roster))
   if (beacon.claims.at > context.nowMs + CLOCK_TOLERANCE_MS) return refuse('FROM_FUTURE')
   const held = context.beacon
-  if (held !== undefined && beacon.claims.number === held.claims.number && toHex(beacon.bytes) !== toHex(held.bytes)) {
+  if (
+    held !== undefined &&
+    beacon.claims.number === held.claims.number &&
+    toHex(beacon.bytes) !== toHex(held.bytes)
+  ) {
     return refuse('EQUIVOCATION')
   }
   if (held !== undefined && beacon.claims.number <= held.claims.number) return refuse('OUTDATED')
@@ -114,12 +120,19 @@ async function judgeBeacon(object: ControlObject, context: ControlContext): Prom
 async function judgeStatusList(object: ControlObject, context: ControlContext): Promise<Judged> {
   const { beacon } = context
   if (beacon === undefined) return refuse('STATUS_LIST_MISMATCH')
-  const token = await verifyStatusList(context.crypto, object.bytes, { ...statusTrust(context.roster), beacon })
+  const token = await verifyStatusList(context.crypto, object.bytes, {
+    ...statusTrust(context.roster),
+    beacon,
+  })
   return { kind: 'status-list', statuses: unpackStatuses(nativeZlib, token.claims.list), object }
 }
 
 async function judgeContact(object: ControlObject, context: ControlContext): Promise<Judged> {
-  const contact = await verifyContact(context.crypto, object.bytes, (id) => context.roster.byId(toHex(id))?.certificate)
+  const contact = await verifyContact(
+    context.crypto,
+    object.bytes,
+    (id) => context.roster.byId(toHex(id))?.certificate,
+  )
   if (contact.claims.at > context.nowMs + CLOCK_TOLERANCE_MS) return refuse('FROM_FUTURE')
   if (contact.claims.at <= context.contactAt(toHex(contact.claims.node))) return refuse('OUTDATED')
   return { kind: 'contact', contact: contact.claims, object }

@@ -1,4 +1,18 @@
-import { type Checkpoint, type Crypto, compareBytes, appendLeaf, buildTree, emptyFrontier, type Frontier, frontierRoot, inclusionPath, leafHash, type LogProof, toHex, treeRoot } from '@intelmesh/protocol'
+import {
+  type Checkpoint,
+  type Crypto,
+  compareBytes,
+  appendLeaf,
+  buildTree,
+  emptyFrontier,
+  type Frontier,
+  frontierRoot,
+  inclusionPath,
+  leafHash,
+  type LogProof,
+  toHex,
+  treeRoot,
+} from '@intelmesh/protocol'
 import type { Store } from '../store/index.ts'
 
 export type LogState = 'consistent' | 'behind' | 'inconsistent'
@@ -50,11 +64,15 @@ export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy
       if (checkpoint.size > frontier.size) return 'behind'
       // An older checkpoint is a prefix of what was already checked when it was the newest.
       if (checkpoint.size < frontier.size) return 'consistent'
-      return compareBytes(frontierRoot(crypto, frontier), checkpoint.root) === 0 ? 'consistent' : 'inconsistent'
+      return compareBytes(frontierRoot(crypto, frontier), checkpoint.root) === 0
+        ? 'consistent'
+        : 'inconsistent'
     },
     extends(hashes, checkpoint) {
       const grown = grow(frontier, hashes)
-      return grown.size === checkpoint.size && compareBytes(frontierRoot(crypto, grown), checkpoint.root) === 0
+      return (
+        grown.size === checkpoint.size && compareBytes(frontierRoot(crypto, grown), checkpoint.root) === 0
+      )
     },
     appended(hashes) {
       frontier = grow(frontier, hashes)

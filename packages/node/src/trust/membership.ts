@@ -52,7 +52,13 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
       if (beacon === undefined) throw new TrustError('STATUS_STALE', 'no beacon of the ACO has come yet')
       const proof = await trust.proofOf(known)
       const chain = trust.roster.chainOf(known)
-      return { versions: VERSIONS, aco: trust.roster.root.certificate.claims.mesh.issuer, chain, beacon: beacon.bytes, ...(proof && { proof }) }
+      return {
+        versions: VERSIONS,
+        aco: trust.roster.root.certificate.claims.mesh.issuer,
+        chain,
+        beacon: beacon.bytes,
+        ...(proof && { proof }),
+      }
     },
     async judge(bytes, provenKey) {
       try {
@@ -75,7 +81,8 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
     const chain = describeChain(crypto, await verifyChain(crypto, hello.chain, hello.aco))
     const peer = chain[0] as KnownCertificate
     const claims = peer.certificate.claims
-    if (claims.mesh.subject !== 'node') throw new TrustError('CERT_LINK_FORBIDDEN', 'expected a node certificate')
+    if (claims.mesh.subject !== 'node')
+      throw new TrustError('CERT_LINK_FORBIDDEN', 'expected a node certificate')
     if (peer.keyId !== toHex(keyIdOf(crypto, provenKey))) {
       throw new TrustError('CERT_KEY_MISMATCH', 'the certified key is not the one that the channel proved')
     }
@@ -83,7 +90,10 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
     assertValidAt(claims, clock() / 1000)
     await assertStanding(peer, hello)
     await takeChain(chain)
-    return { admitted: true, peer: { node: peer.keyId, certificate: peer.id, notAfter: claims.expiresAt * 1000 } }
+    return {
+      admitted: true,
+      peer: { node: peer.keyId, certificate: peer.id, notAfter: claims.expiresAt * 1000 },
+    }
   }
 
   /** The peer's beacon counts when it is the newer one, so that a revocation reaches this node by whoever knows of it. */
@@ -92,7 +102,9 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
     if (theirs.claims.number <= (trust.beacon?.claims.number ?? -1)) return
     await trust.admit(
       [
-        ...chain.slice(1, -1).map((issuer) => ({ kind: 'certificate' as const, bytes: issuer.certificate.bytes })),
+        ...chain
+          .slice(1, -1)
+          .map((issuer) => ({ kind: 'certificate' as const, bytes: issuer.certificate.bytes })),
         { kind: 'beacon', bytes: hello.beacon },
       ],
       chain[0]?.keyId ?? '',
@@ -101,10 +113,12 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
 
   async function assertStanding(peer: KnownCertificate, hello: MembershipHello): Promise<void> {
     const standing = trust.standing(peer.keyId)
-    if (standing === 'revoked' || isNewlyRevoked(peer)) throw new TrustError('CERT_REVOKED', 'the certificate is revoked')
+    if (standing === 'revoked' || isNewlyRevoked(peer))
+      throw new TrustError('CERT_REVOKED', 'the certificate is revoked')
     if (standing === 'suspended') throw new TrustError('CERT_SUSPENDED', 'the member is suspended')
     if (trust.roster.byId(peer.id) !== undefined) return
-    if (!trust.isFresh()) throw new TrustError('STATUS_STALE', 'no new certificate is accepted while the status is stale')
+    if (!trust.isFresh())
+      throw new TrustError('STATUS_STALE', 'no new certificate is accepted while the status is stale')
     await assertInLog(peer, hello)
   }
 
@@ -121,7 +135,8 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
       return assertLogged(crypto, peer.certificate.bytes, proof, claims.checkpoint)
     }
     const age = clock() - peer.certificate.claims.issuedAt * 1000
-    if (age >= MERGE_DELAY_MS) throw new TrustError('CERT_NOT_LOGGED', 'the certificate came without proof that it is in the log')
+    if (age >= MERGE_DELAY_MS)
+      throw new TrustError('CERT_NOT_LOGGED', 'the certificate came without proof that it is in the log')
   }
 
   async function takeChain(chain: readonly KnownCertificate[]): Promise<void> {
@@ -140,7 +155,10 @@ export function peerMaySee(trust: Trust, nowMs: number, node: Hex, compartment: 
   if (known === undefined) return false
   const { cluster, clearance } = known.certificate.claims.mesh
   const context = { hour: Math.floor(nowMs / 3_600_000), isFresh: trust.isFresh() }
-  return maySee({ kind: 'member', cluster, clearance, standing: trust.standing(node) }, compartment, { cluster: trust.cluster, context }).allowed
+  return maySee({ kind: 'member', cluster, clearance, standing: trust.standing(node) }, compartment, {
+    cluster: trust.cluster,
+    context,
+  }).allowed
 }
 
 /** A member of another ACO learns that it knocked at the wrong cluster; anybody else learns nothing. */

@@ -50,7 +50,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
 
   // The root is part of the set like every other certificate, or the sets of its cluster would never be equal.
   const rootRow = controlRow({ kind: 'certificate', bytes: rootCertificate })
-  if ((await store.control(rootRow.key)) === undefined) await store.commit({ control: [rootRow] }, { sync: true })
+  if ((await store.control(rootRow.key)) === undefined)
+    await store.commit({ control: [rootRow] }, { sync: true })
   for await (const row of inOrder(store)) await load(row)
 
   /** Rows of the own store were verified when they came in: only certificates are checked again, for the roster's sake. */
@@ -127,7 +128,10 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     }
   }
 
-  async function admitNow(objects: readonly ControlObject[], from: string): Promise<readonly ControlVerdict[]> {
+  async function admitNow(
+    objects: readonly ControlObject[],
+    from: string,
+  ): Promise<readonly ControlVerdict[]> {
     const verdicts = new Map<ControlObject, ControlVerdict>()
     const rows: ControlRow[] = []
     const evidence: NonNullable<StoreChanges['quarantine']>[number][] = []
@@ -138,14 +142,22 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
       if ('action' in judged) {
         verdicts.set(object, judged)
         if (judged.code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
-        if (judged.code !== 'OUTDATED') evidence.push({ at: clock(), code: judged.code, from, what: object.kind, detail: toHex(crypto.sha256(object.bytes)) })
+        if (judged.code !== 'OUTDATED')
+          evidence.push({
+            at: clock(),
+            code: judged.code,
+            from,
+            what: object.kind,
+            detail: toHex(crypto.sha256(object.bytes)),
+          })
         continue
       }
       rows.push(await apply(judged, changed))
       isBeacon ||= judged.kind === 'beacon'
       verdicts.set(object, { action: 'accept', code: 'ACCEPTED' })
     }
-    if (rows.length + evidence.length > 0) await store.commit({ control: rows, quarantine: evidence }, { sync: rows.length > 0 })
+    if (rows.length + evidence.length > 0)
+      await store.commit({ control: rows, quarantine: evidence }, { sync: rows.length > 0 })
     notify(changed, isBeacon)
     return objects.map((object) => verdicts.get(object) ?? OUTDATED)
   }
@@ -216,7 +228,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
         for (const object of sorted(objects)) {
           await load(controlRow(object))
           if (object.kind === 'certificate') changed.add((await roster.verify(object.bytes)).keyId)
-          if (object.kind === 'statement') for (const key of parseSign1(STATEMENT, object.bytes).claims.keys) changed.add(toHex(key))
+          if (object.kind === 'statement')
+            for (const key of parseSign1(STATEMENT, object.bytes).claims.keys) changed.add(toHex(key))
         }
         if (store.logSize > log.size) log.appended(await store.logHashes(log.size, store.logSize))
         notify(changed, true)
@@ -231,13 +244,23 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
       }),
     get log() {
       const checkpoint = beacon?.claims.checkpoint
-      return { size: log.size, root: log.root, state: checkpoint ? log.stateAgainst(checkpoint) : 'behind', checkpoint }
+      return {
+        size: log.size,
+        root: log.root,
+        state: checkpoint ? log.stateAgainst(checkpoint) : 'behind',
+        checkpoint,
+      }
     },
     async proofOf(known) {
       return beacon === undefined ? undefined : log.prove(known.certificate.bytes, beacon.claims.checkpoint)
     },
     isLogged: (known) => log.has(known.certificate.bytes),
-    contacts: () => new Map([...contacts].filter(([node]) => standing(node) === 'good').map(([node, { addresses }]) => [node, addresses])),
+    contacts: () =>
+      new Map(
+        [...contacts]
+          .filter(([node]) => standing(node) === 'good')
+          .map(([node, { addresses }]) => [node, addresses]),
+      ),
     onChange: (listener) => listeners.push(listener),
   }
   return trust

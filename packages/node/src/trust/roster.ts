@@ -52,7 +52,10 @@ export async function createRoster(crypto: Crypto, rootBytes: Uint8Array): Promi
     const known = byId.get(toHex(crypto.sha256(bytes)))
     if (known !== undefined) return known
     const candidate = parseSign1(CERTIFICATE, bytes)
-    return describe(crypto, await verifyUnderAny(crypto, byKey.get(toHex(candidate.claims.mesh.issuer)) ?? [], candidate))
+    return describe(
+      crypto,
+      await verifyUnderAny(crypto, byKey.get(toHex(candidate.claims.mesh.issuer)) ?? [], candidate),
+    )
   }
 
   return {
@@ -114,10 +117,15 @@ async function verifyUnderAny(
   throw fault
 }
 
-function issuerOf(byKey: ReadonlyMap<Hex, readonly KnownCertificate[]>, known: KnownCertificate): KnownCertificate | undefined {
+function issuerOf(
+  byKey: ReadonlyMap<Hex, readonly KnownCertificate[]>,
+  known: KnownCertificate,
+): KnownCertificate | undefined {
   const { expiresAt, notBefore, mesh } = known.certificate.claims
   const issuers = byKey.get(toHex(mesh.issuer)) ?? []
-  return issuers.find(({ certificate: { claims } }) => claims.notBefore <= notBefore && claims.expiresAt >= expiresAt)
+  return issuers.find(
+    ({ certificate: { claims } }) => claims.notBefore <= notBefore && claims.expiresAt >= expiresAt,
+  )
 }
 
 function insert(index: Map<Hex, KnownCertificate[]>, key: Hex, known: KnownCertificate): void {
