@@ -48,8 +48,18 @@ export interface NodeStatus {
   readonly pid?: number
   readonly addresses: readonly string[]
   readonly certificate: { readonly id: string; readonly expires: string; readonly standing: string }
-  readonly aco: { readonly fingerprint: string; readonly beacon: number; readonly at: string; readonly nextUpdate: string; readonly isFresh: boolean }
-  readonly log: { readonly size: number; readonly root: string; readonly state: 'consistent' | 'behind' | 'inconsistent' }
+  readonly aco: {
+    readonly fingerprint: string
+    readonly beacon: number
+    readonly at: string
+    readonly nextUpdate: string
+    readonly isFresh: boolean
+  }
+  readonly log: {
+    readonly size: number
+    readonly root: string
+    readonly state: 'consistent' | 'behind' | 'inconsistent'
+  }
   readonly sets: Readonly<Record<string, { readonly count: number; readonly root: string }>>
   readonly records: number
   readonly peers: number
@@ -85,8 +95,19 @@ export interface PublishRequest {
 }
 
 export interface PublishResult {
-  readonly published: readonly { readonly record: string; readonly stixId: string; readonly type: string; readonly where: string }[]
-  readonly refused: readonly { readonly where: string; readonly stixId?: string; readonly code: string; readonly path: string; readonly reason: string }[]
+  readonly published: readonly {
+    readonly record: string
+    readonly stixId: string
+    readonly type: string
+    readonly where: string
+  }[]
+  readonly refused: readonly {
+    readonly where: string
+    readonly stixId?: string
+    readonly code: string
+    readonly path: string
+    readonly reason: string
+  }[]
   readonly notices: readonly { readonly where: string; readonly code: string; readonly text: string }[]
   /** False when no node runs: the records leave when it does. */
   readonly isAnnounced: boolean
@@ -166,7 +187,13 @@ export interface RecordDetail extends RecordView {
   readonly batch: number
   readonly root: string
   readonly path: readonly string[]
-  readonly certificates: readonly { readonly subject: string; readonly name: string; readonly id: string; readonly notBefore: string; readonly expires: string }[]
+  readonly certificates: readonly {
+    readonly subject: string
+    readonly name: string
+    readonly id: string
+    readonly notBefore: string
+    readonly expires: string
+  }[]
   readonly log: { readonly index?: number; readonly size: number; readonly root: string }
   readonly releasedBy: string
   readonly observables: readonly { readonly type: string; readonly value: string }[]
