@@ -3,19 +3,9 @@ import type { Draft } from './draft.ts'
 import { headerIndexRows, recordIndexRows } from './index-rows.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
-import {
-  type Counts,
-  decodeControlRow,
-  decodeNumber,
-  decodeRecord,
-  encodeControlRow,
-  encodeHeader,
-  encodeNumber,
-  encodeRecord,
-  fromHex,
-  joinHashes,
-  toHex,
-} from './rows.ts'
+import { decodeNumber, encodeNumber, fromHex, joinHashes, toHex } from './row-encoding.ts'
+import { decodeControlRow, decodeRecord, encodeControlRow, encodeHeader, encodeRecord } from './rows.ts'
+import { type Counts } from './state-rows.ts'
 import type { TableName } from './tables.ts'
 
 /** What a group of change sets has come to besides the rows in its draft. */

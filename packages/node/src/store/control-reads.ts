@@ -2,7 +2,8 @@ import { controlIdKey } from './apply-changes.ts'
 import type { Database } from './database.ts'
 import type { ControlRow, Store } from './interface.ts'
 import { orderKey } from './keys.ts'
-import { decodeControlRow, decodeNumber, decodeQuarantine, toHex } from './rows.ts'
+import { decodeNumber, toHex } from './row-encoding.ts'
+import { decodeControlRow, decodeQuarantine } from './rows.ts'
 
 type ControlReads = Pick<
   Store,

@@ -1,7 +1,8 @@
 import type { Database } from './database.ts'
 import type { HeaderRow, Hex, Store } from './interface.ts'
 import { orderKey } from './keys.ts'
-import { decodeHeader, decodeNumber } from './rows.ts'
+import { decodeNumber } from './row-encoding.ts'
+import { decodeHeader } from './rows.ts'
 
 /** The part of the store that reads headers. */
 export function headerReads(database: Database): Pick<Store, 'header' | 'headersOfChain' | 'chainHeads'> {

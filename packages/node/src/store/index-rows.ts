@@ -1,7 +1,8 @@
 import type { HeaderRow, RecordRow } from './interface.ts'
 import type { Operation } from './database.ts'
 import { orderKey, textKey, timeKey } from './keys.ts'
-import { encodeArrival, encodeNumber, fromHex } from './rows.ts'
+import { encodeNumber, fromHex } from './row-encoding.ts'
+import { encodeArrival } from './rows.ts'
 import type { TableName } from './tables.ts'
 
 /** Every index row of a record: all follow from the record and its place in the order of arrival. */

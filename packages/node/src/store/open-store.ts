@@ -7,7 +7,7 @@ import { damaged, StoreError, storeErrorOf } from './errors.ts'
 import { readIdentity, type StoreIdentity, syncFolder, writeIdentity } from './identity-file.ts'
 import type { Hex, Store } from './interface.ts'
 import { createLevelStore } from './level-store.ts'
-import { decodeSentinel, encodeCounts, encodeSentinel, type Sentinel } from './rows.ts'
+import { decodeSentinel, encodeCounts, encodeSentinel, type Sentinel } from './state-rows.ts'
 import { checkState, loadState, NO_COUNTS } from './state.ts'
 import { createTreeCache } from './tree-cache.ts'
 

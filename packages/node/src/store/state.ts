@@ -4,7 +4,8 @@ import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
 import { orderKey } from './keys.ts'
 import { type RingEntry } from './quarantine-ring.ts'
-import { type Counts, decodeCounts, decodeNode, decodeQuarantine } from './rows.ts'
+import { decodeQuarantine } from './rows.ts'
+import { type Counts, decodeCounts, decodeNode } from './state-rows.ts'
 import { nodeKey } from './tree-cache.ts'
 
 /** What the store keeps in memory of its tables. Replaced as a whole once a batch is written. */

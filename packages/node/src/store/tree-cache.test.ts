@@ -1,6 +1,6 @@
 import { SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
 import { describe, expect, it } from 'vitest'
-import { encodeNode } from './rows.ts'
+import { encodeNode } from './state-rows.ts'
 import { createTreeCache, nodeKey } from './tree-cache.ts'
 
 const leaf = (...bytes: number[]): TreeNode => ({

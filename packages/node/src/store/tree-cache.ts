@@ -1,7 +1,7 @@
 import type { ReadNode, SyncSet, TreeNode } from '@intelmesh/protocol'
 import type { Database } from './database.ts'
 import { END } from './keys.ts'
-import { decodeNode } from './rows.ts'
+import { decodeNode } from './state-rows.ts'
 
 /** Nodes of the Merkle-radix trees as they are on disk, those used last kept in memory. */
 export interface TreeCache {

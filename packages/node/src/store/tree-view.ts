@@ -2,7 +2,7 @@ import { summarise, type SyncSet, type TreeNode } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import type { Database } from './database.ts'
 import type { TreeView } from './interface.ts'
-import { decodeNode } from './rows.ts'
+import { decodeNode } from './state-rows.ts'
 import { nodeKey } from './tree-cache.ts'
 
 /** Opens a view of a set's tree as it stands now, on a LevelDB snapshot. */

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createCommitter, freeBytesAt } from './committer.ts'
+import { type Database, openDatabase } from './database.ts'
+import { StoreError } from './errors.ts'
+import { decodeCounts, encodeCounts } from './state-rows.ts'
+import { loadState, NO_COUNTS } from './state.ts'
+import { sampleRecord } from './testing/sample-rows.ts'
+import { createTreeCache, readerOf } from './tree-cache.ts'
+
+const durably = { sync: true } as const
+
+let folder: string
+let database: Database
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'store-'))
+  database = await openDatabase(join(folder, 'level'), { create: true })
+  await database.write([{ table: 'state', key: 'counts', value: encodeCounts(NO_COUNTS) }], durably)
+})
+
+afterEach(async () => {
+  await database[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true })
+})
+
+/** A committer on a disk whose next write fails, before or after it was done, and whose room can be set. */
+async function createFaulty() {
+  const disk = { fails: undefined as 'before' | 'after' | undefined, free: Infinity, reopened: 0 }
+  const faulty: Database = {
+    ...database,
+    async write(operations, options) {
+      const { fails } = disk
+      disk.fails = undefined
+      if (fails !== 'before') await database.write(operations, options)
+      if (fails !== undefined) throw new StoreError('STORE_IO', 'the disk fails')
+    },
+    async reopen() {
+      disk.reopened++
+      await database.reopen()
+    },
+  }
+  const cache = createTreeCache(database, { maxItems: 999 })
+  const freeBytes = async (): Promise<number> => disk.free
+  const committer = createCommitter({ database: faulty, cache, freeBytes }, await loadState(database))
+  return { disk, cache, committer }
+}
+
+describe(createCommitter, () => {
+  it.for(['before', 'after'] as const)(
+    'goes by the disk when a write failed %s it was done',
+    async (fails) => {
+      const { disk, cache, committer } = await createFaulty()
+      await committer.commit([{ records: [sampleRecord(1)] }], durably)
+      await readerOf(cache, 'green')('')
+      disk.fails = fails
+      await expect(committer.commit([{ records: [sampleRecord(2)] }], durably)).rejects.toMatchObject({
+        code: 'STORE_IO',
+      })
+      expect(committer.state.counts.records).toBe(1)
+      await committer.commit([{ records: [sampleRecord(3)] }], durably)
+      const expected = fails === 'before' ? 2 : 3
+      expect(committer.state.counts).toMatchObject({ records: expected, sequence: expected })
+      expect(committer.state).toEqual(await loadState(database))
+      expect(await database.count('records', {})).toBe(expected)
+      expect(disk.reopened).toBe(1)
+    },
+  )
+
+  it('refuses before it writes when there is little room, and goes on by itself when there is more', async () => {
+    const { disk, committer } = await createFaulty()
+    disk.free = 1_000_000
+    await expect(committer.commit([{ records: [sampleRecord(1)] }], durably)).rejects.toMatchObject({
+      code: 'STORE_FULL',
+    })
+    expect(await database.count('records', {})).toBe(0)
+    disk.free = Infinity
+    await committer.commit([{ records: [sampleRecord(1)] }], durably)
+    expect(disk.reopened).toBe(0)
+    expect(committer.state.counts.records).toBe(1)
+  })
+
+  it('does not open the database anew while there is no room for it', async () => {
+    const { disk, committer } = await createFaulty()
+    disk.fails = 'before'
+    await expect(committer.commit([{ meta: { a: new Uint8Array() } }], durably)).rejects.toThrow(StoreError)
+    disk.free = 0
+    await expect(committer.commit([{ meta: { b: new Uint8Array() } }], durably)).rejects.toMatchObject({
+      code: 'STORE_FULL',
+    })
+    expect(disk.reopened).toBe(0)
+    disk.free = Infinity
+    await committer.commit([{ meta: { c: new Uint8Array([1]) } }], durably)
+    expect(disk.reopened).toBe(1)
+    expect(await database.get('meta', 'c')).toEqual(new Uint8Array([1]))
+  })
+
+  it('writes counts, records and trees of a group in one batch', async () => {
+    const { committer } = await createFaulty()
+    await committer.commit(
+      [{ records: [sampleRecord(1)] }, { removed: [sampleRecord(1).id] }, { records: [sampleRecord(2)] }],
+      durably,
+    )
+    expect(decodeCounts((await database.get('state', 'counts')) as Uint8Array)).toEqual({
+      ...NO_COUNTS,
+      records: 1,
+      sequence: 2,
+      commit: 1,
+    })
+  })
+})
+
+describe(freeBytesAt, () => {
+  it('tells the room of a folder, and that there is no folder', async () => {
+    expect(await freeBytesAt(folder)).toBeGreaterThan(0)
+    await expect(freeBytesAt(join(folder, 'none'))).rejects.toMatchObject({ code: 'STORE_IO' })
+  })
+})
