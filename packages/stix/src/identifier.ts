@@ -1,5 +1,5 @@
 /** Longest type name. @see STIX 2.1 §3.1 */
-export const MAX_TYPE_LENGTH = 250
+const MAX_TYPE_LENGTH = 250
 
 /**
  * True for a type name: 3 to 250 of `a-z`, `0-9` and single hyphens, a letter first and no hyphen last.

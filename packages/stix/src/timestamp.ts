@@ -8,7 +8,7 @@ export interface Timestamp {
 
 /**
  * Reads `YYYY-MM-DDTHH:mm:ss[.s+]Z`: a real calendar date, UTC, second 60 only at 23:59 on the last day of
- * June or December. At most {@link MAX_FRACTION_DIGITS} digits after the point.
+ * June or December. At most 20 digits after the point.
  *
  * @returns undefined for any other text
  * @see STIX 2.1 §2.16, RFC 3339 section 5.7
@@ -28,7 +28,7 @@ export function isTimestampShaped(text: string): boolean {
 }
 
 /** Longer fractions name nothing a clock can measure. */
-export const MAX_FRACTION_DIGITS = 20
+const MAX_FRACTION_DIGITS = 20
 
 /** Negative, zero or positive as `a` is before, at or after `b`, at the full precision of both. */
 export function compareTimestamps(a: Timestamp, b: Timestamp): number {

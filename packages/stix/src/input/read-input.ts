@@ -1,5 +1,6 @@
 import { StixError } from '../errors.ts'
-import { DEFAULT_JSON_LIMITS, decodeText, parseJsonText } from '../json/parse-strict.ts'
+import { decodeText } from '../json/decode-text.ts'
+import { DEFAULT_JSON_LIMITS, parseJsonText } from '../json/parse-strict.ts'
 import type { JsonValue } from '../json/json-value.ts'
 import { inputFault, refuse } from './input-item.ts'
 import type { InputItem } from './input-item.ts'

@@ -1,8 +1,9 @@
 import { StixError } from '../errors.ts'
 import { canonicalText } from './canonicalise.ts'
+import { decodeText } from './decode-text.ts'
 import { isJsonObject } from './json-value.ts'
 import type { JsonValue } from './json-value.ts'
-import { decodeText, parseJsonText } from './parse-strict.ts'
+import { parseJsonText } from './parse-strict.ts'
 import type { JsonLimits } from './parse-strict.ts'
 
 /**

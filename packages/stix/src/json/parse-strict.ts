@@ -1,5 +1,6 @@
 import { StixError } from '../errors.ts'
 import type { StixErrorCode } from '../errors.ts'
+import { decodeText } from './decode-text.ts'
 import { pointer } from './json-value.ts'
 import type { JsonObject, JsonValue } from './json-value.ts'
 import { parseNumber } from './parse-number.ts'
@@ -32,29 +33,10 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = DEFAULT_JSON_L
   return parseJsonText(decodeText(bytes, limits.maxBytes), limits)
 }
 
-/**
- * Decodes UTF-8 and keeps a byte order mark, which no JSON text may start with.
- *
- * @throws StixError JSON_TOO_LARGE, JSON_UTF8_INVALID
- */
-export function decodeText(bytes: Uint8Array, maxBytes: number): string {
-  if (bytes.length > maxBytes) {
-    throw new StixError('JSON_TOO_LARGE', `expected at most ${maxBytes} bytes, got ${bytes.length}`, ROOT)
-  }
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    throw new StixError('JSON_UTF8_INVALID', 'expected UTF-8 text', ROOT)
-  }
-}
-
 /** As {@link parseJson}, for text that is already decoded. */
 export function parseJsonText(text: string, limits: JsonLimits): JsonValue {
   return new Parser(text, limits).parse()
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const ROOT = { path: '', rule: 'RFC 8259' }
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c

@@ -11,7 +11,7 @@ export interface NormalUrl {
 }
 
 /** Longest URL that is indexed: what browsers and proxies carry. */
-export const MAX_URL_LENGTH = 8192
+const MAX_URL_LENGTH = 8192
 
 /**
  * Reads a URL with `//` and a host, and writes it in one form: scheme and host in lower case, host by the

@@ -5,7 +5,7 @@ import type { ObservableType } from './observable.ts'
 import { formatIp, networkOf, parseIp, readDecimal } from './parse-ip.ts'
 
 /** Longest value that is indexed; an index key has to stay small. */
-export const MAX_VALUE_LENGTH = 8192
+const MAX_VALUE_LENGTH = 8192
 
 /**
  * Writes `text` in the one form in which values of `type` are indexed and looked up.
