@@ -60,8 +60,10 @@ export interface TestNodeOptions {
   readonly isStranger?: boolean
   readonly listen?: readonly string[]
   readonly settings?: Partial<NetworkSettings>
-  readonly verdict?: (bytes: Uint8Array) => GossipVerdict
+  readonly verdict?: (bytes: Uint8Array) => GossipVerdict | Promise<GossipVerdict>
   readonly onSync?: (channel: FrameChannel) => Promise<void>
+  /** In place of the roster's word. */
+  readonly judge?: Membership['judge']
 }
 
 /** The secret key that a test node of this seed has. */
@@ -113,11 +115,11 @@ export async function startTestNode(options: TestNodeOptions): Promise<TestNode>
   >
   const network = await startNetwork(
     {
-      membership: membershipOf(roster, publicKey),
+      membership: { ...membershipOf(roster, publicKey), ...(options.judge && { judge: options.judge }) },
       handlers: {
         async onGossip(compartment: Compartment, bytes: Uint8Array, from: PeerIdentity) {
           seen.received.push({ compartment, bytes, from: from.node })
-          return options.verdict?.(bytes) ?? { action: 'accept', code: 'ACCEPTED' }
+          return (await options.verdict?.(bytes)) ?? { action: 'accept', code: 'ACCEPTED' }
         },
         onSync: options.onSync ?? (async () => {}),
         onConnect: (peer) => void seen.connected.push(peer.node),

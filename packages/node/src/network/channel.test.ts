@@ -5,7 +5,7 @@ import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { decodeAnswer, encodeHello, MAX_MEMBERSHIP_BYTES, PROTOCOLS } from '@intelmesh/protocol'
+import { decodeAnswer, encodeAnswer, encodeHello, MAX_MEMBERSHIP_BYTES, PROTOCOLS } from '@intelmesh/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import {
   entry,
@@ -57,6 +57,37 @@ describe(membershipChannel, () => {
       'NOT_ADMITTED',
     )
     expect(thief.connected).toEqual([])
+  })
+
+  it('holds trust to the key that Noise proved', async () => {
+    const roster: Roster = new Map()
+    const peer = { node: 'ab'.repeat(32), certificate: '00', notAfter: Date.now() + 3_600_000 }
+    await using listener = await startTestNode({
+      roster,
+      seed: 1,
+      judge: async () => ({ admitted: true, peer }),
+    })
+    await using member = await startTestNode({ roster, seed: 2 })
+    await expect(member.network.dial(listener.address, signal())).rejects.toMatchObject({
+      code: 'NOT_ADMITTED',
+    })
+  })
+
+  it('shows no text of a hostile listener', async () => {
+    await using member = await startTestNode({ roster: new Map(), seed: 2 })
+    for (const [refused, code] of [
+      ['cert expired, call 555', 'NOT_ADMITTED'],
+      ['PEER_BANNED', 'PEER_BANNED'],
+    ] as const) {
+      await using listener = await startRaw(
+        async () => {},
+        async (stream) => {
+          await writePrefixed(stream, encodeAnswer({ refused }), signal())
+        },
+      )
+      const [address] = listener.libp2p.getMultiaddrs()
+      await expect(member.network.dial(String(address), signal())).rejects.toMatchObject({ code })
+    }
   })
 
   it.for([
@@ -129,7 +160,7 @@ describe(membershipChannel, () => {
   })
 
   it('takes only so many bytes from who has proven nothing', async () => {
-    const settings = { maxUnprovenBytes: 100, handshakeMs: 10_000 }
+    const settings = { maxUnprovenBytes: 100, handshakeMs: 600_000 }
     await using listener = await startTestNode({ roster: new Map(), seed: 1, settings })
     const socket = await open(listener)
     socket.write(Buffer.concat([Buffer.of(200, 1), Buffer.alloc(150)]))
@@ -186,15 +217,23 @@ async function dialRaw(
   return promise
 }
 
-async function startRaw(talk: (stream: MessageStream) => Promise<void>) {
+async function startRaw(talk: (stream: MessageStream) => Promise<void>, answer = talk) {
   const libp2p = await createLibp2p({
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
     transports: [tcp()],
     connectionEncrypters: [
       (components): ConnectionEncrypter => {
         const inner = noise()(components)
         return {
           protocol: PROTOCOLS.channel,
-          secureInbound: (connection, options) => inner.secureInbound(connection, options),
+          async secureInbound(connection, options) {
+            const secured = await inner.secureInbound(connection, {
+              ...options,
+              skipStreamMuxerNegotiation: true,
+            })
+            await answer(secured.connection)
+            return secured
+          },
           async secureOutbound(connection, options) {
             const secured = await inner.secureOutbound(connection, {
               ...options,

@@ -1,5 +1,5 @@
 import { constants, zstdCompressSync } from 'node:zlib'
-import { RPC } from '@libp2p/gossipsub/message'
+import type { Stream } from '@libp2p/interface'
 import { MAX_BATCH_BYTES, MAX_CONTROL_BYTES, topicOf } from '@intelmesh/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import {
@@ -108,30 +108,24 @@ describe(createGossip, () => {
     expect(mesh.receiver.network.peers()[0]?.score).toBeGreaterThanOrEqual(0)
   })
 
-  it('keeps the score of a peer that breaks its stream and opens another', async () => {
-    await using mesh = await startPair()
+  it('holds a sender back while it judges', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    await using mesh = await startPair({
+      async verdict() {
+        await promise
+        return { action: 'accept', code: 'OK' }
+      },
+    })
     const { receiver, sender } = mesh
-    send(sender, Buffer.from('plain text'))
-    await settle(mesh)
-    expect(receiver.network.peers()[0]?.score).toBeLessThan(-50)
-    // A length beyond the limit breaks the stream, upon which gossipsub forgets the peer until it opens another.
-    const [connection] = sender.libp2p.getConnections()
-    const first = connection?.streams.find(
-      ({ protocol, direction }) => isGossip(protocol) && direction === 'outbound',
+    const messages = Array.from({ length: 80 }, (_, i) =>
+      crypto.getRandomValues(new Uint8Array(65_536)).fill(i, 0, 2),
     )
-    first?.send(Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0x0f))
-    await vi.waitFor(() => expect(first?.remoteWriteStatus).toBe('closed'))
-    const second = await connection?.newStream(['/meshsub/1.2.0'])
-    second?.send(
-      lengthPrefixed(
-        RPC.encode({
-          subscriptions: [],
-          messages: [{ topic: CLEAR, data: deflateFrame(new Uint8Array(7)) }],
-        }),
-      ),
-    )
-    await vi.waitFor(() => expect(receiver.received.at(-1)?.bytes).toEqual(new Uint8Array(7)))
-    expect(receiver.network.peers()[0]?.score).toBeLessThan(-50)
+    for (const message of messages) send(sender, deflateFrame(message))
+    const isWaiting = (): boolean => (outboundStream(sender)?.writeBufferLength ?? 0) > 1_000_000
+    for (let i = 0; i < 300; i++) await new Promise((done) => setImmediate(done))
+    expect(isWaiting()).toBe(true)
+    resolve()
+    await vi.waitFor(() => expect(receiver.received).toHaveLength(messages.length), { timeout: 10_000 })
   })
 
   it('keeps the score of a peer that connects anew', async () => {
@@ -139,11 +133,13 @@ describe(createGossip, () => {
     const { receiver, sender } = mesh
     send(sender, Buffer.from('plain text'))
     await settle(mesh)
-    expect(receiver.network.peers()[0]?.score).toBeLessThan(-50)
+    const before = receiver.network.peers()[0]?.score ?? 0
     await Promise.all(sender.libp2p.getConnections().map((connection) => connection.close()))
     await vi.waitFor(() => expect(receiver.disconnected).toHaveLength(1))
     await receiver.network.dial(sender.address, signal())
     await vi.waitFor(() => expect(receiver.network.peers()[0]?.topics).toContain(CLEAR))
+    // Until it has been worked out anew: it then has decayed a little.
+    await vi.waitFor(() => expect(receiver.network.peers()[0]?.score).not.toBe(before), { timeout: 5_000 })
     expect(receiver.network.peers()[0]?.score).toBeLessThan(-50)
   })
 
@@ -203,13 +199,11 @@ async function startPair(options: Partial<TestNodeOptions> = {}): Promise<Pair> 
   return { roster, receiver, sender, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-function isGossip(protocol: string): boolean {
-  return protocol.startsWith('/meshsub/')
-}
-
-/** Gossipsub's frame of an RPC of fewer than 128 bytes: its length as a varint of one byte. */
-function lengthPrefixed(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.of(bytes.length, ...bytes)
+function outboundStream(sender: UnguardedNode): Stream | undefined {
+  const streams = sender.libp2p.getConnections().flatMap((connection) => connection.streams)
+  return streams.find(
+    ({ protocol, direction }) => protocol.startsWith('/meshsub/') && direction === 'outbound',
+  )
 }
 
 function peerIdOf(sender: UnguardedNode): string {

@@ -12,6 +12,7 @@ export interface GossipsubInside {
   handleReceivedMessage(from: PeerId, message: RPC.Message): Promise<void>
   handleGraft(id: string, graft: RPC.ControlGraft[]): Promise<RPC.ControlPrune[]>
   handleIHave(id: string, ihave: RPC.ControlIHave[]): RPC.ControlIWant[]
+  handleIWant(id: string, iwant: RPC.ControlIWant[]): RPC.Message[]
   removePeer(peer: PeerId): void
   sendRpc(id: string, rpc: RPC): boolean
   sendSubscriptions(id: string, topics: string[], subscribe: boolean): void
@@ -42,6 +43,7 @@ const METHODS = [
   'handleReceivedMessage',
   'handleGraft',
   'handleIHave',
+  'handleIWant',
   'removePeer',
   'sendRpc',
   'sendSubscriptions',

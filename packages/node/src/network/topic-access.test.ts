@@ -76,6 +76,41 @@ describe(guardTopics, () => {
     expect(spy.received).not.toContain(GREEN)
   })
 
+  it('keeps no place in its tables for who may not see a topic', async () => {
+    const roster: Roster = new Map()
+    await using guarded = await startUnguardedNode({ roster, seed: 1 })
+    await using spy = await startUnguardedNode({ roster, seed: 2 })
+    const { topics, mesh } = guarded.inside
+    guardTopics(guarded.libp2p.services.pubsub, (_peer, topic) => topic === CLEAR)
+    for (const { libp2p } of [guarded, spy])
+      for (const topic of [CLEAR, GREEN]) libp2p.services.pubsub.subscribe(topic)
+    await spy.libp2p.dial(guarded.libp2p.getMultiaddrs())
+    await vi.waitFor(() => expect(topics.get(CLEAR)?.has(spy.peerId)).toBe(true))
+    await vi.waitFor(() => expect(spy.inside.streamsOutbound.size).toBe(1))
+    const asked = vi.spyOn(spy.inside, 'handleIWant')
+    graft(spy)
+    spy.inside.sendRpc(guarded.peerId, {
+      subscriptions: [],
+      messages: [{ topic: CLEAR, data: deflateFrame(message(1)) }],
+      control: {
+        graft: [],
+        prune: [],
+        iwant: [],
+        idontwant: [],
+        ihave: [{ topicID: GREEN, messageIDs: [message(7)] }],
+      },
+    })
+    // On the same stream, so it is dealt with after all that.
+    spy.inside.sendRpc(guarded.peerId, {
+      subscriptions: [],
+      messages: [{ topic: CLEAR, data: deflateFrame(message(2)) }],
+    })
+    await vi.waitFor(() => expect(guarded.received).toHaveLength(2))
+    expect(topics.has(GREEN)).toBe(false)
+    expect(mesh.get(GREEN)?.size).toBe(0)
+    expect(asked).not.toHaveBeenCalled()
+  })
+
   it('fails at once on a gossipsub that it does not know', () => {
     expect(() => guardTopics({} as GossipSub, () => true)).toThrowError(
       expect.objectContaining({ code: 'GOSSIPSUB_UNEXPECTED' }),
