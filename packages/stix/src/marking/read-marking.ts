@@ -16,8 +16,10 @@ export type MarkingReading = TlpLabel | 'other' | 'unknown'
 export function readMarking(marking: JsonObject): MarkingReading {
   const fixed = typeof marking['id'] === 'string' ? fixedMarkings.get(marking['id']) : undefined
   if (fixed !== undefined) return fixed.label
-  const found = [...readExtensions(marking), ...readDefinition(marking), ...readNames(marking)]
-  if (found.includes('unknown') || found.length === 0) return 'unknown'
+  const said = [...readExtensions(marking), ...readDefinition(marking)]
+  // A name alone is no definition; beside one it can only narrow.
+  const found = said.length === 0 ? [] : [...said, ...readNames(marking)]
+  if (found.length === 0 || found.includes('unknown')) return 'unknown'
   return narrowest(found.filter(isTlpLabel)) ?? 'other'
 }
 
@@ -25,7 +27,7 @@ export function readMarking(marking: JsonObject): MarkingReading {
 export function readLabelText(text: JsonValue | undefined): TlpLabel | 'unknown' {
   if (typeof text !== 'string') return 'unknown'
   const lower = text.trim().toLowerCase()
-  const name = lower.startsWith(PREFIX) ? lower.slice(PREFIX.length) : lower
+  const name = lower.startsWith(PREFIX) ? lower.slice(PREFIX.length).trim() : lower
   if (name === 'white') return 'clear'
   return isTlpLabel(name) ? name : 'unknown'
 }

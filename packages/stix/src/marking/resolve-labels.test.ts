@@ -111,6 +111,7 @@ describe(ownLabel, () => {
     {},
     { definition_type: 'tlp', definition: { tlp: 'purple' } },
     { definition_type: 'tlp' },
+    { name: 'TLP:CLEAR' },
     { definition_type: 'ais', definition: {} },
     { definition_type: 7 },
     { definition_type: 'statement', name: 'TLP:TEST' },
