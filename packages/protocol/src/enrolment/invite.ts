@@ -80,9 +80,14 @@ const invite: Struct<Invite> = struct<Invite>(
   { version: 1, unknown: 'refuse' },
 )
 
-/** One pasteable line: `imesh1:` and base64url of the invite with the first four bytes of its SHA-256. */
+/**
+ * One pasteable line: `imesh1:` and base64url of the invite with the first four bytes of its SHA-256.
+ *
+ * @throws EncodingError STRUCT_MALFORMED for an invite that no reader would accept
+ */
 export function formatInvite(hasher: Hasher, value: Invite): string {
   const bytes = encodeCbor(invite.encode(value))
+  decodeInvite(bytes)
   return PREFIX + toBase64url(concatBytes(bytes, hasher.sha256(bytes).subarray(0, CHECKSUM_BYTES)))
 }
 
@@ -114,6 +119,10 @@ export function parseInvite(hasher: Hasher, text: string): Invite {
       cause,
     })
   }
+}
+
+function decodeInvite(bytes: Uint8Array): Invite {
+  return invite.decode(decodeCbor(bytes, { maxBytes: MAX_INVITE_CHARS, maxDepth: 3, maxItems: 40 }), 'invite')
 }
 
 function decodeText(text: string): Uint8Array {
