@@ -16,6 +16,7 @@ export interface Tally {
   readonly quarantine: QuarantineRow[]
 }
 
+/** The tally of an empty group, on top of the counts so far. */
 export function createTally(counts: Counts): Tally {
   return { counts, entries: new Map(), quarantine: [] }
 }

@@ -10,6 +10,7 @@ export interface CommitQueue {
 
 interface Waiting {
   readonly changes: StoreChanges
+  readonly bytes: number
   readonly sync: boolean
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
@@ -33,7 +34,7 @@ export function createCommitQueue(commit: CommitGroup): CommitQueue {
     push(changes, { sync }) {
       if (isClosed) return Promise.reject(new StoreError('STORE_CLOSED', 'the store was closed'))
       return new Promise((resolve, reject) => {
-        waiting.push({ changes, sync, resolve, reject })
+        waiting.push({ changes, bytes: sizeOf(changes), sync, resolve, reject })
         working ??= work()
       })
     },
@@ -60,10 +61,10 @@ async function commitTogether(commit: CommitGroup, group: readonly Waiting[]): P
 
 /** How many from the front fit into one batch: one at least. */
 function groupLength(waiting: readonly Waiting[]): number {
-  let bytes = 0
-  const beyond = waiting.findIndex(({ changes }, i) => {
-    bytes += sizeOf(changes)
-    return i > 0 && bytes > MAX_GROUP_BYTES
+  let sum = 0
+  const beyond = waiting.findIndex(({ bytes }, i) => {
+    sum += bytes
+    return i > 0 && sum > MAX_GROUP_BYTES
   })
   return beyond < 0 ? waiting.length : beyond
 }

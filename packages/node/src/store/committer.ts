@@ -14,6 +14,7 @@ import { encodeCounts, encodeNode } from './state-rows.ts'
 import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
 import { nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
 
+/** What a committer works on. */
 export interface CommitterComponents {
   readonly database: Database
   readonly cache: TreeCache
@@ -28,6 +29,7 @@ export interface Committer {
   commit(group: readonly StoreChanges[], options: { readonly sync: boolean }): Promise<void>
 }
 
+/** A committer that goes on from `initial`, the state on disk. */
 export function createCommitter(components: CommitterComponents, initial: State): Committer {
   const { database, cache, freeBytes } = components
   let state = initial

@@ -1,5 +1,6 @@
 import { codeOf, MeshError } from '@intelmesh/protocol'
 
+/** What a {@link StoreError} can say. */
 export type StoreErrorCode =
   | 'STORE_MISSING'
   | 'STORE_EXISTS'

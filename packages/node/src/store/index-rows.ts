@@ -10,8 +10,13 @@ export function recordIndexRows(row: RecordRow, sequence: number): readonly Oper
   const at = orderKey(sequence)
   const id = fromHex(row.id)
   const point = (table: TableName, key: string): Operation => ({ table, key: key + at, value: id })
+  const arrival = encodeArrival(row)
   return [
-    { table: 'arrival', key: at, value: encodeArrival(row) },
+    { table: 'arrival', key: at, value: arrival },
+    { table: 'byOrganisation', key: row.organisation + at, value: arrival },
+    ...(row.stixType === undefined
+      ? []
+      : [{ table: 'byType', key: textKey(row.stixType) + at, value: arrival } as const]),
     point('byAuthor', row.author),
     point('byHeader', row.header),
     point('byExpiry', orderKey(row.expires)),

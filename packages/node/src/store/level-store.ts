@@ -10,6 +10,7 @@ import { openTreeView } from './tree-view.ts'
 import { readerOf, type TreeCache } from './tree-cache.ts'
 import { verifyRows } from './verify-rows.ts'
 
+/** The parts of an open store. */
 export interface LevelStoreComponents {
   readonly id: Hex
   readonly database: Database

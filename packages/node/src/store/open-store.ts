@@ -11,6 +11,7 @@ import { decodeSentinel, encodeCounts, encodeSentinel, type Sentinel } from './s
 import { checkState, loadState, NO_COUNTS } from './state.ts'
 import { createTreeCache } from './tree-cache.ts'
 
+/** What a new store is made of. */
 export interface CreateStoreOptions {
   /** Folder to make; there may be nothing in it. */
   readonly path: string
@@ -19,7 +20,9 @@ export interface CreateStoreOptions {
   readonly createdAt: number
 }
 
+/** Which store to open. */
 export interface OpenStoreOptions {
+  /** Folder that {@link createStore} made. */
   readonly path: string
 }
 

@@ -83,18 +83,30 @@ async function queryRecords(database: Database, query: RecordQuery): Promise<rea
   return records
 }
 
-/** Where a STIX id is asked for, its versions; else everything that came after the given place. */
-async function* arrivals(database: Database, { stixId, afterSequence }: RecordQuery): AsyncIterable<Arrival> {
-  if (stixId === undefined) {
-    for await (const [, row] of database.entries('arrival', { from: orderKey(afterSequence + 1) }))
-      yield decodeArrival(row)
-    return
-  }
+/** What may be asked for, by the narrowest index that a query allows. */
+async function* arrivals(database: Database, query: RecordQuery): AsyncIterable<Arrival> {
+  const { stixId, type, organisation, afterSequence } = query
+  if (stixId !== undefined) return yield* arrivalsOfVersions(database, stixId, afterSequence)
+  const [table, prefix] =
+    type !== undefined
+      ? (['byType', textKey(type)] as const)
+      : organisation !== undefined
+        ? (['byOrganisation', organisation] as const)
+        : (['arrival', ''] as const)
+  const range = { prefix, from: prefix + orderKey(afterSequence + 1) }
+  for await (const [, row] of database.entries(table, range)) yield decodeArrival(row)
+}
+
+async function* arrivalsOfVersions(
+  database: Database,
+  stixId: string,
+  after: number,
+): AsyncIterable<Arrival> {
   const places: number[] = []
   for await (const [key] of database.entries('byStixId', { prefix: textKey(stixId) }))
     places.push(trailingNumber(key))
   for (const place of places.sort((a, b) => a - b)) {
-    const row = place > afterSequence ? await database.get('arrival', orderKey(place)) : undefined
+    const row = place > after ? await database.get('arrival', orderKey(place)) : undefined
     if (row !== undefined) yield decodeArrival(row)
   }
 }

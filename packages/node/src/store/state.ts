@@ -16,6 +16,7 @@ export interface State {
   readonly quarantine: readonly RingEntry[]
 }
 
+/** The counts of a new store. */
 export const NO_COUNTS: Counts = { records: 0, headers: 0, sequence: 0, log: 0, quarantine: 0, commit: 0 }
 
 /** Commit numbers kept in the journal: more batches than LevelDB's log, which may lose one in its middle, holds. */
@@ -49,6 +50,7 @@ export async function checkState(database: Database, { counts, roots }: State): 
   const journaled = Math.min(counts.commit, JOURNAL_LENGTH)
   const checks: readonly (readonly [what: string, found: number, expected: number])[] = [
     ['records', await database.count('records', {}), counts.records],
+    ['places of organisations', await database.count('byOrganisation', {}), counts.records],
     ['places in the order of arrival', await database.count('arrival', {}), counts.records],
     [
       'records in the trees',

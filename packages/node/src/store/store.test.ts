@@ -87,6 +87,7 @@ describe('records', () => {
     expect(await numbers({ afterSequence: 150, limit: 3 })).toEqual([150, 151, 152])
     expect(await numbers({ tlp: 'clear', limit: 70 })).toEqual(rows.flatMap((_, i) => (i % 3 === 0 ? i : [])))
     expect(await numbers({ type: 'malware' })).toEqual([])
+    expect(await numbers({ type: 'indicator', tlp: 'clear', afterSequence: 190 })).toEqual([192, 195, 198])
     expect(await numbers({ organisation: rows[1]?.organisation, plainOnly: true, limit: 2 })).toEqual([1, 3])
     expect(await numbers({ stixId: rows[3]?.stixId, afterSequence: 20, limit: 2 })).toEqual([24, 31])
   })
@@ -266,7 +267,7 @@ describe('verify', () => {
     const empty = await store.verify(new AbortController().signal)
     const rows = Array.from({ length: 200 }, (_, i) => sampleRecord(i, { retracts: [hashOf(`${i}`)] }))
     await store.commit({ records: rows }, sync)
-    expect(await store.verify(new AbortController().signal)).toBeGreaterThan(empty + 200 * 9)
+    expect(await store.verify(new AbortController().signal)).toBeGreaterThan(empty + 200 * 11)
     await store.commit({ removed: rows.map(({ id }) => id) }, sync)
     // The journal has a row for each of the two commits.
     expect(await store.verify(new AbortController().signal)).toBe(empty + 2)
@@ -276,10 +277,12 @@ describe('verify', () => {
 
 describe('closing', () => {
   it('waits for commits that are in, then refuses, and may be done twice', async () => {
+    await using view = await store.viewOf('green')
     const last = store.commit({ records: [sampleRecord(1)] }, sync)
     await Promise.all([store[Symbol.asyncDispose](), store[Symbol.asyncDispose]()])
     await expect(last).resolves.toBeUndefined()
     await expect(store.commit({}, sync)).rejects.toMatchObject({ code: 'STORE_CLOSED' })
+    await expect(view.read('')).rejects.toMatchObject({ code: 'STORE_CLOSED' })
     await expect(store.record(hashOf('a'))).rejects.toMatchObject({ code: 'STORE_CLOSED' })
     await expect(collect(store.controlRows())).rejects.toMatchObject({ code: 'STORE_CLOSED' })
     store = await openStore({ path: join(folder, 'store') })

@@ -24,6 +24,7 @@ export interface TableReads {
   count(table: TableName, range: Range): Promise<number>
 }
 
+/** LevelDB with text for keys and bytes for values. */
 export type BytesLevel = Level<string, Uint8Array>
 
 /** Where reads come from: LevelDB as it is open now, or as it stood at a moment. */
@@ -71,8 +72,11 @@ export function createTableReads(source: LevelSource): TableReads {
     async *entries(table, range) {
       const level = source.level()
       try {
-        for await (const [name, row] of level.iterator({ ...levelRange(table, range), ...options })) {
-          yield [name.slice(table.length + 1), openRow(name, row)]
+        await using iterator = level.iterator({ ...levelRange(table, range), ...options })
+        for (;;) {
+          const rows = await iterator.nextv(ENTRIES_STEP)
+          if (rows.length === 0) return
+          for (const [name, row] of rows) yield [name.slice(table.length + 1), openRow(name, row)]
         }
       } catch (error) {
         throw source.errorOf(error)
@@ -101,3 +105,5 @@ function levelRange(
 /** Above every character that a key goes on with. */
 const LAST = '\u{10ffff}'
 const COUNT_STEP = 10_000
+/** Rows taken from LevelDB at once; it gives fewer where they are large. */
+const ENTRIES_STEP = 256

@@ -13,6 +13,10 @@ export const TABLES = [
   'records',
   // sequence → record id and what queries filter by
   'arrival',
+  // STIX type, sequence → as in `arrival`
+  'byType',
+  // organisation, sequence → as in `arrival`
+  'byOrganisation',
   // author, sequence → record id
   'byAuthor',
   // header hash, sequence → record id
@@ -57,4 +61,6 @@ export const TABLES = [
   // number → refusal
   'quarantine',
 ] as const
+
+/** One of {@link TABLES}. */
 export type TableName = (typeof TABLES)[number]

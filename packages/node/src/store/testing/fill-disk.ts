@@ -98,6 +98,9 @@ process.stdout.write('recovered from a failed write\n')
 }
 process.stdout.write('recovered from a failed opening\n')
 
+await leaveFree(0)
+await assert.rejects(openStore({ path }), { code: 'STORE_FULL' })
+await leaveFree('all')
 {
   await using store = await openStore({ path })
   await assertNothingLost(store)
