@@ -40,12 +40,13 @@ export const DEFAULT_NETWORK: NetworkSettings = {
   // A flood of strangers holds 128 sockets of 32 KiB at most; one host cannot take all the places, yet a cluster that
   // starts on one host can.
   maxUnproven: 128,
-  maxUnprovenPerHost: 48,
+  maxUnprovenPerHost: 32,
   maxUnprovenBytes: 32 * 1024,
   // A full mesh of a sector's nodes; a peer in it costs some 3 MB.
   maxConnections: 300,
-  // libp2p's 5 keep the members behind one NAT, and a cluster on one host, from meeting.
-  maxConnectionRate: 50,
+  // libp2p's 5 keep the members behind one NAT, and a cluster on one host, from meeting. A stranger costs some 10 ms of
+  // Noise each time.
+  maxConnectionRate: 25,
   dialMs: 10_000,
   crossingMs: 10_000,
   // Long enough to make an attack slow, short enough that a node repaired by its operator is soon back.

@@ -37,6 +37,31 @@ describe(startNetwork, () => {
     expect(channel.peer.node).toBe(b.node)
   })
 
+  it('lets a cluster of twenty nodes on one host meet at once', async () => {
+    const roster: Roster = new Map()
+    await using all = new AsyncDisposableStack()
+    const hub = all.use(await startTestNode({ roster, seed: 1 }))
+    const nodes = await Promise.all(
+      Array.from({ length: 19 }, (_, i) => startTestNode({ roster, seed: i + 2 })),
+    )
+    for (const node of nodes) all.use(node)
+    await Promise.all(nodes.map(({ network }) => network.dial(hub.address, signal())))
+    await vi.waitFor(() => expect(hub.network.peers()).toHaveLength(19))
+    // None of them pays for sharing its address with the others.
+    for (const { score } of hub.network.peers()) expect(score).toBeGreaterThanOrEqual(0)
+  })
+
+  it('says why it cannot listen', async () => {
+    const roster: Roster = new Map()
+    await using a = await startTestNode({ roster, seed: 1 })
+    const taken = a.address.split('/p2p/')[0] as string
+    for (const listen of [[taken], ['no address']]) {
+      await expect(startTestNode({ roster, seed: 2, listen })).rejects.toMatchObject({
+        code: 'LISTEN_FAILED',
+      })
+    }
+  })
+
   it('tells a stranger nothing, and opens no stream to it', async () => {
     const roster: Roster = new Map()
     await using a = await startTestNode({ roster, seed: 1 })

@@ -1,4 +1,6 @@
 import type { MultiaddrConnection } from '@libp2p/interface'
+import { CODE_IP6 } from '@multiformats/multiaddr'
+import { toHex } from '@intelmesh/protocol'
 import { NetworkError } from './errors.ts'
 import type { NetworkSettings } from './settings.ts'
 
@@ -58,6 +60,7 @@ function limitBytes(connection: Intake, maxBytes: number): () => void {
   }
 }
 
-function hostOf({ remoteAddr }: MultiaddrConnection): string {
-  return remoteAddr.getComponents()[0]?.value ?? ''
+/** An IPv4 address, or the /64 of an IPv6 address, which a single host has to itself. */
+function hostOf({ remoteAddr: { bytes } }: MultiaddrConnection): string {
+  return toHex(bytes.subarray(0, 1 + (bytes[0] === CODE_IP6 ? 8 : 4)))
 }
