@@ -23,22 +23,26 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
 }
 
 /** The exit code of each error code that is not simply a failure. */
-const EXIT_OF_CODE: Readonly<Record<string, ExitCode>> = {
-  USAGE: EXIT.usage,
-  ARGUMENT_INVALID: EXIT.usage,
-  CONFIG_INVALID: EXIT.usage,
-  INVITE_MALFORMED: EXIT.usage,
-  INVITE_CHECKSUM: EXIT.usage,
-  WHO_AMBIGUOUS: EXIT.usage,
-  WHO_UNKNOWN: EXIT.notFound,
-  RECORD_NOT_FOUND: EXIT.notFound,
-  NODE_NOT_RUNNING: EXIT.needsNode,
-  API_UNREACHABLE: EXIT.needsNode,
-  LABEL_NEEDS_CIRCLE: EXIT.refused,
-  STATUS_STALE: EXIT.refused,
-  NOT_ADMITTED: EXIT.refused,
-  NAME_TAKEN: EXIT.refused,
-}
+const EXIT_OF_CODE: ReadonlyMap<string, ExitCode> = new Map(
+  Object.entries({
+    USAGE: EXIT.usage,
+    ARGUMENT_INVALID: EXIT.usage,
+    CONFIG_INVALID: EXIT.usage,
+    INVITE_MALFORMED: EXIT.usage,
+    INVITE_CHECKSUM: EXIT.usage,
+    WHO_AMBIGUOUS: EXIT.usage,
+    WHO_UNKNOWN: EXIT.notFound,
+    RECORD_NOT_FOUND: EXIT.notFound,
+    NODE_NOT_RUNNING: EXIT.needsNode,
+    API_UNREACHABLE: EXIT.needsNode,
+    NOT_ADMITTED: EXIT.refused,
+    NEWER_THAN_ME: EXIT.refused,
+    ORGANISATION_NAME_TAKEN: EXIT.refused,
+    ORGANISATION_UNKNOWN: EXIT.notFound,
+    OPERATOR_EXPIRED: EXIT.refused,
+    JOIN_REFUSED: EXIT.refused,
+  }),
+)
 
 /** Areas all of whose codes say that something was checked and does not hold. */
 const REFUSING_AREAS: readonly string[] = [
@@ -54,6 +58,11 @@ const REFUSING_AREAS: readonly string[] = [
   'COSE_',
   'LEAF_',
   'BATCH_',
+  'CHAIN_',
+  'CBOR_',
+  'STRUCT_',
+  'TEXT_',
+  'EXPIRES_',
   'HEADER_',
   'PROOF_',
   'JSON_',
@@ -69,5 +78,5 @@ const REFUSING_AREAS: readonly string[] = [
 export function exitCodeOf(error: unknown): ExitCode {
   const code = codeOf(error) ?? ''
   const isRefusal = REFUSING_AREAS.some((area) => code.startsWith(area))
-  return EXIT_OF_CODE[code] ?? (isRefusal ? EXIT.refused : EXIT.failed)
+  return EXIT_OF_CODE.get(code) ?? (isRefusal ? EXIT.refused : EXIT.failed)
 }

@@ -1,15 +1,23 @@
-/** The options that every command has; `json` only those that print something. */
+/** The option of every command. */
 export const HOME_OPTION = {
   kind: 'text',
   value: 'DIR',
   summary: 'the home of the node (default: INTELMESH_HOME, else ~/.intelmesh)',
 } as const
 
+/** Of commands that print something. */
 export const JSON_OPTION = { kind: 'flag', summary: 'print one JSON document instead of text' } as const
 
 /** Of commands that may have to open a key. */
 export const PASSPHRASE_OPTION = {
   kind: 'text',
   value: 'FILE|-',
-  summary: 'read the passphrase of the key from this file or from standard input',
+  summary: 'read the passphrase of the key, if it has one, from this file or from standard input',
+} as const
+
+/** What commands take that ask a home something, whether its node runs or not. */
+export const ASKING_OPTIONS = {
+  'passphrase-file': PASSPHRASE_OPTION as typeof PASSPHRASE_OPTION,
+  json: JSON_OPTION as typeof JSON_OPTION,
+  home: HOME_OPTION as typeof HOME_OPTION,
 } as const

@@ -73,19 +73,21 @@ async function report(
 }
 
 /** What to do after an error whose message does not say so itself. */
-const NEXT_STEP: Readonly<Record<string, string>> = {
-  NODE_NOT_RUNNING: 'Start the node with `intelmesh run` and try again.',
-  API_UNREACHABLE: 'Start the node with `intelmesh run` and try again.',
-  HOME_MISSING: 'Join a cluster with `intelmesh join INVITE`, or found one with `intelmesh aco init`.',
-  HOME_DAMAGED: '`intelmesh doctor` says more.',
-  KEY_LOCKED: 'Give --passphrase-file FILE|-, or set INTELMESH_PASSPHRASE_FILE.',
-  LABEL_NEEDS_CIRCLE: 'Only --tlp clear and --tlp green travel in this version.',
-  STORE_FULL: 'Make room on the disk and try again: nothing that was acknowledged is lost.',
-  NOT_AN_ACO: 'Give the home of the ACO with --home.',
-}
+const NEXT_STEP: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    NODE_NOT_RUNNING: 'Start the node with `intelmesh run` and try again.',
+    API_UNREACHABLE: 'Start the node with `intelmesh run` and try again.',
+    HOME_MISSING: 'Join a cluster with `intelmesh join INVITE`, or found one with `intelmesh aco init`.',
+    HOME_DAMAGED: '`intelmesh doctor` says more.',
+    KEY_LOCKED: 'Give --passphrase-file FILE|-, or set INTELMESH_PASSPHRASE_FILE.',
+    LABEL_NEEDS_CIRCLE: 'Only --tlp clear and --tlp green travel in this version.',
+    STORE_FULL: 'Make room on the disk and try again: nothing that was acknowledged is lost.',
+    NOT_AN_ACO: 'Give the home of the ACO with --home.',
+  }),
+)
 
 async function nextStep(error: unknown, path: string, context: CommandContext): Promise<string> {
-  if (!(error instanceof UsageError)) return NEXT_STEP[codeOf(error) ?? ''] ?? ''
+  if (!(error instanceof UsageError)) return NEXT_STEP.get(codeOf(error) ?? '') ?? ''
   const help = `See intelmesh ${path === '' ? '' : `${path} `}--help`
   if (error.unknown === undefined) return help
   const { nearest } = await context.loadNode()

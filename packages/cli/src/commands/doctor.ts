@@ -2,7 +2,7 @@ import type { Diagnosis } from '@intelmesh/node'
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { printable } from '../output/printable.ts'
 import { type Colour, paint } from '../output/style.ts'
 
@@ -18,7 +18,7 @@ export const doctorCommand: Command = defineCommand({
   summary: 'check clock, ports, disk, certificate and freshness, and say what to do',
   about: ['Exits 1 when a check failed; a warning alone does not count as a failure.'],
   args: [],
-  options: { json: JSON_OPTION, home: HOME_OPTION },
+  options: ASKING_OPTIONS,
   examples: [{ line: 'intelmesh doctor', about: 'Whether anything needs attention:' }],
   async run({ options }, context) {
     await using node = await connect(options, context)

@@ -6,7 +6,7 @@ import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
 import { labelledObject } from '../export/labelled-object.ts'
-import { HOME_OPTION } from '../home-options.ts'
+import { HOME_OPTION, PASSPHRASE_OPTION } from '../home-options.ts'
 import { present } from '../present.ts'
 
 const FORMATS = ['stix', 'proof'] as const
@@ -33,6 +33,7 @@ export const exportCommand: Command = defineCommand({
     by: { kind: 'text', value: 'ORG', summary: 'only of this organisation: its id or exact name' },
     id: { kind: 'text', value: 'ID', summary: 'only this record, by its id' },
     stix: { kind: 'text', value: 'ID', summary: 'only versions of this STIX id' },
+    'passphrase-file': PASSPHRASE_OPTION,
     home: HOME_OPTION,
   },
   examples: [

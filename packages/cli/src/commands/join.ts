@@ -54,13 +54,17 @@ export const joinCommand: Command = defineCommand({
     const protection = await chooseProtection({ passphraseFile, isPlain: false, otherwise: 'plain' }, context)
     const node = await context.loadNode()
     const home = homeOf(options, context)
+    let hasWaited = false
     const membership = await node.join({
       home,
       invite,
       protection,
       settings: listenSetting(options.listen),
       signal: context.signal,
-      onWaiting: (fingerprint) => context.terminal.err.write(waitingText(fingerprint)),
+      onWaiting(fingerprint) {
+        if (!hasWaited) context.terminal.err.write(waitingText(fingerprint))
+        hasWaited = true
+      },
     })
     return { data: { home, ...membership }, text: (style) => membershipText(home, membership, style) }
   },

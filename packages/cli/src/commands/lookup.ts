@@ -2,7 +2,7 @@ import type { LookupAnswer, LookupHit } from '@intelmesh/node'
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { dayOf, labelCell } from '../output/records-table.ts'
 import { printable } from '../output/printable.ts'
 import type { Style } from '../output/style.ts'
@@ -36,7 +36,7 @@ export const lookupCommand: Command = defineCommand({
       repeats: true,
     },
   ],
-  options: { json: JSON_OPTION, home: HOME_OPTION },
+  options: ASKING_OPTIONS,
   examples: [
     { line: 'intelmesh lookup 198.51.100.7', about: 'An address, and the networks it lies in:' },
     { line: "intelmesh lookup 'hxxp://evil[.]example/login'", about: 'A defanged URL, and its host:' },

@@ -2,7 +2,7 @@ import { type Command, defineCommand } from '../command.ts'
 import { connectRunning } from '../connect.ts'
 import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
 import { minuteOf } from '../output/records-table.ts'
-import { renderTable } from '../output/table.ts'
+import { renderList } from '../output/table.ts'
 
 /** `intelmesh peers` */
 export const peersCommand: Command = defineCommand({
@@ -18,7 +18,7 @@ export const peersCommand: Command = defineCommand({
     return {
       data: peers,
       text: (style) =>
-        renderTable(
+        renderList(
           [
             { title: 'organisation', least: 12 },
             { title: 'node', least: 16 },
@@ -37,6 +37,7 @@ export const peersCommand: Command = defineCommand({
             peer.standing,
             minuteOf(peer.certificateExpires),
           ]),
+          'nobody is connected',
           style,
         ),
     }

@@ -2,8 +2,8 @@ import type { PublishResult } from '@intelmesh/node'
 import { TLP_LABELS } from '@intelmesh/protocol'
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
-import { EXIT } from '../exit-codes.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { createProgress } from '../output/progress.ts'
 import { printable } from '../output/printable.ts'
 import { paint, type Style } from '../output/style.ts'
@@ -48,8 +48,7 @@ export const publishCommand: Command = defineCommand({
       summary: `which CSV column is what, such as value=ip,description=note; roles: ${COLUMN_ROLES.join(', ')}`,
     },
     'dry-run': { kind: 'flag', summary: 'check everything and publish nothing' },
-    json: JSON_OPTION,
-    home: HOME_OPTION,
+    ...ASKING_OPTIONS,
   },
   examples: [
     { line: 'intelmesh publish report.json --tlp green', about: 'A STIX bundle, for the community:' },
@@ -80,8 +79,9 @@ export const publishCommand: Command = defineCommand({
         results.push(result)
         done += result.published.length + result.refused.length
         progress.show(`${done} of ${total}`)
-        context.signal.throwIfAborted()
+        if (context.signal.aborted) break
       }
+      if (context.signal.aborted) break
     }
     progress.clear()
     const summary = {
@@ -90,10 +90,12 @@ export const publishCommand: Command = defineCommand({
       notices: results.flatMap(({ notices }) => notices),
       isAnnounced: results.length > 0 && results.every(({ isAnnounced }) => isAnnounced),
       dryRun: options['dry-run'],
+      /** Not offered to the node: Ctrl-C came before. */
+      left: total - done,
     }
     return {
       data: summary,
-      exit: summary.refused.length > 0 ? EXIT.refused : EXIT.done,
+      exit: exitOf(summary),
       text: (style) => renderSummary(summary, style),
     }
   },
@@ -101,13 +103,22 @@ export const publishCommand: Command = defineCommand({
 
 interface Summary extends PublishResult {
   readonly dryRun: boolean
+  readonly left: number
+}
+
+function exitOf({ left, refused }: Summary): ExitCode {
+  if (left > 0) return EXIT.failed
+  return refused.length > 0 ? EXIT.refused : EXIT.done
 }
 
 /** More would push what matters off the screen; `--json` has all. */
 const SHOWN_IDS = 5
 const SHOWN_REFUSALS = 50
 
-function renderSummary({ published, refused, notices, isAnnounced, dryRun }: Summary, style: Style): string {
+function renderSummary(
+  { published, refused, notices, isAnnounced, dryRun, left }: Summary,
+  style: Style,
+): string {
   const verb = dryRun ? 'would publish' : 'published'
   const waits =
     dryRun || isAnnounced || published.length === 0 ? '' : '; it is on disk and leaves when the node runs'
@@ -118,6 +129,7 @@ function renderSummary({ published, refused, notices, isAnnounced, dryRun }: Sum
   if (published.length > SHOWN_IDS) lines.push(`  and ${published.length - SHOWN_IDS} more`)
   for (const { where, code, text } of notices.slice(0, SHOWN_REFUSALS))
     lines.push(printable(`${where}: ${text} (${code})`))
+  if (left > 0) lines.push(paint(style, 'yellow', `stopped: ${count(left, 'object')} not offered`))
   if (refused.length > 0) lines.push(paint(style, 'red', `refused ${count(refused.length, 'object')}`))
   for (const { where, code, path, reason } of refused.slice(0, SHOWN_REFUSALS)) {
     lines.push(printable(`  ${where}: ${code}${path === '' ? '' : ` at ${path}`}: ${reason}`))

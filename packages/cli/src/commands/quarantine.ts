@@ -1,8 +1,8 @@
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { minuteOf } from '../output/records-table.ts'
-import { renderTable } from '../output/table.ts'
+import { renderList } from '../output/table.ts'
 import { present } from '../present.ts'
 
 /** `intelmesh quarantine` */
@@ -12,8 +12,7 @@ export const quarantineCommand: Command = defineCommand({
   args: [],
   options: {
     limit: { kind: 'whole', value: 'N', summary: 'at most so many (default 100)' },
-    json: JSON_OPTION,
-    home: HOME_OPTION,
+    ...ASKING_OPTIONS,
   },
   examples: [{ line: 'intelmesh quarantine --limit 20', about: 'The last 20 things that did not get in:' }],
   async run({ options }, context) {
@@ -22,7 +21,7 @@ export const quarantineCommand: Command = defineCommand({
     return {
       data: rows,
       text: (style) =>
-        renderTable(
+        renderList(
           [
             { title: 'at' },
             { title: 'code' },
@@ -31,6 +30,7 @@ export const quarantineCommand: Command = defineCommand({
             { title: 'detail', least: 16 },
           ],
           rows.map((row) => [minuteOf(row.at), row.code, row.from, row.what, row.detail]),
+          'nothing was refused',
           style,
         ),
     }

@@ -1,7 +1,7 @@
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { recordsTable } from '../output/records-table.ts'
 import { present } from '../present.ts'
 
@@ -18,8 +18,7 @@ export const recordsCommand: Command = defineCommand({
     stix: { kind: 'text', value: 'ID', summary: 'only versions of this STIX id' },
     after: { kind: 'whole', value: 'N', summary: 'only what arrived after this place in the order' },
     limit: { kind: 'whole', value: 'N', summary: 'at most so many, up to 1000 (default 100)' },
-    json: JSON_OPTION,
-    home: HOME_OPTION,
+    ...ASKING_OPTIONS,
   },
   examples: [
     { line: 'intelmesh records --type indicator --limit 20', about: 'Twenty indicators:' },

@@ -1,8 +1,9 @@
+import type { NodeApi } from '@intelmesh/node'
 import { RETRACTION_REASONS } from '@intelmesh/protocol'
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { printable } from '../output/printable.ts'
 
 /** `intelmesh retract` */
@@ -12,7 +13,13 @@ export const retractCommand: Command = defineCommand({
   about: [
     'Any node of the organisation may take back what another one of it published. Exits 4 when one was refused.',
   ],
-  args: [{ name: 'ID', summary: 'a record id, or a STIX id', repeats: true }],
+  args: [
+    {
+      name: 'ID',
+      summary: 'a record id, or a STIX id, which takes all own versions of the object back',
+      repeats: true,
+    },
+  ],
   options: {
     reason: {
       kind: 'choice',
@@ -21,8 +28,7 @@ export const retractCommand: Command = defineCommand({
       summary: 'why, said to everybody who holds it',
       required: `say why: ${RETRACTION_REASONS.join(', ')}`,
     },
-    json: JSON_OPTION,
-    home: HOME_OPTION,
+    ...ASKING_OPTIONS,
   },
   examples: [
     {
@@ -32,7 +38,8 @@ export const retractCommand: Command = defineCommand({
   ],
   async run({ options, args }, context) {
     await using node = await connect(options, context)
-    const result = await node.api.retract({ ids: args, reason: options.reason })
+    const ids = (await Promise.all(args.map((id) => ownVersions(node.api, id)))).flat()
+    const result = await node.api.retract({ ids, reason: options.reason })
     return {
       data: result,
       exit: result.refused.length > 0 ? EXIT.refused : EXIT.done,
@@ -46,3 +53,13 @@ export const retractCommand: Command = defineCommand({
     }
   },
 })
+
+/** Record ids of the own versions of a STIX object that still stand; anything else is left to the node to judge. */
+async function ownVersions(api: NodeApi, id: string): Promise<readonly string[]> {
+  if (!id.includes('--')) return [id]
+  const { organisation } = await api.status()
+  const { records } = await api.records({ stixId: id, by: organisation.id, limit: MAX_VERSIONS })
+  return records.length === 0 ? [id] : records.map(({ record }) => record)
+}
+
+const MAX_VERSIONS = 1000

@@ -1,7 +1,7 @@
 import type { RecordDetail } from '@intelmesh/node'
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { labelCell, minuteOf } from '../output/records-table.ts'
 import { printable } from '../output/printable.ts'
 import type { Style } from '../output/style.ts'
@@ -13,7 +13,7 @@ export const showCommand: Command = defineCommand({
   summary: 'show one record with its whole chain of proof',
   about: ['Exits 3 when there is no such record.'],
   args: [{ name: 'ID', summary: 'a record id, or a STIX id, which finds its newest version' }],
-  options: { json: JSON_OPTION, home: HOME_OPTION },
+  options: ASKING_OPTIONS,
   examples: [
     {
       line: 'intelmesh show indicator--6a1b7a5c-0f5e-4a39-8a5d-0d4c3a0a6b11',

@@ -1,7 +1,7 @@
 import type { NodeStatus } from '@intelmesh/node'
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { labelCell, minuteOf } from '../output/records-table.ts'
 import type { Style } from '../output/style.ts'
 import { type Cell, renderFields } from '../output/table.ts'
@@ -11,7 +11,7 @@ export const statusCommand: Command = defineCommand({
   name: 'status',
   summary: 'show who this node is and how it is doing',
   args: [],
-  options: { json: JSON_OPTION, home: HOME_OPTION },
+  options: ASKING_OPTIONS,
   examples: [
     { line: 'intelmesh status', about: 'The node of ~/.intelmesh, running or not:' },
     { line: 'intelmesh status --json | jq .isInSync', about: 'One value of it, for a script:' },

@@ -14,6 +14,16 @@ export type Cell = string | { readonly text: string; readonly colour: Colour }
 
 const GAP = '  '
 
+/** As {@link renderTable}, or a sentence where there is nothing to list. */
+export function renderList(
+  columns: readonly Column[],
+  rows: readonly (readonly Cell[])[],
+  whenEmpty: string,
+  style: Style,
+): string {
+  return rows.length === 0 ? `${whenEmpty}\n` : renderTable(columns, rows, style)
+}
+
 /** Lines of a table under its titles. On a terminal the columns that may be cut give way, the widest first. */
 export function renderTable(
   columns: readonly Column[],

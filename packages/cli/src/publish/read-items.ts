@@ -38,12 +38,21 @@ export async function readItems(
   context: CommandContext,
 ): Promise<ReadFile> {
   const bytes = name === '-' ? await context.terminal.readInput(MAX_FILE_BYTES) : await readWhole(name)
-  const label = name === '-' ? 'stdin' : name
+  const source = {
+    ...options,
+    name: name === '-' ? 'stdin' : name,
+    now: context.now(),
+    uuid: () => crypto.randomUUID(),
+  }
+  return { name: source.name, ...toItems(bytes, source) }
+}
+
+/** Makes objects to publish of the bytes of a file. */
+export function toItems(bytes: Uint8Array, source: InputOptions): Omit<ReadFile, 'name'> {
   const items: PublishItem[] = []
   const refused: ReadRefusal[] = []
-  const source = { ...options, name, now: context.now(), uuid: () => crypto.randomUUID() }
   for (const item of readInput(bytes, source)) {
-    const where = placeOf(label, item)
+    const where = placeOf(source.name, item)
     if ('refused' in item) {
       const { code, path, message } = item.refused
       refused.push({ where, code, path, reason: message })
@@ -52,7 +61,7 @@ export async function readItems(
     const text = new TextDecoder().decode(canonicalise(item.object))
     items.push({ text, where, isMarking: item.object['type'] === 'marking-definition' })
   }
-  return { name: label, items, refused }
+  return { items, refused }
 }
 
 async function readWhole(name: string): Promise<Uint8Array> {

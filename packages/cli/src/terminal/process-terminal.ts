@@ -1,4 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
+import { MeshError } from '@intelmesh/protocol'
 import { UsageError } from '../usage-error.ts'
 import type { Output, Terminal } from './terminal.ts'
 
@@ -50,7 +51,7 @@ async function askSecret(question: string): Promise<string> {
     for await (const chunk of stdin.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       for (const character of decoder.write(chunk)) {
         if (ENTER.test(character) || character === END_OF_INPUT) return typed.join('')
-        if (character === INTERRUPT) throw new UsageError('interrupted')
+        if (character === INTERRUPT) throw new MeshError('INTERRUPTED', 'interrupted')
         if (ERASE.has(character)) typed = typed.slice(0, -1)
         else typed.push(character)
       }

@@ -3,7 +3,7 @@ import { REASONS, type Reason } from '@intelmesh/protocol'
 import { type Command, defineCommand } from '../../command.ts'
 import type { HomeChoice } from '../../connect.ts'
 import type { CommandContext } from '../../context.ts'
-import { HOME_OPTION, JSON_OPTION, PASSPHRASE_OPTION } from '../../home-options.ts'
+import { ASKING_OPTIONS } from '../../home-options.ts'
 import { printable } from '../../output/printable.ts'
 import { present } from '../../present.ts'
 import { connectAco } from './connect-aco.ts'
@@ -18,8 +18,6 @@ const REASON = {
   required: `say why: ${REASONS.join(', ')}`,
 } as const
 
-const ALL = { 'passphrase-file': PASSPHRASE_OPTION, json: JSON_OPTION, home: HOME_OPTION } as const
-
 /** `intelmesh aco revoke`, `suspend` and `reinstate` */
 export const acoActCommands: readonly Command[] = [
   defineCommand({
@@ -32,7 +30,7 @@ export const acoActCommands: readonly Command[] = [
     options: {
       reason: REASON,
       since: { kind: 'ago', value: 'T', summary: 'do not count what this ACO came to hold after this time' },
-      ...ALL,
+      ...ASKING_OPTIONS,
     },
     examples: [
       { line: "intelmesh aco revoke 'Bank A' --reason ceased", about: 'A member that left:' },
@@ -55,7 +53,7 @@ export const acoActCommands: readonly Command[] = [
     options: {
       reason: REASON,
       until: { kind: 'ahead', value: 'T', summary: 'when it ends by itself (default: at `aco reinstate`)' },
-      ...ALL,
+      ...ASKING_OPTIONS,
     },
     examples: [
       {
@@ -74,7 +72,7 @@ export const acoActCommands: readonly Command[] = [
     name: 'reinstate',
     summary: 'end a suspension',
     args: [WHO],
-    options: ALL,
+    options: ASKING_OPTIONS,
     examples: [{ line: "intelmesh aco reinstate 'Bank A'", about: 'All is well again:' }],
     run: ({ options, args: [who = ''] }, context) =>
       act({ action: 'reinstate', who, reason: UNSPECIFIED }, options, context),

@@ -1,5 +1,5 @@
 import { type Command, defineCommand } from '../../command.ts'
-import { HOME_OPTION, JSON_OPTION, PASSPHRASE_OPTION } from '../../home-options.ts'
+import { ASKING_OPTIONS } from '../../home-options.ts'
 import { minuteOf } from '../../output/records-table.ts'
 import { printable } from '../../output/printable.ts'
 import { connectAco } from './connect-aco.ts'
@@ -26,9 +26,7 @@ export const inviteCommand: Command = defineCommand({
       kind: 'flag',
       summary: 'put loopback addresses into the invite, to try things out on one machine',
     },
-    'passphrase-file': PASSPHRASE_OPTION,
-    json: JSON_OPTION,
-    home: HOME_OPTION,
+    ...ASKING_OPTIONS,
   },
   examples: [
     { line: "intelmesh aco invite --org 'Bank A'", about: 'A member:' },

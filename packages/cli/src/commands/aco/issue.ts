@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import type { IssueRequest } from '@intelmesh/node'
 import { fromBase64url, toBase64url } from '@intelmesh/protocol'
 import { type Command, defineCommand } from '../../command.ts'
-import { HOME_OPTION, JSON_OPTION, PASSPHRASE_OPTION } from '../../home-options.ts'
+import { ASKING_OPTIONS } from '../../home-options.ts'
 import { printable } from '../../output/printable.ts'
 import { UsageError } from '../../usage-error.ts'
 import { connectAco } from './connect-aco.ts'
@@ -27,9 +27,7 @@ export const issueCommand: Command = defineCommand({
     },
     ...GRANT_OPTIONS,
     out: { kind: 'text', value: 'FILE', summary: 'for a file: where the reply goes (default: FILE.reply)' },
-    'passphrase-file': PASSPHRASE_OPTION,
-    json: JSON_OPTION,
-    home: HOME_OPTION,
+    ...ASKING_OPTIONS,
   },
   examples: [
     { line: "intelmesh aco issue bank-a.request --org 'Bank A' --out bank-a.reply", about: 'By file:' },

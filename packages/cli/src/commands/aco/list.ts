@@ -1,15 +1,18 @@
 import { type Command, defineCommand } from '../../command.ts'
-import { HOME_OPTION, JSON_OPTION, PASSPHRASE_OPTION } from '../../home-options.ts'
+import { ASKING_OPTIONS } from '../../home-options.ts'
 import { labelCell, minuteOf } from '../../output/records-table.ts'
-import { renderTable } from '../../output/table.ts'
+import { renderList } from '../../output/table.ts'
 import { connectAco } from './connect-aco.ts'
+
+/** Standings in which a node may not come in. */
+const OUT: ReadonlySet<string> = new Set(['revoked', 'suspended', 'expired', 'lapsed'])
 
 /** `intelmesh aco list` */
 export const listCommand: Command = defineCommand({
   name: 'list',
   summary: 'list the register: every node of every organisation and how it stands',
   args: [],
-  options: { 'passphrase-file': PASSPHRASE_OPTION, json: JSON_OPTION, home: HOME_OPTION },
+  options: ASKING_OPTIONS,
   examples: [{ line: 'intelmesh aco list', about: 'All members:' }],
   async run({ options }, context) {
     await using connection = await connectAco(options, context)
@@ -17,7 +20,7 @@ export const listCommand: Command = defineCommand({
     return {
       data: members,
       text: (style) =>
-        renderTable(
+        renderList(
           [
             { title: 'organisation', least: 12 },
             { title: 'id' },
@@ -34,10 +37,11 @@ export const listCommand: Command = defineCommand({
             member.kind,
             member.roles.join(','),
             labelCell(member.clearance),
-            member.standing === 'good' ? member.standing : { text: member.standing, colour: 'red' },
+            OUT.has(member.standing) ? { text: member.standing, colour: 'red' } : member.standing,
             minuteOf(member.expires),
             member.node,
           ]),
+          'the register is empty',
           style,
         ),
     }

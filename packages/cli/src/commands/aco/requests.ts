@@ -1,7 +1,7 @@
 import { type Command, defineCommand } from '../../command.ts'
-import { HOME_OPTION, JSON_OPTION, PASSPHRASE_OPTION } from '../../home-options.ts'
+import { ASKING_OPTIONS } from '../../home-options.ts'
 import { minuteOf } from '../../output/records-table.ts'
-import { renderTable } from '../../output/table.ts'
+import { renderList } from '../../output/table.ts'
 import { connectAco } from './connect-aco.ts'
 
 /** `intelmesh aco requests` */
@@ -12,7 +12,7 @@ export const requestsCommand: Command = defineCommand({
     'An alarm says that somebody used an invite with a second key: ask the organisation which of them is theirs.',
   ],
   args: [],
-  options: { 'passphrase-file': PASSPHRASE_OPTION, json: JSON_OPTION, home: HOME_OPTION },
+  options: ASKING_OPTIONS,
   examples: [{ line: 'intelmesh aco requests', about: 'Who has joined, and who waits for you:' }],
   async run({ options }, context) {
     await using connection = await connectAco(options, context)
@@ -20,7 +20,7 @@ export const requestsCommand: Command = defineCommand({
     return {
       data: requests,
       text: (style) =>
-        renderTable(
+        renderList(
           [
             { title: 'state' },
             { title: 'organisation', least: 12 },
@@ -37,6 +37,7 @@ export const requestsCommand: Command = defineCommand({
             request.node ?? '',
             request.detail,
           ]),
+          'no invite was made yet',
           style,
         ),
     }
