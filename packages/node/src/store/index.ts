@@ -12,5 +12,4 @@ export type {
   StoredRecord,
   TreeView,
 } from './interface.ts'
-export { createStore, type CreateStoreOptions, openStore, type OpenStoreOptions } from './open-store.ts'
-export { MAX_COUNTED } from './record-reads.ts'
+export { createStore, openStore } from './open-store.ts'

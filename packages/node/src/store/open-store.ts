@@ -30,7 +30,7 @@ export interface OpenStoreOptions {
  * Brings a store from one schema version to the next. What it returns is written in one batch with the new version; what it
  * writes by itself may be written again, after a crash.
  */
-export type Migration = (database: Database) => Promise<readonly Operation[]>
+type Migration = (database: Database) => Promise<readonly Operation[]>
 
 /** The schema that this program writes, and how to get there: the migration at `n` leads from version `n` to `n + 1`. */
 export interface Schema {

@@ -23,7 +23,7 @@ type RecordReads = Pick<
 >
 
 /** Postings of one value are counted up to here: what more there are changes nobody's mind. */
-export const MAX_COUNTED = 10_000
+const MAX_COUNTED = 10_000
 
 /** The part of the store that reads records. */
 export function recordReads(database: Database): RecordReads {
