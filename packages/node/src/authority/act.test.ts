@@ -1,10 +1,12 @@
 import {
+  BEACON,
   type Beacon,
   consistencyPath,
   buildTree,
   fromHex,
   keyIdOf,
   parseSign1,
+  sealSign1,
   STATUS_LIST,
   type StatusTrust,
   toHex,
@@ -20,8 +22,15 @@ import type { ActRequest } from '../api.ts'
 import { nativeZlib } from '../crypto/index.ts'
 import type { HeaderRow } from '../store/index.ts'
 import { act } from './act.ts'
-import { createTestAco, judge, memberCalled, START, type TestAco } from './testing/test-aco.ts'
-import { codeWhen, enrolled, openMembership } from './testing/test-newcomer.ts'
+import {
+  createTestAco,
+  judge,
+  memberCalled,
+  signerNamed,
+  START,
+  type TestAco,
+} from '../../../../test/support/authority/test-aco.ts'
+import { codeWhen, enrolled, openMembership } from '../../../../test/support/authority/test-newcomer.ts'
 
 const STEP_NAMES = ['beat', 'enrol', 'revoke', 'suspend', 'restart'] as const
 
@@ -190,6 +199,15 @@ describe('the sequence of an ACO', () => {
     aco.isCutOff = false
     await aco.restart()
     expect((await aco.authority.beat()).number).toBe(lost.number + 1)
+  })
+
+  it('signs nothing once a beacon of its own turns up that it does not remember', async () => {
+    const { claims } = parseSign1(BEACON, (await aco.store.control('beacon'))?.bytes as Uint8Array)
+    const bytes = await sealSign1(BEACON, { ...claims, number: claims.number + 1 }, signerNamed('operator'))
+    await aco.store.commit({ control: [{ key: 'beacon', kind: 'beacon', bytes }] }, { sync: false })
+    expect(await codeWhen(aco.authority.beat())).toBe('AUTHORITY_BEHIND')
+    expect(await codeWhen(enrolled(aco, 'alice'))).toBe('AUTHORITY_BEHIND')
+    expect(aco.announced).toEqual([])
   })
 
   it('announces nothing of a step that could not be stored, and goes on with its numbers', async () => {

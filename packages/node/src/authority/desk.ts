@@ -1,4 +1,5 @@
 import {
+  BEACON,
   type ControlObject,
   isFrontier,
   fromHex,
@@ -11,6 +12,7 @@ import {
   verifyChain,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
+import { BEACON_KEY } from '../trust/control-row.ts'
 import { AuthorityError } from './errors.ts'
 import { type AuthorityStore, CHAIN_KEY, type ChainRow, type StateRow, STATE_KEY } from './register.ts'
 import { beginTransaction, type Issuer, type Transaction } from './transaction.ts'
@@ -113,8 +115,10 @@ async function openChain(
   return { root: root as VerifiedCertificate, operator, node: row.node }
 }
 
+/** @throws AuthorityError AUTHORITY_BEHIND, AUTHORITY_MISMATCH when the home cannot go on from what it holds */
 async function readState(store: AuthorityStore): Promise<StateRow> {
   const state = (await store.ledger(STATE_KEY)) as StateRow | undefined
+  await assertNewest(store, state?.beacon ?? 0)
   const isWhole =
     state !== undefined &&
     state.logSize === store.logSize &&
@@ -125,6 +129,19 @@ async function readState(store: AuthorityStore): Promise<StateRow> {
       'the register and the log disagree: restore the home from a backup',
     )
   return state
+}
+
+/** Peers show this ACO its own beacons. One that it does not remember means that numbers would be used twice from here on. */
+async function assertNewest(store: AuthorityStore, number: number): Promise<void> {
+  const row = await store.control(BEACON_KEY)
+  const held = row === undefined ? 0 : parseSign1(BEACON, row.bytes).claims.number
+  if (held > number) {
+    const remedy = 'restore the newest copy of the home, or found a new root'
+    throw new AuthorityError(
+      'AUTHORITY_BEHIND',
+      `beacon ${held} was signed, and the register ends at ${number}: ${remedy}`,
+    )
+  }
 }
 
 function assertOperatorValid({ claims }: VerifiedCertificate, at: number): void {

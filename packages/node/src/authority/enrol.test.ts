@@ -19,7 +19,7 @@ import {
   memberCalled,
   signerNamed,
   type TestAco,
-} from './testing/test-aco.ts'
+} from '../../../../test/support/authority/test-aco.ts'
 import {
   codeWhen,
   enrolled,
@@ -27,7 +27,7 @@ import {
   openReply,
   requestBy,
   taggedBy,
-} from './testing/test-newcomer.ts'
+} from '../../../../test/support/authority/test-newcomer.ts'
 
 let aco: TestAco
 

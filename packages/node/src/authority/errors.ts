@@ -3,6 +3,7 @@ import { MeshError } from '@intelmesh/protocol'
 export type AuthorityErrorCode =
   | 'AUTHORITY_MISSING'
   | 'AUTHORITY_MISMATCH'
+  | 'AUTHORITY_BEHIND'
   | 'OPERATOR_EXPIRED'
   | 'ORGANISATION_UNKNOWN'
   | 'ORGANISATION_NAME_TAKEN'

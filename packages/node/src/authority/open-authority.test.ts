@@ -9,8 +9,13 @@ import {
   memberCalled,
   signerNamed,
   type TestAco,
-} from './testing/test-aco.ts'
-import { codeWhen, enrolled, openMembership, taggedBy } from './testing/test-newcomer.ts'
+} from '../../../../test/support/authority/test-aco.ts'
+import {
+  codeWhen,
+  enrolled,
+  openMembership,
+  taggedBy,
+} from '../../../../test/support/authority/test-newcomer.ts'
 
 let aco: TestAco
 

@@ -35,7 +35,12 @@ export interface Authority extends AcoApi {
   renewOperator(root: Signer, days: number): Promise<void>
 }
 
-/** @throws AuthorityError AUTHORITY_MISSING, AUTHORITY_MISMATCH; StoreError */
+/**
+ * Opens the authority of a home. Its verbs throw AuthorityError AUTHORITY_BEHIND and AUTHORITY_MISMATCH besides their own errors, once the home
+ * turns out to be an older copy.
+ *
+ * @throws AuthorityError AUTHORITY_MISSING, AUTHORITY_MISMATCH; StoreError
+ */
 export async function openAuthority(
   components: AuthorityComponents,
   options: AuthorityOptions = {},

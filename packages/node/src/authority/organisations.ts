@@ -38,12 +38,12 @@ export async function grantOf(desk: Desk, request: InviteRequest, at: number): P
 }
 
 /** Two names that people would take for one: compared without case, width and spacing. */
-export function foldName(name: string): string {
+function foldName(name: string): string {
   return name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim()
 }
 
 /** Whether an invite may still lead to a certificate. */
-export function isOpen({ reply, request, expiresAt }: InviteRow, at: number): boolean {
+function isOpen({ reply, request, expiresAt }: InviteRow, at: number): boolean {
   return reply === undefined && (request !== undefined || expiresAt > at)
 }
 

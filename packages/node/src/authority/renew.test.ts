@@ -11,8 +11,8 @@ import {
   seededRandom,
   signerNamed,
   type TestAco,
-} from './testing/test-aco.ts'
-import { codeWhen, enrolled } from './testing/test-newcomer.ts'
+} from '../../../../test/support/authority/test-aco.ts'
+import { codeWhen, enrolled } from '../../../../test/support/authority/test-newcomer.ts'
 
 let aco: TestAco
 let membership: Membership

@@ -18,8 +18,8 @@ import {
   memberCalled,
   signerNamed,
   type TestAco,
-} from '../authority/testing/test-aco.ts'
-import { codeWhen, openReply, taggedBy } from '../authority/testing/test-newcomer.ts'
+} from '../../../../test/support/authority/test-aco.ts'
+import { codeWhen, openReply, taggedBy } from '../../../../test/support/authority/test-newcomer.ts'
 import { acceptMaterial } from './accept-material.ts'
 import { join, type JoinComponents } from './join.ts'
 

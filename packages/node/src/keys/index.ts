@@ -5,7 +5,5 @@ export {
   type KeyProtection,
   readKemKeyFile,
   readKeyFile,
-  type StoredKey,
 } from './key-file.ts'
-export type { KeyAlgorithm } from './key-format.ts'
 export { Secret } from './secret.ts'

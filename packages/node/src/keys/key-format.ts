@@ -21,7 +21,7 @@ interface Head {
   readonly keyId?: Uint8Array
 }
 
-export interface PlainDocument extends Head {
+interface PlainDocument extends Head {
   readonly protection: 'plain'
   readonly secretKey: Uint8Array
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { encodeCbor, parseInvite, toHex } from '@intelmesh/protocol'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import {
   createTestAco,
@@ -10,8 +11,8 @@ import {
   memberCalled,
   signerNamed,
   type TestAco,
-} from '../../authority/testing/test-aco.ts'
-import { codeWhen, taggedBy } from '../../authority/testing/test-newcomer.ts'
+} from '../../../../../test/support/authority/test-aco.ts'
+import { codeWhen, taggedBy } from '../../../../../test/support/authority/test-newcomer.ts'
 import { join, type JoinComponents, renew } from '../../joining/index.ts'
 import { createEnrolmentApp } from './app.ts'
 import { startEnrolment } from './start-enrolment.ts'
@@ -124,6 +125,28 @@ describe(createEnrolmentApp, () => {
     ]) {
       expect((await app.request('/renew', post(body))).status, toHex(body)).toBe(400)
     }
+  })
+
+  it('answers whatever bytes come with a code, and never with a fault of its own', async () => {
+    const app = createEnrolmentApp(aco.authority, {
+      clock: (
+        (now) => () =>
+          (now += 1000)
+      )(0),
+    })
+    const { invite } = await aco.authority.invite(memberCalled('alice'))
+    const tagged = await taggedBy(aco, 'alice', invite)
+    const mutated = fc
+      .tuple(fc.nat(tagged.length - 1), fc.integer({ min: 1, max: 255 }))
+      .map(([at, bits]) => tagged.with(at, (tagged[at] as number) ^ bits))
+    const bodies = fc.oneof(fc.uint8Array({ maxLength: 300 }), mutated)
+    await fc.assert(
+      fc.asyncProperty(bodies, fc.constantFrom('/enrol', '/renew'), async (body, path) => {
+        const { status } = await app.request(path, post(body))
+        expect([400, 403, 404]).toContain(status)
+      }),
+      { numRuns: 200 },
+    )
   })
 
   it('tells strangers nothing of its own faults', async () => {

@@ -3,7 +3,7 @@ import type { EnrolmentErrorCode } from '@intelmesh/protocol'
 import type { AuthorityErrorCode } from '../../authority/index.ts'
 
 /** Codes that the service gives by itself. */
-export type ServiceCode = 'RATE_LIMITED' | 'BODY_TOO_LARGE' | 'MEDIA_TYPE' | 'NOT_FOUND' | 'INTERNAL'
+type ServiceCode = 'RATE_LIMITED' | 'BODY_TOO_LARGE' | 'MEDIA_TYPE' | 'NOT_FOUND' | 'INTERNAL'
 
 export interface Refusal {
   readonly code: string
@@ -30,6 +30,7 @@ const REFUSALS: Partial<Record<Known, readonly [status: ContentfulStatusCode, me
   RATE_LIMITED: [429, 'too many requests: try again later'],
   INTERNAL: [500, 'the service failed'],
   OPERATOR_EXPIRED: [503, 'the ACO cannot issue at present'],
+  AUTHORITY_BEHIND: [503, 'the ACO cannot issue at present'],
   REGISTER_FULL: [503, 'the ACO cannot issue at present'],
 }
 

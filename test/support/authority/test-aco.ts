@@ -14,17 +14,17 @@ import {
   type Unverified,
   utf8Bytes,
 } from '@intelmesh/protocol'
-import type { InviteRequest } from '../../api.ts'
-import { nativeSignerOf } from '../../crypto/index.ts'
-import { createKemKey, type KemKeyPair } from '../../keys/index.ts'
-import { createStore, openStore, type Store } from '../../store/index.ts'
+import type { InviteRequest } from '../../../packages/node/src/api.ts'
+import { nativeSignerOf } from '../../../packages/node/src/crypto/index.ts'
+import { createKemKey, type KemKeyPair } from '../../../packages/node/src/keys/index.ts'
+import { createStore, openStore, type Store } from '../../../packages/node/src/store/index.ts'
 import {
   type Authority,
   type AuthorityOptions,
   initialiseAuthority,
   type NewAuthority,
   openAuthority,
-} from '../index.ts'
+} from '../../../packages/node/src/authority/index.ts'
 
 /** An ACO in a temporary folder, with a clock that is set and randomness that repeats. */
 export interface TestAco extends AsyncDisposable {

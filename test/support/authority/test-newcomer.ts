@@ -1,6 +1,6 @@
 import { codeOf, parseInvite, sealRequest, splitTagged, tagRequest, untagReply } from '@intelmesh/protocol'
-import type { InviteRequest, InviteResult } from '../../api.ts'
-import { acceptMaterial, type Membership } from '../../joining/index.ts'
+import type { InviteRequest, InviteResult } from '../../../packages/node/src/api.ts'
+import { acceptMaterial, type Membership } from '../../../packages/node/src/joining/index.ts'
 import { judge, kemNamed, memberCalled, signerNamed, type TestAco } from './test-aco.ts'
 
 /** Invites an organisation of that name, and has the node of that name join it. */
