@@ -77,7 +77,7 @@ export interface ParsedLeaf extends Leaf {
 /** A record of 256 KiB is a large report with its references; anything beyond belongs into a file it points to. */
 export const MAX_LEAF_BYTES: number = 256 * 1024
 /** STIX objects on the way out of a feed stay a little below the leaf's own cap. */
-export const MAX_STIX_BYTES: number = 192 * 1024
+export const MAX_STIX_BYTES: number = 240 * 1024
 /** Records that one tombstone or version names. */
 export const MAX_REFERENCES = 256
 export const MAX_COMPARTMENTS = 16

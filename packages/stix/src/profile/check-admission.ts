@@ -13,7 +13,7 @@ import { OBJECT_RULES } from './object-rules.ts'
 export const ADMISSION_PROFILE = 1 as const
 
 /** what a record can carry, and what no honest object comes near. */
-export const ADMISSION_LIMITS: JsonLimits = { maxBytes: 192 * 1024, maxDepth: 32, maxValues: 20_000 }
+export const ADMISSION_LIMITS: JsonLimits = { maxBytes: 240 * 1024, maxDepth: 32, maxValues: 20_000 }
 
 /** An object that passed the admission profile. */
 export interface AdmittedObject {
