@@ -1,9 +1,10 @@
 import { utf8Bytes } from '@intelmesh/protocol'
-import type { Hex, Store } from '../store/index.ts'
+import type { Store } from '../store/index.ts'
 import { expiredOnShelf } from './shelf.ts'
 
 const AS_OF_KEY = 'as-of'
-const STEP = 10_000
+/** Records removed in one batch: a larger one would hold the event loop. */
+const STEP = 1_000
 const HOUR_MS = 3_600_000
 
 /** The whole hour since the Unix epoch in which an instant lies. */
@@ -14,7 +15,7 @@ export function hourOf(atMs: number): number {
 /** Takes what has expired out of the store, hour by hour, and remembers how far it is. */
 export interface Sweeper {
   readonly asOf: number
-  /** Removes everything that expires by `hour` in one batch. An hour that was swept already changes nothing. */
+  /** Removes everything that expires by `hour`. An hour that was swept already changes nothing. */
   sweepTo(hour: number): Promise<void>
 }
 
@@ -28,18 +29,13 @@ export async function openSweeper(store: Store): Promise<Sweeper> {
     },
     async sweepTo(hour) {
       if (hour <= asOf) return
-      const removed: Hex[] = [...(await store.expiring(hour, STEP))]
+      for (let due = await store.expiring(hour, STEP); due.length > 0; due = await store.expiring(hour, STEP)) {
+        await store.commit({ removed: due }, { sync: false })
+      }
       const keys = await expiredOnShelf(store, hour)
       const ledger = Object.fromEntries(keys.map((key) => [key, undefined]))
-      await store.commit({ removed, ledger, meta: { [AS_OF_KEY]: utf8Bytes(String(hour)) } }, { sync: false })
-      // What does not fit into one read goes in further batches; asOf is told only when nothing is left.
-      for (
-        let more = await store.expiring(hour, STEP);
-        more.length > 0;
-        more = await store.expiring(hour, STEP)
-      ) {
-        await store.commit({ removed: more }, { sync: false })
-      }
+      // Said last: a sweep that broke off begins again.
+      await store.commit({ ledger, meta: { [AS_OF_KEY]: utf8Bytes(String(hour)) } }, { sync: false })
       asOf = hour
     },
   }
