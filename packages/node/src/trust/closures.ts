@@ -70,7 +70,9 @@ function statusOf(statements: readonly Statement[], nowMs: number): KeyStatus {
   if (closing.length > 0) return { isRevoked: true, heads: headsOf(closing) }
   const last = statements.findLast(({ action }) => action === 'suspend' || action === 'reinstate')
   if (last?.action !== 'suspend' || (last.until ?? Infinity) <= nowMs) return OPEN
-  return { isRevoked: false, suspendedUntil: last.until ?? Infinity, heads: headsOf([last]) }
+  // One suspension may need several statements: they are made at one instant, and their heads add up.
+  const parts = statements.filter(({ action, at }) => action === 'suspend' && at === last.at)
+  return { isRevoked: false, suspendedUntil: last.until ?? Infinity, heads: headsOf(parts) }
 }
 
 function headsOf(statements: readonly Statement[]): ReadonlyMap<Hex, readonly ChainHead[]> {
