@@ -1,6 +1,6 @@
 import type { Compartment } from '../policy/index.ts'
 
-/** libp2p protocol ids: `/intelmesh/<name>/<major>`. See docs/spec/versions.md, "Names". */
+/** libp2p protocol ids: `/intelmesh/<name>/<major>`. See docs/spec/wire.md, "Names". */
 export const PROTOCOLS = {
   /** Connection encrypter: Noise, then proof of membership. */
   channel: '/intelmesh/channel/1',
