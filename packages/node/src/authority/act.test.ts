@@ -18,7 +18,7 @@ import {
 } from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
-import type { ActRequest } from '../api.ts'
+import type { ActRequest } from '../aco-api.ts'
 import { nativeZlib } from '../crypto/index.ts'
 import type { HeaderRow } from '../store/index.ts'
 import { act } from './act.ts'

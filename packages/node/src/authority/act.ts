@@ -1,4 +1,4 @@
-import type { ActRequest, ActResult } from '../api.ts'
+import type { ActRequest, ActResult } from '../aco-api.ts'
 import { ApiError } from '../errors.ts'
 import { declare } from './declare.ts'
 import type { Desk } from './desk.ts'

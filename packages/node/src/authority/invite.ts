@@ -1,5 +1,5 @@
 import { formatInvite, fromHex, type Invite, toHex } from '@intelmesh/protocol'
-import type { EnrolmentView, InviteRequest, InviteResult } from '../api.ts'
+import type { EnrolmentView, InviteRequest, InviteResult } from '../aco-api.ts'
 import { nativeCrypto } from '../crypto/native.ts'
 import { ApiError } from '../errors.ts'
 import type { Desk } from './desk.ts'

@@ -7,7 +7,7 @@ import {
   toBase64url,
   toHex,
 } from '@intelmesh/protocol'
-import type { IssueRequest, IssueResult } from '../api.ts'
+import type { IssueRequest, IssueResult } from '../aco-api.ts'
 import { nativeCrypto } from '../crypto/native.ts'
 import { ApiError } from '../errors.ts'
 import { certifyKey, type Issued } from './certify-key.ts'

@@ -1,5 +1,5 @@
 import type { LogProof, Signer } from '@intelmesh/protocol'
-import type { AcoApi } from '../api.ts'
+import type { AcoApi } from '../aco-api.ts'
 import { act } from './act.ts'
 import { createHeart } from './beat.ts'
 import { type AuthorityComponents, type AuthorityOptions, openDesk } from './desk.ts'

@@ -1,5 +1,5 @@
 import { isPrintable, isWithin } from '@intelmesh/protocol'
-import type { InviteRequest } from '../api.ts'
+import type { InviteRequest } from '../aco-api.ts'
 import { toHex } from '@intelmesh/protocol'
 import { ApiError } from '../errors.ts'
 import type { Hex } from '../store/index.ts'

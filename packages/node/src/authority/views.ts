@@ -1,5 +1,5 @@
 import { buildTree, inclusionPath, leafHash, type LogProof } from '@intelmesh/protocol'
-import type { MemberView } from '../api.ts'
+import type { MemberView } from '../aco-api.ts'
 import { nativeCrypto } from '../crypto/native.ts'
 import type { Desk } from './desk.ts'
 import { type MemberRow, readRows } from './register.ts'

@@ -58,11 +58,11 @@ export interface Core extends AsyncDisposable {
   readonly bootstrap: ReadonlyMap<Hex, readonly string[]>
   /** Where this node asks for renewal. */
   readonly urls: readonly string[]
-  clock(): number
+  readonly clock: () => number
   /** Own newest certificate. */
-  own(): KnownCertificate
+  readonly own: () => KnownCertificate
   /** Connects the core to a mesh, or takes it off. */
-  attach(outlet: Outlet | undefined): void
+  readonly attach: (outlet: Outlet | undefined) => void
   /** URLs at which the own enrolment service answers, once it does. */
   enrolmentUrls: (isLocal: boolean) => readonly string[]
 }
@@ -80,7 +80,12 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   await using opening = new AsyncDisposableStack()
   const store = opening.use(await openStore({ path: paths.store }))
   const trust = await openTrust({ store, crypto: nativeCrypto, clock }, membership.chain[2] as Uint8Array)
-  await trust.admit(controlOf(membership), 'file')
+  // The inclusion of the own certificate was checked when the home joined.
+  await trust.admit(
+    controlOf(membership),
+    'file',
+    new Set([toHex(nativeCrypto.sha256(membership.chain[0] as Uint8Array))]),
+  )
   // A node whose status is stale still knows itself.
   await trust.adopt(membership.chain.slice(0, 2).map((bytes) => ({ kind: 'certificate', bytes })))
   const sweeper = await openSweeper(store)

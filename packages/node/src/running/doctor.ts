@@ -24,7 +24,7 @@ const CHECKS: readonly Check[] = [
 
 /** Looks at everything that commonly goes wrong, and says what to do about what does. */
 export async function diagnose(core: Core, mesh: Mesh | undefined): Promise<readonly Diagnosis[]> {
-  const found = await Promise.all(CHECKS.map((check) => check(core, mesh)))
+  const found = await Promise.all(CHECKS.map(async (check) => check(core, mesh)))
   return found.filter((diagnosis): diagnosis is Diagnosis => diagnosis !== undefined)
 }
 

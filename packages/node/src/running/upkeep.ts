@@ -28,7 +28,9 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
     ['metrics', 5 * TICK_MS, async () => report(core)],
   ]
   await runDue()
-  const timer = setInterval(() => (turn = turn.then(runDue)), TICK_MS)
+  const timer = setInterval(() => {
+    turn = turn.then(runDue)
+  }, TICK_MS)
 
   async function runDue(): Promise<void> {
     for (const [name, everyMs, job] of jobs) {
@@ -62,8 +64,10 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
   }
 }
 
-function report({ options: { metrics }, store, trust, own }: Core): void {
+function report(core: Core): void {
+  const { store, trust } = core
+  const { metrics } = core.options
   for (const set of ['clear', 'green'] as const) metrics.records(set, store.rootOf(set).count)
   if (trust.beacon !== undefined) metrics.beaconAt(trust.beacon.claims.at)
-  metrics.certificateExpiresAt(own().certificate.claims.expiresAt * 1000)
+  metrics.certificateExpiresAt(core.own().certificate.claims.expiresAt * 1000)
 }

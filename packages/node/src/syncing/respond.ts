@@ -77,7 +77,10 @@ async function answer(
     throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
   switch (message.type) {
     case 'ask':
-      return { type: 'nodes', nodes: await Promise.all(message.paths.map((path) => components.read(path))) }
+      return {
+        type: 'nodes',
+        nodes: await Promise.all(message.paths.map(async (path) => components.read(path))),
+      }
     case 'want': {
       const { items } = await collectItems(store, crypto, set, message.ids)
       return { type: 'items', items }

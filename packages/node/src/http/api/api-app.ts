@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { AcoApi, NodeApi } from '../../api.ts'
+import type { AcoApi } from '../../aco-api.ts'
+import type { NodeApi } from '../../api.ts'
 import { ApiError } from '../../errors.ts'
 import type { Logger, Metrics } from '../../observe/index.ts'
 import { refuseForeignHosts, requireToken } from './guard.ts'

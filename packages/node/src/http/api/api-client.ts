@@ -1,5 +1,6 @@
 import { MeshError } from '@intelmesh/protocol'
-import type { AcoApi, NodeApi, RecordView } from '../../api.ts'
+import type { AcoApi } from '../../aco-api.ts'
+import type { NodeApi, RecordView } from '../../api.ts'
 import { ApiError } from '../../errors.ts'
 import { ACO_METHODS, type Endpoint, NODE_METHODS } from './methods.ts'
 import { readEvents } from './read-events.ts'

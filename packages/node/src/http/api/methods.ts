@@ -1,14 +1,6 @@
 import { ACTIONS, KINDS, REASONS, RETRACTION_REASONS, ROLES, TLP_LABELS } from '@intelmesh/protocol'
-import type {
-  AcoApi,
-  ActRequest,
-  InviteRequest,
-  IssueRequest,
-  NodeApi,
-  PublishRequest,
-  RecordFilter,
-  RetractRequest,
-} from '../../api.ts'
+import type { AcoApi, ActRequest, InviteRequest, IssueRequest } from '../../aco-api.ts'
+import type { NodeApi, PublishRequest, RecordFilter, RetractRequest } from '../../api.ts'
 import { flag, instant, listOf, object, oneOf, optional, type Shape, text, whole } from './shape.ts'
 
 /** The methods that go over HTTP as one request and one answer. `tail` is a stream of its own. */
