@@ -67,7 +67,7 @@ export interface TestNodeOptions {
 }
 
 /** The secret key that a test node of this seed has. */
-export function secretKeyOf(seed: number): Uint8Array {
+function secretKeyOf(seed: number): Uint8Array {
   return new Uint8Array(32).fill(seed)
 }
 

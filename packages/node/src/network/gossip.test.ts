@@ -121,11 +121,32 @@ describe(createGossip, () => {
       crypto.getRandomValues(new Uint8Array(65_536)).fill(i, 0, 2),
     )
     for (const message of messages) send(sender, deflateFrame(message))
-    const isWaiting = (): boolean => (outboundStream(sender)?.writeBufferLength ?? 0) > 1_000_000
+    const isWaiting = (): boolean => (gossipStream(sender, 'outbound')?.writeBufferLength ?? 0) > 1_000_000
     for (let i = 0; i < 300; i++) await new Promise((done) => setImmediate(done))
     expect(isWaiting()).toBe(true)
     resolve()
     await vi.waitFor(() => expect(receiver.received).toHaveLength(messages.length), { timeout: 10_000 })
+  })
+
+  it('leaves out what a slow reader has no room for, and goes on with it afterwards', async () => {
+    await using mesh = await startPair({ settings: { maxGossipBacklog: 300_000 } })
+    const { receiver, sender } = mesh
+    const gossip = gossipStream(sender, 'inbound')
+    gossip?.pause()
+    for (let i = 0; i < 40; i++) {
+      await receiver.network.publish('clear', crypto.getRandomValues(new Uint8Array(65_536)), {
+        urgent: true,
+      })
+    }
+    gossip?.resume()
+    await vi.waitFor(() => expect(sender.received.length).toBeGreaterThan(2))
+    const before = sender.received.length
+    await vi.waitFor(async () => {
+      await receiver.network.publish('clear', crypto.getRandomValues(new Uint8Array(100)), { urgent: true })
+      expect(sender.received.length).toBeGreaterThan(before)
+    })
+    expect(before).toBeLessThan(40)
+    expect(receiver.disconnected).toEqual([])
   })
 
   it('keeps the score of a peer that connects anew', async () => {
@@ -199,11 +220,9 @@ async function startPair(options: Partial<TestNodeOptions> = {}): Promise<Pair> 
   return { roster, receiver, sender, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-function outboundStream(sender: UnguardedNode): Stream | undefined {
+function gossipStream(sender: UnguardedNode, towards: 'inbound' | 'outbound'): Stream | undefined {
   const streams = sender.libp2p.getConnections().flatMap((connection) => connection.streams)
-  return streams.find(
-    ({ protocol, direction }) => protocol.startsWith('/meshsub/') && direction === 'outbound',
-  )
+  return streams.find(({ protocol, direction }) => protocol.startsWith('/meshsub/') && direction === towards)
 }
 
 function peerIdOf(sender: UnguardedNode): string {

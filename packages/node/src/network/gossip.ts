@@ -85,12 +85,13 @@ export function createGossip(options: GossipOptions): ReturnType<typeof gossipsu
     emitSelf: false,
     allowPublishToZeroTopicPeers: true,
     ignoreDuplicatePublishError: true,
-    // One RPC, and one message of it, at a time: with guardIntake this is what holds a fast sender back.
+    // One RPC, and one message of it, at a time: with guardFlow this is what holds a fast sender back.
     awaitRpcHandler: true,
     awaitRpcMessageHandler: true,
     idontwantMinDataSize: IDONTWANT_BYTES,
     gossipsubIWantFollowupMs: IWANT_FOLLOW_UP_MS,
-    maxOutboundBufferSize: settings.maxGossipBacklog,
+    // Room for control messages above what guardFlow lets wait.
+    maxOutboundBufferSize: 2 * settings.maxGossipBacklog,
     maxInboundDataLength: MAX_RPC_BYTES,
     maxInboundStreams: 2,
     maxOutboundStreams: 2,

@@ -26,7 +26,7 @@ export interface GossipsubInside {
   readonly fanout: Map<string, Set<string>>
   readonly gossip: Map<string, unknown>
   readonly control: Map<string, unknown>
-  readonly streamsOutbound: Map<string, unknown>
+  readonly streamsOutbound: Map<string, { readonly rawStream: { readonly writeBufferLength: number } }>
   readonly streamsInbound: Map<string, { readonly rawStream: InboundRawStream }>
 }
 

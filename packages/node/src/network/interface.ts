@@ -37,6 +37,7 @@ export interface ConnectedPeer extends PeerIdentity {
   readonly direction: 'inbound' | 'outbound'
   readonly connectedAt: number
   readonly score: number
+  /** Those that it subscribes to and can be sent: what is published now reaches it. */
   readonly topics: readonly string[]
 }
 

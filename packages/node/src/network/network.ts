@@ -31,6 +31,9 @@ export function createNetwork(parts: NetworkParts): Network {
     if (running.disposed) throw new NetworkError('NETWORK_CLOSED', 'this node has left the mesh')
   }
 
+  const topicsOf = (id: string): string[] =>
+    [...inside.topics].filter(([, ids]) => ids.has(id)).map(([topic]) => topic)
+
   function describe({ identity, connection, connectedAt }: LivePeer): ConnectedPeer {
     const id = connection.remotePeer.toString()
     return {
@@ -39,7 +42,7 @@ export function createNetwork(parts: NetworkParts): Network {
       direction: connection.direction,
       connectedAt,
       score: standing.scoreOf(identity.node),
-      topics: [...inside.topics].filter(([, ids]) => ids.has(id)).map(([topic]) => topic),
+      topics: inside.streamsOutbound.has(id) ? topicsOf(id) : [],
     }
   }
 

@@ -20,7 +20,7 @@ export interface NetworkSettings {
   /** Heartbeats of gossipsub without a stream to a connected peer before it is cut off. */
   readonly maxSilentHeartbeats: number
   readonly heartbeatMs: number
-  /** Bytes that wait for one peer in gossip before its stream is reset. */
+  /** Bytes that may wait for one peer in gossip; no message is sent to it beyond them. */
   readonly maxGossipBacklog: number
   /** A frame, sent or received, takes no longer than this and its bytes at `minFrameRate`. */
   readonly frameMs: number

@@ -2,7 +2,7 @@ import { keyIdOf, publicKeyOf, toHex } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { NetworkError } from './errors.ts'
 import { createGossip, topicsOf, validateWith } from './gossip.ts'
-import { guardIntake } from './gossip-intake.ts'
+import { guardFlow } from './gossip-flow.ts'
 import { openGossipsub } from './gossipsub-inside.ts'
 import { watchHeartbeats } from './heartbeat.ts'
 import type {
@@ -78,7 +78,7 @@ export async function startNetwork(
   const standing = createStanding({ peers, penalties, score: inside.score }, settings)
 
   keepScores(inside.score, (peer) => ofPeer(peer, (node) => standing.review(node)))
-  guardIntake(pubsub, inside.score)
+  guardFlow(pubsub, settings.maxGossipBacklog)
   const access = guardTopics(pubsub, (peer, topic) => {
     const identity = identityOf(peer)
     const compartment = topics.compartmentOf(topic)

@@ -1,18 +1,19 @@
 import type { GossipSub } from '@libp2p/gossipsub'
-import type { PeerScore } from '@libp2p/gossipsub/score'
 import { openGossipsub, type InboundRawStream } from './gossipsub-inside.ts'
 
 /**
- * Closes two gaps in how gossipsub takes messages in. It reads ahead of its handlers without bound, so a peer is paused
- * while one of its RPCs with messages is worked on. And it forwards an author's field that messages without signature
- * must not have, with whatever somebody put there.
+ * Closes three gaps in how gossipsub moves messages. It reads ahead of its handlers without bound, so a peer is paused
+ * while one of its RPCs with messages is worked on. It breaks its stream to a peer that is slow to read, all that waits
+ * included, so what would exceed `maxBacklog` bytes is not sent. And it forwards an author's field that messages
+ * without signature must not have, with whatever somebody put there.
  *
  * @throws NetworkError GOSSIPSUB_UNEXPECTED
  * @see docs/spec/gossip.md, "Messages"
  */
-export function guardIntake(pubsub: GossipSub, score: PeerScore): void {
+export function guardFlow(pubsub: GossipSub, maxBacklog: number): void {
   const inside = openGossipsub(pubsub)
   const handleReceivedRpc = inside.handleReceivedRpc.bind(inside)
+  const sendRpc = inside.sendRpc.bind(inside)
   const handleReceivedMessage = inside.handleReceivedMessage.bind(inside)
 
   inside.handleReceivedRpc = async (from, rpc) => {
@@ -25,10 +26,15 @@ export function guardIntake(pubsub: GossipSub, score: PeerScore): void {
     }
   }
 
+  inside.sendRpc = (id, rpc) => {
+    const waiting = inside.streamsOutbound.get(id)?.rawStream.writeBufferLength ?? 0
+    return (rpc.messages.length === 0 || waiting < maxBacklog) && sendRpc(id, rpc)
+  }
+
   inside.handleReceivedMessage = async (from, message) => {
     // [REJECT] The message has no field but topic and data.
     if (message.from === undefined) await handleReceivedMessage(from, message)
-    else score.rejectInvalidMessage(from.toString(), message.topic)
+    else inside.score.rejectInvalidMessage(from.toString(), message.topic)
   }
 }
 
