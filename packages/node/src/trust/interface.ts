@@ -46,8 +46,15 @@ export interface Trust {
   closedHeads(): readonly ChainHead[]
   /** When a suspension next ends by itself, ms. */
   nextChange(): number | undefined
-  /** Judges and keeps control objects; those accepted are on disk when it returns. Never throws on their bytes. */
-  admit(objects: readonly ControlObject[], from: string): Promise<readonly ControlVerdict[]>
+  /**
+   * Judges and keeps control objects; those accepted are on disk when it returns. Never throws on their bytes. `proven` has the ids of
+   * certificates whose inclusion in the log the caller has checked, for a node that does not hold the log yet.
+   */
+  admit(
+    objects: readonly ControlObject[],
+    from: string,
+    proven?: ReadonlySet<Hex>,
+  ): Promise<readonly ControlVerdict[]>
   /** Takes over what the own ACO's part of this process has committed itself. */
   adopt(objects: readonly ControlObject[]): Promise<void>
   /** Takes log hashes that a peer gave, if they lead to the newest checkpoint. */

@@ -33,7 +33,8 @@ export interface ControlContext {
   readonly isFresh: boolean
   readonly beacon: Verified<Beacon> | undefined
   readonly contactAt: (node: Hex) => number
-  readonly holdsCertificate: (id: Hex) => boolean
+  /** Ids of certificates whose inclusion in the log the caller has seen proven. */
+  readonly proven: ReadonlySet<Hex>
 }
 
 /** A control object that holds, read. */
@@ -88,13 +89,13 @@ function refuse(code: string): Exclude<ControlVerdict, { readonly action: 'accep
 
 async function judgeCertificate(object: ControlObject, context: ControlContext): Promise<Judged> {
   const known = await context.roster.verify(object.bytes)
-  if (context.holdsCertificate(known.id)) return refuse('OUTDATED')
   const { issuedAt, mesh } = known.certificate.claims
-  // An issuer's certificate rests on the root alone; a member's counts only while the ACO is heard.
-  if (mesh.subject === 'node' && !context.isFresh) return refuse('STATUS_STALE')
+  // An issuer's certificate rests on the root alone: beacons, and so the log, are judged by it.
+  if (mesh.subject !== 'node') return { kind: 'certificate', known, object }
+  if (!context.isFresh) return refuse('STATUS_STALE')
   const isYoung = context.nowMs - issuedAt * 1000 < MERGE_DELAY_MS
-  if (!isYoung && !(await context.log.has(object.bytes))) return refuse('CERT_NOT_LOGGED')
-  return { kind: 'certificate', known, object }
+  const isLogged = isYoung || context.proven.has(known.id) || (await context.log.has(object.bytes))
+  return isLogged ? { kind: 'certificate', known, object } : refuse('CERT_NOT_LOGGED')
 }
 
 async function judgeStatement(object: ControlObject, context: ControlContext): Promise<Judged> {

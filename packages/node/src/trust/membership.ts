@@ -139,12 +139,14 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
       throw new TrustError('CERT_NOT_LOGGED', 'the certificate came without proof that it is in the log')
   }
 
+  /** Its inclusion was checked above: a newcomer has to know its first peer before it can ask it for the log. */
   async function takeChain(chain: readonly KnownCertificate[]): Promise<void> {
     const unknown = chain.filter((known) => trust.roster.byId(known.id) === undefined)
     if (unknown.length === 0) return
     await trust.admit(
       unknown.map((known) => ({ kind: 'certificate', bytes: known.certificate.bytes })),
       chain[0]?.keyId ?? '',
+      new Set(chain.slice(0, 1).map(({ id }) => id)),
     )
   }
 }

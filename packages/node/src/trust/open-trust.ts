@@ -78,7 +78,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     return beacon !== undefined && clock() <= beacon.claims.nextUpdate
   }
 
-  function context(): ControlContext {
+  function context(proven: ReadonlySet<Hex>): ControlContext {
     return {
       crypto,
       roster,
@@ -87,7 +87,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
       isFresh: isFresh(),
       beacon,
       contactAt: (node) => contacts.get(node)?.at ?? 0,
-      holdsCertificate: (id) => roster.byId(id) !== undefined,
+      proven,
     }
   }
 
@@ -131,6 +131,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   async function admitNow(
     objects: readonly ControlObject[],
     from: string,
+    proven: ReadonlySet<Hex>,
   ): Promise<readonly ControlVerdict[]> {
     const verdicts = new Map<ControlObject, ControlVerdict>()
     const rows: ControlRow[] = []
@@ -138,7 +139,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     const changed = new Set<Hex>()
     let isBeacon = false
     for (const object of sorted(objects)) {
-      const judged = (await isHeld(object)) ? OUTDATED : await judgeControl(object, context())
+      const judged = (await isHeld(object)) ? OUTDATED : await judgeControl(object, context(proven))
       if ('action' in judged) {
         verdicts.set(object, judged)
         if (judged.code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
@@ -163,7 +164,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   }
 
   async function isHeld({ kind, bytes }: ControlObject): Promise<boolean> {
-    return kind === 'statement' && (await store.control(toHex(crypto.sha256(bytes)))) !== undefined
+    const isSetMember = kind === 'statement' || kind === 'certificate'
+    return isSetMember && (await store.control(toHex(crypto.sha256(bytes)))) !== undefined
   }
 
   function notify(nodes: ReadonlySet<Hex>, isBeacon: boolean): void {
@@ -221,7 +223,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     keyStatus: (node) => closures.of(node, clock()),
     closedHeads: () => closures.closedHeads(clock()),
     nextChange: () => closures.nextChange(clock()),
-    admit: (objects, from) => serial(() => admitNow(objects, from)),
+    admit: (objects, from, proven = NONE) => serial(() => admitNow(objects, from, proven)),
     adopt: (objects) =>
       serial(async () => {
         const changed = new Set<Hex>()
@@ -237,7 +239,10 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     extendLog: (hashes) =>
       serial(async () => {
         const checkpoint = beacon?.claims.checkpoint
-        if (checkpoint === undefined || hashes.length === 0 || !log.extends(hashes, checkpoint)) return false
+        // The ACO's own home writes its log itself; what it has written is never fetched again.
+        const isWrittenHere = store.logSize > log.size
+        if (checkpoint === undefined || hashes.length === 0 || isWrittenHere || !log.extends(hashes, checkpoint))
+          return false
         await store.commit({ log: hashes }, { sync: false })
         log.appended(hashes)
         return true
@@ -270,6 +275,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   }
 }
 
+const NONE: ReadonlySet<Hex> = new Set()
 const OUTDATED = { action: 'ignore', code: 'OUTDATED' } as const
 
 /** Rows of a store in the order in which they can be loaded. */

@@ -1,0 +1,174 @@
+import { homePaths } from '@intelmesh/node'
+import {
+  CERTIFICATE,
+  type Compartment,
+  decodeSyncMessage,
+  encodeSyncMessage,
+  keyIdOf,
+  type MembershipHello,
+  parseSign1,
+  portableCrypto,
+  PROTOCOLS,
+  type SyncMessage,
+  toHex,
+  topicOf,
+} from '@intelmesh/protocol'
+import { expect } from 'vitest'
+import { readKeyFile } from '../../packages/node/src/keys/index.ts'
+import { dialPeer } from '../../packages/node/src/network/dial.ts'
+import { createFrameChannel } from '../../packages/node/src/network/frames.ts'
+import { createGossip, topicsOf } from '../../packages/node/src/network/gossip.ts'
+import { openGossipsub } from '../../packages/node/src/network/gossipsub-inside.ts'
+import {
+  DEFAULT_NETWORK,
+  type FrameChannel,
+  type PeerIdentity,
+} from '../../packages/node/src/network/index.ts'
+import { createNode } from '../../packages/node/src/network/libp2p-node.ts'
+import type { LivePeer } from '../../packages/node/src/network/peers.ts'
+import { deflateFrame } from '../../packages/node/src/network/zstd.ts'
+import { readMembership } from '../../packages/node/src/running/core.ts'
+import { eventually } from './eventually.ts'
+import { type Author, authorOf } from './forge.ts'
+import { nodeIdOf } from './network/mesh.ts'
+
+type Connection = LivePeer['connection']
+
+const CLUSTER = 'finance.eu'
+
+/** A session with the victim, message by message. */
+export interface AttackerSession extends AsyncDisposable {
+  send(message: SyncMessage): Promise<void>
+  sendRaw(frame: Uint8Array): Promise<void>
+  receive(): Promise<SyncMessage | undefined>
+}
+
+/** A member with a valid certificate and code of its own: it sends what it likes to the one node it is connected to. */
+export interface Attacker extends AsyncDisposable {
+  /** Its node key id, hexadecimal. */
+  readonly node: string
+  readonly author: Author
+  /** Messages that gossip brought, inflated. */
+  readonly received: { readonly topic: string; readonly bytes: Uint8Array }[]
+  readonly isConnected: boolean
+  gossip(compartment: Compartment, bytes: Uint8Array): Promise<void>
+  /** As {@link gossip}, with the bytes on the wire as they are given. */
+  gossipWire(compartment: Compartment, wire: Uint8Array): Promise<void>
+  /** Subscribes to a topic and grafts the victim, as gossipsub without guards does. */
+  force(compartment: Compartment): Promise<void>
+  openSession(): Promise<AttackerSession>
+}
+
+export interface AttackerDraft {
+  /** A home that joined. */
+  readonly home: string
+  /** Multiaddr with the peer id. */
+  readonly victim: string
+  /** Changes what it shows of itself. */
+  readonly hello?: Partial<MembershipHello>
+  /** Its key, where it is not that of the home. */
+  readonly secretKey?: Uint8Array
+  /** Serves a session that the victim opened. Without it, such sessions end at once. */
+  readonly serve?: (session: AttackerSession) => Promise<void>
+}
+
+/** Connects to the victim under a real membership. @throws NetworkError with the code by which the victim refuses it */
+export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
+  const paths = homePaths(draft.home)
+  const { chain, beacon, proof } = await readMembership(paths)
+  const secretKey = draft.secretKey ?? (await readKeyFile(paths.nodeKey)).secret.expose()
+  const author = authorOf(secretKey, draft.hello?.chain?.[0] ?? (chain[0] as Uint8Array))
+  const node = toHex(author.keyId)
+  const aco = keyIdOf(portableCrypto, parseSign1(CERTIFICATE, chain[2] as Uint8Array).claims.publicKey)
+  let victim: PeerIdentity = { node: '', certificate: '', notAfter: 0 }
+  const libp2p = await createNode(
+    {
+      peers: { isVouched: () => true },
+      channel: {
+        hello: async () => ({ versions: [1], aco, chain, beacon, ...(proof && { proof }), ...draft.hello }),
+        async judge(_hello, key) {
+          victim = { node: nodeIdOf(key), certificate: nodeIdOf(key), notAfter: Number.MAX_SAFE_INTEGER }
+          return { admitted: true, peer: victim }
+        },
+        begin: () => () => {},
+        onRefused: () => {},
+        nodeOf: nodeIdOf,
+      },
+      gossip: createGossip({ topics: topicsOf(CLUSTER), settings: DEFAULT_NETWORK, penaltiesOf: () => 0 }),
+    },
+    { secretKey, cluster: CLUSTER, listen: [], announce: [] },
+    DEFAULT_NETWORK,
+  )
+  await libp2p.handle(PROTOCOLS.sync, (stream) => {
+    const session = sessionOver(createFrameChannel(stream, victim, DEFAULT_NETWORK))
+    void (draft.serve ?? declineSession)(session)
+      .catch(() => undefined)
+      .finally(() => session[Symbol.asyncDispose]())
+  })
+  await libp2p.start()
+  const inside = openGossipsub(libp2p.services.pubsub)
+  const received: Attacker['received'] = []
+  libp2p.services.pubsub.addEventListener('gossipsub:message', ({ detail: { msg } }) =>
+    received.push({ topic: msg.topic, bytes: msg.data }),
+  )
+  const found = { get: () => undefined, find: () => ({ identity: victim }) as LivePeer }
+  try {
+    await dialPeer({ libp2p, peers: found }, draft.victim, AbortSignal.timeout(10_000))
+  } catch (error) {
+    await libp2p.stop()
+    throw error
+  }
+  const [connection] = libp2p.getConnections() as [Connection]
+  const peer = connection.remotePeer.toString()
+  await eventually(() => expect([...inside.streamsOutbound.keys()]).toContain(peer))
+
+  async function gossipWire(compartment: Compartment, wire: Uint8Array): Promise<void> {
+    const messages = [{ topic: topicOf(compartment, CLUSTER), data: wire }]
+    expect(inside.sendRpc(peer, { subscriptions: [], messages })).toBe(true)
+  }
+
+  return {
+    node,
+    author,
+    received,
+    get isConnected() {
+      return connection.status === 'open'
+    },
+    gossip: (compartment, bytes) => gossipWire(compartment, deflateFrame(bytes)),
+    gossipWire,
+    async force(compartment) {
+      const topic = topicOf(compartment, CLUSTER)
+      libp2p.services.pubsub.subscribe(topic)
+      const control = { ...NO_CONTROL, graft: [{ topicID: topic }] }
+      inside.sendRpc(peer, { subscriptions: [{ topic, subscribe: true }], messages: [], control })
+    },
+    async openSession() {
+      const stream = await connection.newStream([PROTOCOLS.sync])
+      return sessionOver(createFrameChannel(stream, victim, DEFAULT_NETWORK))
+    },
+    [Symbol.asyncDispose]: async () => libp2p.stop(),
+  }
+}
+
+const NO_CONTROL = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
+
+function sessionOver(channel: FrameChannel): AttackerSession {
+  return {
+    send: (message) => channel.send(encodeSyncMessage(message)),
+    sendRaw: (frame) => channel.send(frame),
+    async receive() {
+      const frame = await channel.receive()
+      return frame === undefined ? undefined : decodeSyncMessage(frame)
+    },
+    [Symbol.asyncDispose]: () => channel[Symbol.asyncDispose](),
+  }
+}
+
+/** What a peer says that does not share the set. */
+async function declineSession(session: AttackerSession): Promise<void> {
+  const first = await session.receive()
+  if (first?.type !== 'open') return
+  const { set } = first.opening
+  const opening = { set, asOf: 0, count: 0, digest: new Uint8Array(32), refused: 'NOT_ENTITLED' }
+  await session.send({ type: 'open', opening })
+}
