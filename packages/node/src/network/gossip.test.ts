@@ -146,6 +146,7 @@ describe(createGossip, () => {
       expect(sender.received.length).toBeGreaterThan(before)
     })
     expect(before).toBeLessThan(40)
+    expect(gossip?.status).toBe('open')
     expect(receiver.disconnected).toEqual([])
   })
 
