@@ -129,6 +129,10 @@ function decodeText(text: string): Uint8Array {
   try {
     return fromBase64url(text)
   } catch (cause) {
-    throw new EnrolmentError('INVITE_MALFORMED', 'expected base64url after imesh1: the line was cut or changed, copy the whole of it again', { cause })
+    throw new EnrolmentError(
+      'INVITE_MALFORMED',
+      'expected base64url after imesh1: the line was cut or changed, copy the whole of it again',
+      { cause },
+    )
   }
 }
