@@ -1,4 +1,12 @@
-import { checkLeaf, type Crypto, type ParsedLeaf, parseLeaf, toHex } from '@intelmesh/protocol'
+import {
+  checkLeaf,
+  type Crypto,
+  mayRelease,
+  type ParsedLeaf,
+  parseLeaf,
+  type TlpLabel,
+  toHex,
+} from '@intelmesh/protocol'
 import { checkAdmission, observablesOf } from '@intelmesh/stix'
 import type { RecordRow } from '../store/index.ts'
 import { AdmissionError, type JudgedHeader } from './judge-header.ts'
@@ -13,6 +21,8 @@ export interface LeafPlace {
 export interface LeafContext {
   readonly crypto: Crypto
   readonly nowMs: number
+  /** The own clearance. */
+  readonly clearance: TlpLabel
   /** The hour up to which expired records were swept. */
   readonly asOf: number
 }
@@ -33,6 +43,12 @@ export function judgeLeaf(
   const leaf = parseLeaf(context.crypto, bytes)
   // [REJECT] It agrees with its header and the author's certificate.
   checkLeaf(leaf.clear, header.header.claims, header.author)
+  // [IGNORE] The release policy lets this node have it: what its own clearance does not reach is not kept, whoever sent it.
+  const releasable = { tlp: leaf.clear.tlp, cluster: leaf.clear.cluster, expires: leaf.clear.expires }
+  const to = { kind: 'own', clearance: context.clearance } as const
+  const release = mayRelease(releasable, 'relay', to, 'store', { hour: context.asOf, isFresh: true })
+  if (release.rule === 'RECIPIENT_NOT_CLEARED')
+    throw new AdmissionError('NOT_ENTITLED', 'the own clearance does not reach the label')
   // [IGNORE] It has not expired.
   if (leaf.clear.expires <= context.asOf) throw new AdmissionError('RECORD_EXPIRED', 'the record has expired')
   return {

@@ -7,6 +7,7 @@ import {
   type ParsedHeader,
   parseHeader,
   type SyncItem,
+  type TlpLabel,
   toHex,
 } from '@intelmesh/protocol'
 import type { Metrics } from '../observe/index.ts'
@@ -27,6 +28,8 @@ export interface AdmissionComponents {
   readonly metrics: Metrics
   /** The hour up to which expired records were swept. */
   readonly asOf: () => number
+  /** The own clearance. */
+  readonly clearance: () => TlpLabel
 }
 
 /** A verdict, and the writing that follows an acceptance. */
@@ -60,6 +63,7 @@ export function openAdmission({
   clock,
   metrics,
   asOf,
+  clearance,
 }: AdmissionComponents): Admission {
   const listeners = new Set<(records: readonly RecordRow[]) => void>()
   const quota = createQuota()
@@ -107,7 +111,9 @@ export function openAdmission({
     const refused: { index: number; code: string }[] = []
     for (const [leaf, place] of leaves) {
       try {
-        records.push(judgeLeaf(leaf, place, header, { crypto, nowMs: clock(), asOf: asOf() }))
+        records.push(
+          judgeLeaf(leaf, place, header, { crypto, nowMs: clock(), asOf: asOf(), clearance: clearance() }),
+        )
       } catch (error) {
         refused.push({ index: place.index, code: verdictOn(error).code })
       }

@@ -29,7 +29,11 @@ export async function openSweeper(store: Store): Promise<Sweeper> {
     },
     async sweepTo(hour) {
       if (hour <= asOf) return
-      for (let due = await store.expiring(hour, STEP); due.length > 0; due = await store.expiring(hour, STEP)) {
+      for (
+        let due = await store.expiring(hour, STEP);
+        due.length > 0;
+        due = await store.expiring(hour, STEP)
+      ) {
         await store.commit({ removed: due }, { sync: false })
       }
       const keys = await expiredOnShelf(store, hour)

@@ -91,7 +91,15 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const sweeper = await openSweeper(store)
   await sweeper.sweepTo(hourOf(clock()))
   const admission = opening.use(
-    openAdmission({ store, trust, crypto: nativeCrypto, clock, metrics, asOf: () => sweeper.asOf }),
+    openAdmission({
+      store,
+      trust,
+      crypto: nativeCrypto,
+      clock,
+      metrics,
+      asOf: () => sweeper.asOf,
+      clearance: () => own().certificate.claims.mesh.clearance,
+    }),
   )
   let outlet: Outlet | undefined
 
