@@ -1,6 +1,13 @@
+import { enableCompileCache } from 'node:module'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import { commands } from './commands/index.ts'
 import { runIntelmesh } from './run-intelmesh.ts'
 import { processTerminal } from './terminal/process-terminal.ts'
+
+// Compiled code of the node package is kept between commands, which halves the work of starting one. It lies in a folder of the
+// user's own: in the system's folder for temporary files another user could put something else there first.
+enableCompileCache(join(homedir(), '.cache', 'intelmesh'))
 
 const stopping = new AbortController()
 
