@@ -178,8 +178,15 @@ describe(createGossip, () => {
       expect(b.network.peers().filter(({ topics }) => topics.includes(topic))).toHaveLength(2),
     )
     await vi.waitFor(() => expect(a.network.peers()[0]?.topics).toContain(topic))
-    await a.network.publish('control', new Uint8Array(MAX_CONTROL_BYTES).fill(1), { urgent: true })
-    await vi.waitFor(() => expect(c.received).toMatchObject([{ compartment: 'control', from: b.node }]))
+    // The author sends to all, others to their mesh, which forms at the next heartbeat.
+    let round = 0
+    await vi.waitFor(
+      async () => {
+        await a.network.publish('control', new Uint8Array(MAX_CONTROL_BYTES).fill(round++), { urgent: true })
+        expect(c.received[0]).toMatchObject({ compartment: 'control', from: b.node })
+      },
+      { timeout: 5_000 },
+    )
   })
 
   it('publishes nothing larger than receivers take', async () => {
