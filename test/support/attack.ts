@@ -4,8 +4,32 @@ import { expect } from 'vitest'
 import { verdictOf } from '../../packages/node/src/admission/index.ts'
 import { type Attacker, startAttacker } from './attacker.ts'
 import { eventually } from './eventually.ts'
-import { batchOf } from './forge.ts'
-import type { Mesh, MemberDraft } from './mesh.ts'
+import { type AcoKeys, batchOf, readAcoKeys } from './forge.ts'
+import { type MemberDraft, type Mesh, startMesh } from './mesh.ts'
+
+/** Makes what an attacker sends. */
+export type Forge = (attacker: Attacker) => Promise<Uint8Array> | Uint8Array
+
+/** A mesh whose one member is attacked by another, while others look on. */
+export interface Siege extends AsyncDisposable {
+  readonly mesh: Mesh
+  readonly aco: AcoKeys
+  readonly victim: RunningNode
+  readonly others: readonly RunningNode[]
+  readonly attackers: AttackerPool
+}
+
+/** Starts an ACO, the victim `alpha` and its neighbour `beta`. */
+export async function laySiege(): Promise<Siege> {
+  await using starting = new AsyncDisposableStack()
+  const mesh = starting.use(await startMesh({ members: ['alpha', 'beta'] }))
+  const victim = mesh.node('alpha')
+  const attackers = starting.use(attackersOf(mesh, victim))
+  const aco = await readAcoKeys(mesh.home('aco'))
+  const started = starting.move()
+  const others = [mesh.node('beta')]
+  return { mesh, aco, victim, others, attackers, [Symbol.asyncDispose]: () => started.disposeAsync() }
+}
 
 let newcomers = 0
 
@@ -28,7 +52,7 @@ export interface AttackerPool extends AsyncDisposable {
 /** Far enough above the score at which a peer is banned that one more offence is seen as a lower score. */
 const SPENT_SCORE = -1500
 
-export function attackersOf(mesh: Mesh, victim: RunningNode): AttackerPool {
+function attackersOf(mesh: Mesh, victim: RunningNode): AttackerPool {
   const used = new AsyncDisposableStack()
   let current: Attacker | undefined
   return {
@@ -64,7 +88,7 @@ async function recordsOf(node: RunningNode): Promise<number> {
  * the sender score if it is provably bad and nothing if it is not, and that the victim goes on serving the sender and others.
  */
 export async function expectRefusal(
-  { victim, others }: { readonly victim: RunningNode; readonly others: readonly RunningNode[] },
+  { victim, others }: Pick<Siege, 'victim' | 'others'>,
   {
     attacker,
     send,

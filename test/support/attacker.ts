@@ -99,11 +99,9 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
     { secretKey, cluster: CLUSTER, listen: [], announce: [] },
     DEFAULT_NETWORK,
   )
-  await libp2p.handle(PROTOCOLS.sync, (stream) => {
-    const session = sessionOver(createFrameChannel(stream, victim, DEFAULT_NETWORK))
-    void (draft.serve ?? declineSession)(session)
-      .catch(() => undefined)
-      .finally(() => session[Symbol.asyncDispose]())
+  await libp2p.handle(PROTOCOLS.sync, async (stream) => {
+    await using session = sessionOver(createFrameChannel(stream, victim, DEFAULT_NETWORK))
+    await (draft.serve ?? declineSession)(session).catch(() => undefined)
   })
   await libp2p.start()
   const inside = openGossipsub(libp2p.services.pubsub)

@@ -75,7 +75,8 @@ export async function startMesh({ members, aco: acoSettings = {} }: MeshDraft): 
     running: () => nodes.all(),
     home,
     access,
-    async invite({ name, settings: _, ...grant }) {
+    async invite(draft) {
+      const { name, settings: _settings, ...grant } = draft
       const { invite } = await aco.api.aco.invite({ ...GRANT, org: name, ...grant })
       return invite
     },

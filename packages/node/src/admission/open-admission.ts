@@ -79,6 +79,8 @@ export function openAdmission({
       refused: [],
     }))
     metrics.admission(admitted.code)
+    const codes = [admitted.code, ...admitted.refused.map(({ code }) => code)]
+    if (codes.includes('NEWER_THAN_ME')) trust.upgradeNeeded = true
     if (admitted.action !== 'accept' && source.kind !== 'shelf' && !QUIET.has(admitted.code))
       await note(source, what, admitted.code, '')
     return admitted

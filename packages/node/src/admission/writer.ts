@@ -1,3 +1,4 @@
+import { mayRetract } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
 
 /** What was judged and waits to be stored: one header and those of its records that hold. */
@@ -115,13 +116,13 @@ async function newRows(store: Store, rows: readonly RecordRow[]): Promise<readon
   return unique.filter((_, i) => held[i] !== true)
 }
 
-/** Records in the store that the tombstones among `rows` take back. Only their own organisation may. */
+/** Records in the store that the tombstones among `rows` take back. */
 async function retractedBy(store: Store, rows: readonly RecordRow[]): Promise<readonly Hex[]> {
   const removed: Hex[] = []
-  for (const { retracts, organisation } of rows) {
-    for (const id of retracts) {
+  for (const row of rows) {
+    for (const id of row.retracts) {
       const target = await store.record(id)
-      if (target?.organisation === organisation && target.retracts.length === 0) removed.push(id)
+      if (target !== undefined && takesBack(row, target)) removed.push(id)
     }
   }
   return removed
@@ -129,23 +130,38 @@ async function retractedBy(store: Store, rows: readonly RecordRow[]): Promise<re
 
 /** Leaves out what a tombstone takes back that is held already, or comes in the same group. */
 async function withoutRetracted(store: Store, rows: readonly RecordRow[]): Promise<readonly RecordRow[]> {
-  const arriving = new Set(
-    rows.flatMap(({ retracts, organisation }) => retracts.map((id) => `${id}/${organisation}`)),
+  const arriving = Map.groupBy(
+    rows.flatMap((row) => row.retracts.map((id) => ({ id, row }))),
+    ({ id }) => id,
   )
   const left: RecordRow[] = []
   for (const row of rows) {
-    if (row.retracts.length > 0) left.push(row)
-    else if (!arriving.has(`${row.id}/${row.organisation}`) && !(await isRetracted(store, row)))
-      left.push(row)
+    const isTaken = arriving.get(row.id)?.some((tombstone) => takesBack(tombstone.row, row)) ?? false
+    if (!isTaken && !(await isRetracted(store, row))) left.push(row)
   }
   return left
 }
 
-async function isRetracted(store: Store, { id, organisation }: RecordRow): Promise<boolean> {
-  for (const tombstone of await store.tombstonesOf(id)) {
-    if ((await store.record(tombstone))?.organisation === organisation) return true
+async function isRetracted(store: Store, row: RecordRow): Promise<boolean> {
+  if (row.retracts.length > 0) return false
+  for (const id of await store.tombstonesOf(row.id)) {
+    const tombstone = await store.record(id)
+    if (tombstone !== undefined && takesBack(tombstone, row)) return true
   }
   return false
+}
+
+/** Whether a tombstone counts: only its own organisation takes a record back, in its compartment, and for as long as it lives. */
+function takesBack(tombstone: RecordRow, target: RecordRow): boolean {
+  return (
+    target.retracts.length === 0 &&
+    tombstone.organisation === target.organisation &&
+    mayRetract(clearOf(tombstone), clearOf(target))
+  )
+}
+
+function clearOf({ set, expires }: RecordRow): Parameters<typeof mayRetract>[0] {
+  return { compartments: [set.split('/')[0] ?? set], expires }
 }
 
 function bytesOf({ header, records }: Judgement): number {

@@ -10,9 +10,9 @@ import {
   sealSign1,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
-import { hourOf } from '../admission/index.ts'
+import { hourOf, verdictOf } from '../admission/index.ts'
 import { type GossipVerdict, type Network, type PeerIdentity, startNetwork } from '../network/index.ts'
-import type { Hex } from '../store/index.ts'
+import type { Hex, QuarantineRow } from '../store/index.ts'
 import { createScheduler, type Scheduler } from '../syncing/index.ts'
 import { createMembership, peerMaySee } from '../trust/index.ts'
 import type { Core } from './core.ts'
@@ -69,7 +69,8 @@ export async function joinMesh(core: Core): Promise<Mesh> {
           onRefused(refusal) {
             metrics.refusedConnection(refusal.direction, refusal.code)
             logger.debug('connection refused', { ...refusal })
-            void noteRefusal(refusal.code, refusal.node ?? refusal.address, refusal.direction)
+            const from = refusal.node ?? refusal.address
+            note({ code: refusal.code, from, what: 'connection', detail: refusal.direction })
           },
         },
       },
@@ -94,6 +95,10 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         network: () => network,
         metrics,
         random: Math.random,
+        onBreach(node, code) {
+          note({ code, from: node, what: 'session', detail: '' })
+          network.penalise(node, code)
+        },
         onReady() {
           for (const compartment of ['clear', 'green'] as const)
             if (maySee(core.own().keyId, compartment)) network.subscribe(compartment)
@@ -104,12 +109,9 @@ export async function joinMesh(core: Core): Promise<Mesh> {
   )
   network.subscribe('control')
 
-  async function noteRefusal(code: string, from: string, direction: string): Promise<void> {
-    await core.store
-      .commit(
-        { quarantine: [{ at: core.clock(), code, from, what: 'connection', detail: direction }] },
-        { sync: false },
-      )
+  function note(row: Omit<QuarantineRow, 'at'>): void {
+    void core.store
+      .commit({ quarantine: [{ at: core.clock(), ...row }] }, { sync: false })
       .catch(() => undefined)
   }
 
@@ -138,7 +140,10 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         scheduler.nudge(from.node)
       return verdict ?? { action: 'ignore', code: 'INTERNAL' }
     } catch (error) {
-      return { action: 'reject', code: codeOf(error) ?? 'CONTROL_MALFORMED' }
+      const verdict = verdictOf(codeOf(error) ?? 'CONTROL_MALFORMED')
+      if (verdict.code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
+      note({ code: verdict.code, from: from.node, what: 'control', detail: '' })
+      return verdict
     }
   }
 

@@ -1,14 +1,13 @@
 import {
-  MAX_FRAME_BYTES,
   MAX_LOG_HASHES,
   MAX_SYNC_HEADERS,
+  nodesThatFit,
   type Opening,
   parseHeader,
   type ReadNode,
   SyncError,
   type SyncMessage,
   type SyncSet,
-  type TreeNode,
   toHex,
 } from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
@@ -79,7 +78,10 @@ async function answer(
     throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
   switch (message.type) {
     case 'ask':
-      return { type: 'nodes', nodes: await nodesAt(components.read, message.paths) }
+      return {
+        type: 'nodes',
+        nodes: nodesThatFit(await Promise.all(message.paths.map(async (path) => components.read(path)))),
+      }
     case 'want': {
       const { items } = await collectItems(store, crypto, set, message.ids)
       return { type: 'items', items }
@@ -109,29 +111,6 @@ async function answer(
       throw new SyncError('SYNC_MALFORMED', `expected a question, got ${message.type}`)
   }
 }
-
-/** The nodes at the first of `paths`, one at least, as many as one frame carries: the peer asks for the rest again. */
-async function nodesAt(read: ReadNode, paths: readonly string[]): Promise<readonly (TreeNode | undefined)[]> {
-  const nodes: (TreeNode | undefined)[] = []
-  let bytes = 0
-  for (const path of paths) {
-    const node = await read(path)
-    bytes +=
-      node === undefined
-        ? 1
-        : node.kind === 'leaf'
-          ? node.ids.length * ID_BYTES
-          : node.children.length * CHILD_BYTES
-    if (nodes.length > 0 && bytes > MAX_NODE_BYTES) break
-    nodes.push(node)
-  }
-  return nodes
-}
-
-/** An id and a child as CBOR, and what nodes may take of a frame. */
-const ID_BYTES = 34
-const CHILD_BYTES = 56
-const MAX_NODE_BYTES: number = MAX_FRAME_BYTES / 2
 
 /** Headers of a chain for another audience stay with those who may have it. */
 function inCompartment(header: Uint8Array, set: SyncSet): boolean {

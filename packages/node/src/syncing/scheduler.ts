@@ -10,6 +10,8 @@ export interface SchedulerComponents extends SyncComponents {
   readonly metrics: Metrics
   /** Evenly distributed, 0 to 1. */
   readonly random: () => number
+  /** A peer broke the protocol of a session. */
+  readonly onBreach: (node: string, code: string) => void
   /** Data topics may be joined from now on. */
   readonly onReady: () => void
 }
@@ -90,7 +92,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     } catch (error) {
       settled.set(node, false)
       metrics.syncSession('failed', { sent: 0, received: 0 })
-      if (isPeersFault(error)) network().penalise(node, codeOf(error) ?? 'SYNC_MALFORMED')
+      noteBreach(node, error)
     }
   }
 
@@ -147,7 +149,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
       try {
         for (const fault of await respond(components, channel)) network().penalise(channel.peer.node, fault)
       } catch (error) {
-        if (isPeersFault(error)) network().penalise(channel.peer.node, codeOf(error) ?? 'SYNC_MALFORMED')
+        noteBreach(channel.peer.node, error)
       }
     },
     async [Symbol.asyncDispose]() {
@@ -158,16 +160,18 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     },
   }
 
-  /** Whether an error shows that the peer broke the protocol, rather than that the connection broke. */
-  function isPeersFault(error: unknown): boolean {
+  /** Some errors show that the peer broke the protocol, rather than that the connection broke. */
+  function noteBreach(node: string, error: unknown): void {
     const code = codeOf(error)
-    return code !== undefined && BREACHES.has(code)
+    if (code !== undefined && BREACHES.has(code)) components.onBreach(node, code)
   }
 }
 
 const BREACHES: ReadonlySet<string> = new Set([
   'SYNC_TREE_MISMATCH',
   'SYNC_MALFORMED',
+  'FRAME_MALFORMED',
+  'FRAME_TOO_LARGE',
   'CBOR_MALFORMED',
   'CBOR_NOT_CANONICAL',
   'CBOR_LIMIT',

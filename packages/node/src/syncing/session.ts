@@ -1,5 +1,7 @@
 import {
+  codeOf,
   type Compartment,
+  type ControlObject,
   type Crypto,
   decodeControl,
   decodeSyncMessage,
@@ -75,7 +77,17 @@ export async function takeItems(
 ): Promise<{ accepted: number; faults: readonly string[] }> {
   const faults: string[] = []
   if (set === 'control' || set === 'register') {
-    const objects = items.filter(({ form }) => form === 'control').map(({ bytes }) => decodeControl(bytes))
+    const objects: ControlObject[] = []
+    for (const { form, bytes } of items) {
+      if (form !== 'control') continue
+      try {
+        objects.push(decodeControl(bytes))
+      } catch (error) {
+        // What a later version defines keeps nothing of this version from coming.
+        if (codeOf(error) === 'NEWER_THAN_ME') trust.upgradeNeeded = true
+        else faults.push(codeOf(error) ?? 'CONTROL_MALFORMED')
+      }
+    }
     const verdicts = await trust.admit(objects, peer.node)
     for (const { action, code } of verdicts) if (action === 'reject') faults.push(code)
     return { accepted: verdicts.filter(({ action }) => action === 'accept').length, faults }
