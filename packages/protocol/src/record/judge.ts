@@ -56,12 +56,15 @@ function hoursLived(leaf: LeafClear): number {
   return leaf.expires - Math.floor(hlcTime(leaf.hlc) / HOUR_MS)
 }
 
+/** Where a record is held, and until when. */
+type Reach = Pick<LeafClear, 'compartments' | 'expires'>
+
 /**
  * Whether a tombstone may take `target` back as far as their bytes say. That both are of one organisation, certificates say.
  * A tombstone that expires before its target would let it rise again at nodes that never held the tombstone.
  *
  * @see docs/spec/records.md, "Retraction"
  */
-export function mayRetract(tombstone: LeafClear, target: LeafClear): boolean {
+export function mayRetract(tombstone: Reach, target: Reach): boolean {
   return tombstone.compartments[0] === target.compartments[0] && tombstone.expires >= target.expires
 }
