@@ -12,7 +12,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'protocol/src/crypto': ['@noble/**'],
   'stix/src/observable': ['tr46'],
   'node/src/store': ['level'],
-  'node/src/network': ['libp2p', '@libp2p/**', '@multiformats/**', 'uint8arraylist', 'it-length-prefixed'],
+  'node/src/network': ['libp2p', '@libp2p/**', '@multiformats/**', 'uint8arraylist'],
   'node/src/http': ['hono', 'hono/**', '@hono/**'],
   'node/src/observe': ['pino', 'prom-client'],
   'node/src/config': ['smol-toml'],

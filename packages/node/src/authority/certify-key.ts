@@ -1,7 +1,7 @@
 import { type Certificate, encodeReply, type KemKey, keyIdOf, toHex } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
 import type { Hex } from '../store/index.ts'
-import { STATUS_LIST_KEY } from '../trust/control-row.ts'
+import { STATUS_LIST_KEY } from '../trust/index.ts'
 import { nodeClaims } from './certificate-claims.ts'
 import { contactsToOffer } from './contacts.ts'
 import type { Desk } from './desk.ts'

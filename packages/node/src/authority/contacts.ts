@@ -1,4 +1,4 @@
-import { contactKey } from '../trust/control-row.ts'
+import { contactKey } from '../trust/index.ts'
 import type { Desk } from './desk.ts'
 import { readRows } from './register.ts'
 

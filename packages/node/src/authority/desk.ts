@@ -12,7 +12,7 @@ import {
   verifyChain,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
-import { BEACON_KEY } from '../trust/control-row.ts'
+import { BEACON_KEY } from '../trust/index.ts'
 import { AuthorityError } from './errors.ts'
 import { type AuthorityStore, CHAIN_KEY, type ChainRow, type StateRow, STATE_KEY } from './register.ts'
 import { beginTransaction, type Issuer, type Transaction } from './transaction.ts'

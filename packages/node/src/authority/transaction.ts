@@ -18,7 +18,7 @@ import {
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
 import type { Hex, StoreChanges } from '../store/index.ts'
-import { BEACON_KEY, controlRow, STATUS_LIST_KEY } from '../trust/control-row.ts'
+import { BEACON_KEY, controlRow, STATUS_LIST_KEY } from '../trust/index.ts'
 import { AuthorityError } from './errors.ts'
 import { rowKey, type Rows, type StateRow, STATE_KEY } from './register.ts'
 import { listCapacity, sealStatusList } from './status-list.ts'

@@ -1,4 +1,4 @@
-export { StoreError, type StoreErrorCode } from './errors.ts'
+export type { StoreErrorCode } from './errors.ts'
 export type {
   ControlRow,
   HeaderRow,

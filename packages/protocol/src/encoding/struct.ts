@@ -35,7 +35,7 @@ export interface StructOptions {
 export type StructRule<T> = readonly [expected: string, holds: (value: T) => boolean]
 
 /** Field numbers from here on belong to later minor versions: an older reader leaves the whole structure alone. */
-export const FIRST_LATER_FIELD = 64
+const FIRST_LATER_FIELD = 64
 const VERSION_KEY = 0
 
 export function required<T>(key: number, type: FieldType<T>): Field<T, false> {

@@ -80,7 +80,7 @@ export const MAX_LEAF_BYTES: number = 256 * 1024
 export const MAX_STIX_BYTES: number = 240 * 1024
 /** Records that one tombstone or version names. */
 export const MAX_REFERENCES = 256
-export const MAX_COMPARTMENTS = 16
+const MAX_COMPARTMENTS = 16
 
 const LEAF_LIMITS: CborLimits = { maxBytes: MAX_LEAF_BYTES, maxDepth: 16, maxItems: 4096 }
 
