@@ -1,5 +1,6 @@
 import type { Command, CommandGroup } from '../command.ts'
 import { acoCommands } from './aco/index.ts'
+import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
 import { installCommand } from './install.ts'
@@ -36,4 +37,5 @@ export const commands: readonly (Command | CommandGroup)[] = [
   doctorCommand,
   exportCommand,
   verifyCommand,
+  demoCommand,
 ]

@@ -1,0 +1,87 @@
+import { labelCell } from '../../output/records-table.ts'
+import { awaitConvergence } from '../convergence.ts'
+import { publishItems } from '../publish-items.ts'
+import { type Demo, standing, type Step } from '../step.ts'
+import { watchWhile } from '../watch-while.ts'
+
+export const publishStep: Step = {
+  name: 'publish',
+  title: 'Each member publishes what it knows, and everybody gets it',
+  about:
+    'The label comes first: CLEAR may go anywhere, GREEN stays in the community. A publisher signs batches of records; its peers check signatures, certificates and labels, keep what holds, and pass it on. Equal roots mean that two nodes hold exactly the same records.',
+  async run(demo) {
+    showParcels(demo)
+    const nodes = standing(demo)
+    const startedAt = performance.now()
+    let total: number | undefined
+    const publishing = publishAll(demo).then((refused) => {
+      total = demo.publications.length
+      return { refused, publishMs: Math.round(performance.now() - startedAt) }
+    })
+    const [{ refused, publishMs }, arrivals] = await watchWhile(
+      publishing,
+      (signal) =>
+        awaitConvergence({ ...demo, signal }, nodes, { expected: () => total, withinMs: PUBLISH_MS }),
+      demo.signal,
+    )
+    const count = demo.publications.length
+    const codes = [...new Set(refused)]
+    const lost = refused.length === 0 ? '' : `; ${refused.length} objects were refused (${codes.join(', ')})`
+    if (arrivals === undefined)
+      return {
+        held: false,
+        says: `not every node had all ${count} records within three minutes${lost}`,
+        codes,
+      }
+    const everywhereMs = Math.max(...arrivals.values())
+    const rate = Math.round((count * 1000) / everywhereMs)
+    return {
+      held: count > 0,
+      says: `${count} records at all ${nodes.length} nodes, all roots equal, ${seconds(everywhereMs)} after the first was published: ${rate} a second${lost}`,
+      codes,
+      details: [...arrivals].map(([organisation, ms]) => ({ organisation, ms })),
+      measured: { records: count, refused: refused.length, publishMs, everywhereMs, recordsPerSecond: rate },
+    }
+  },
+}
+
+/** Publishing itself, too, takes its time on a busy machine. */
+const PUBLISH_MS = 180_000
+
+/** As people read a time. */
+export function seconds(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
+}
+
+function showParcels({ content, members, screen }: Demo): void {
+  screen.table(
+    [
+      { title: 'organisation', least: 8 },
+      { title: 'tlp' },
+      { title: 'objects' },
+      { title: 'what', least: 10 },
+    ],
+    members.flatMap(({ organisation }, i) =>
+      (content.parcels[i] ?? []).map(({ title, tlp, items }) => [
+        organisation,
+        labelCell(tlp),
+        String(items.length),
+        title,
+      ]),
+    ),
+  )
+  screen.line()
+}
+
+/** All members at the same time. @returns codes of what was refused */
+async function publishAll(demo: Demo): Promise<readonly string[]> {
+  const refused = await Promise.all(
+    demo.members.map(async (member, i) => {
+      const codes: string[] = []
+      for (const parcel of demo.content.parcels[i] ?? [])
+        codes.push(...(await publishItems(demo, member, parcel)).refused.map(({ code }) => code))
+      return codes
+    }),
+  )
+  return refused.flat()
+}
