@@ -23,9 +23,15 @@ interface Attempt {
   notBefore: number
 }
 
+export interface Dialler extends AsyncDisposable {
+  /** What members last said of this node's own membership when they refused it, by node key id. */
+  readonly refusals: ReadonlyMap<Hex, string>
+}
+
 /** Dials members out of the register of nodes until enough are connected, and tries again when connections are lost. */
-export function createDialler({ core, network, logger }: DiallerComponents): AsyncDisposable {
+export function createDialler({ core, network, logger }: DiallerComponents): Dialler {
   const attempts = new Map<Hex, Attempt>()
+  const refusals = new Map<Hex, string>()
   const dialling = new Map<Hex, Promise<void>>()
   const stopping = new AbortController()
   const timer = setInterval(round, ROUND_MS)
@@ -53,11 +59,15 @@ export function createDialler({ core, network, logger }: DiallerComponents): Asy
         const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(DIAL_TIMEOUT_MS)])
         await network.dial(address, signal)
         attempts.delete(node)
+        refusals.delete(node)
         return
       } catch (error) {
         const code = codeOf(error) ?? 'DIAL_FAILED'
-        if (OWN_FAULTS.has(code)) logger.warn('a member refused this node', { node, code })
-        else logger.debug('dial failed', { node, code })
+        if (!OWN_FAULTS.has(code)) logger.debug('dial failed', { node, code })
+        else if (refusals.get(node) !== code) {
+          refusals.set(node, code)
+          logger.warn('a member refused this node', { node, code })
+        }
       }
     }
     const failures = (attempts.get(node)?.failures ?? 0) + 1
@@ -68,6 +78,7 @@ export function createDialler({ core, network, logger }: DiallerComponents): Asy
   }
 
   return {
+    refusals,
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
       stopping.abort()

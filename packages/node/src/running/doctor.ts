@@ -156,6 +156,15 @@ function checkPeers(core: Core, mesh: Mesh | undefined): Diagnosis | undefined {
   if (mesh === undefined) return undefined
   const connected = mesh.network.peers().length
   const known = core.trust.contacts().size
+  const [refusal] = mesh.refusals.values()
+  if (refusal !== undefined && connected === 0) {
+    return {
+      check: 'peers',
+      state: 'failed',
+      detail: `${mesh.refusals.size} members refuse this node with ${refusal}`,
+      remedy: 'ask your ACO how this node stands',
+    }
+  }
   if (connected > 0 || known <= 1) return { check: 'peers', state: 'ok', detail: `${connected} connected` }
   return {
     check: 'peers',

@@ -22,6 +22,8 @@ import { createDialler } from './dialler.ts'
 export interface Mesh extends AsyncDisposable {
   readonly network: Network
   readonly scheduler: Scheduler
+  /** What members last said of this node's own membership when they refused it. */
+  readonly refusals: ReadonlyMap<Hex, string>
   /** Tells the cluster where this node is reached. */
   announceContact(): Promise<void>
 }
@@ -183,12 +185,13 @@ export async function joinMesh(core: Core): Promise<Mesh> {
     control: sendControl,
   })
   starting.defer(() => core.attach(undefined))
-  starting.use(createDialler({ core, network, logger }))
+  const dialler = starting.use(createDialler({ core, network, logger }))
   const started = starting.move()
 
   return {
     network,
     scheduler,
+    refusals: dialler.refusals,
     async announceContact() {
       const own = core.own()
       const claims = {

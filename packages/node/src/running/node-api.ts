@@ -76,7 +76,7 @@ async function statusOf(core: Core, mesh: Mesh | undefined): Promise<NodeStatus>
     isRunning: mesh !== undefined,
     ...(mesh && { pid: process.pid }),
     addresses: mesh?.network.addresses ?? [],
-    certificate: { id: own.id, expires: isoTime(expiresAt * 1000), standing: trust.standing(own.keyId) },
+    certificate: { id: own.id, expires: isoTime(expiresAt * 1000), standing: ownStanding(core, mesh) },
     aco: {
       fingerprint: trust.aco,
       beacon: beacon?.number ?? 0,
@@ -97,6 +97,14 @@ async function statusOf(core: Core, mesh: Mesh | undefined): Promise<NodeStatus>
     upgradeNeeded: trust.upgradeNeeded,
     version: VERSION,
   }
+}
+
+/** The own standing as far as this node knows, or as those say who refuse it: they may have heard what it has not. */
+function ownStanding({ trust, own }: Core, mesh: Mesh | undefined): string {
+  const standing = trust.standing(own().keyId)
+  const [refusal] = mesh?.refusals.values() ?? []
+  if (standing !== 'good' || refusal === undefined || (mesh?.network.peers().length ?? 0) > 0) return standing
+  return `refused by ${mesh?.refusals.size ?? 0} members (${refusal})`
 }
 
 function peerView({ trust }: Core, peer: ReturnType<Mesh['network']['peers']>[number]): PeerView {
