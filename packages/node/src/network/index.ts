@@ -1,4 +1,4 @@
-export type { NetworkErrorCode, RefusalCode } from './errors.ts'
+export { NetworkError, type NetworkErrorCode, type RefusalCode } from './errors.ts'
 export type {
   ConnectedPeer,
   FrameChannel,

@@ -14,6 +14,7 @@ import type { FrameChannel } from '../network/index.ts'
 import { collectItems } from './items.ts'
 import {
   compartmentOfSet,
+  expectMessage,
   MAX_ROUNDS,
   ownOpening,
   receive,
@@ -30,16 +31,15 @@ import {
  * @see docs/spec/reconciliation.md, "Session"
  */
 export async function respond(components: SyncComponents, channel: FrameChannel): Promise<readonly string[]> {
-  const first = await receive(channel)
-  if (first?.type !== 'open') throw new SyncError('SYNC_MALFORMED', 'expected an opening')
-  const { set } = first.opening
-  const refused = refusal(components, channel, first.opening)
+  const { opening: theirs } = await expectMessage(channel, 'open')
+  const { set } = theirs
+  const refused = refusal(components, channel, theirs)
   if (refused !== undefined) {
     await send(channel, { type: 'open', opening: { ...EMPTY, set, refused } })
     return []
   }
-  if (set === 'control') await takeStatus(components.trust, first.opening, channel.peer)
-  await components.sweeper.sweepTo(Math.min(first.opening.asOf, components.hour()))
+  if (set === 'control') await takeStatus(components.trust, theirs, channel.peer)
+  await components.sweeper.sweepTo(Math.min(theirs.asOf, components.hour()))
   // What the opening promises must be what later answers show, whatever is stored meanwhile.
   await using view = await components.store.viewOf(set)
   await send(channel, { type: 'open', opening: ownOpening(components, set, view.root) })

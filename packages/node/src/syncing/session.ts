@@ -15,7 +15,7 @@ import {
   toHex,
 } from '@intelmesh/protocol'
 import type { Admission, Sweeper } from '../admission/index.ts'
-import type { FrameChannel, PeerIdentity } from '../network/index.ts'
+import { type FrameChannel, NetworkError, type PeerIdentity } from '../network/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
 
@@ -110,13 +110,17 @@ export async function receive(channel: FrameChannel): Promise<SyncMessage | unde
   return frame === undefined ? undefined : decodeSyncMessage(frame)
 }
 
-/** The next message, which has to be of one type. @throws SyncError SYNC_MALFORMED */
+/**
+ * The next message, which has to be of one type. A stream that ends before it is no breach: a peer that dies leaves one behind.
+ *
+ * @throws SyncError SYNC_MALFORMED; NetworkError STREAM_CLOSED
+ */
 export async function expectMessage<T extends SyncMessage['type']>(
   channel: FrameChannel,
   type: T,
 ): Promise<Extract<SyncMessage, { type: T }>> {
   const message = await receive(channel)
-  if (message?.type !== type)
-    throw new SyncError('SYNC_MALFORMED', `expected ${type}, got ${message?.type ?? 'the end'}`)
+  if (message === undefined) throw new NetworkError('STREAM_CLOSED', `expected ${type}, and the stream ended`)
+  if (message.type !== type) throw new SyncError('SYNC_MALFORMED', `expected ${type}, got ${message.type}`)
   return message as Extract<SyncMessage, { type: T }>
 }

@@ -1,0 +1,24 @@
+import { encodeSyncMessage, type SyncMessage } from '@intelmesh/protocol'
+import { describe, expect, it } from 'vitest'
+import type { FrameChannel } from '../network/index.ts'
+import { expectMessage } from './session.ts'
+
+function channelOf(message: SyncMessage | undefined): FrameChannel {
+  const frame = message === undefined ? undefined : encodeSyncMessage(message)
+  return { receive: async () => frame } as Partial<FrameChannel> as FrameChannel
+}
+
+describe(expectMessage, () => {
+  it('gives the message that is due', async () => {
+    expect(await expectMessage(channelOf({ type: 'done' }), 'done')).toEqual({ type: 'done' })
+  })
+
+  it('calls another message a breach', async () => {
+    const answer = expectMessage(channelOf({ type: 'done' }), 'open')
+    await expect(answer).rejects.toMatchObject({ code: 'SYNC_MALFORMED' })
+  })
+
+  it('does not call it a breach when a peer that dies leaves the stream at its end', async () => {
+    await expect(expectMessage(channelOf(undefined), 'open')).rejects.toMatchObject({ code: 'STREAM_CLOSED' })
+  })
+})
