@@ -20,11 +20,6 @@ export async function viewNodes(nodes: readonly DemoNode[]): Promise<readonly No
   return Promise.all(nodes.filter(({ isUp }) => isUp).map(viewNode))
 }
 
-/** Whether all of them hold the same, set by set. */
-export function areEqual(views: readonly NodeView[]): boolean {
-  return new Set(views.map(({ roots }) => JSON.stringify(roots))).size <= 1
-}
-
 /**
  * Watches until all nodes hold the same and `expected` records, and draws the table of nodes meanwhile.
  *
@@ -87,4 +82,9 @@ async function viewNode(node: DemoNode): Promise<NodeView> {
   const { peers, records, sets }: NodeStatus = await node.status()
   const roots = Object.fromEntries(Object.entries(sets).map(([name, { root }]) => [name, root]))
   return { organisation: node.organisation, home: node.home, pid: node.pid, peers, records, roots }
+}
+
+/** Whether all of them hold the same, set by set. */
+function areEqual(views: readonly NodeView[]): boolean {
+  return new Set(views.map(({ roots }) => JSON.stringify(roots))).size <= 1
 }

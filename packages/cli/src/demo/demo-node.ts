@@ -95,7 +95,8 @@ export function createDemoNode(components: DemoNodeComponents, options: DemoNode
     },
     status: () => running().status(),
     async start(signal) {
-      const started = await startService(launcher, words, logFile)
+      signal.throwIfAborted()
+      const started = startService(launcher, words, logFile)
       service = started
       watch(started)
       const deadline = AbortSignal.timeout(START_MS)

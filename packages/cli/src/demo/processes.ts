@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, readFile } from 'node:fs/promises'
+import { closeSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { MeshError } from '@intelmesh/protocol'
 
@@ -59,13 +60,10 @@ export async function runCommand(
 }
 
 /** Starts a command of this program that goes on, in a process of its own that writes into a log file. */
-export async function startService(
-  launcher: Launcher,
-  words: readonly string[],
-  logFile: string,
-): Promise<Service> {
-  await using log = await open(logFile, 'a', 0o600)
-  const child = spawnSelf(launcher, words, log.fd)
+export function startService(launcher: Launcher, words: readonly string[], logFile: string): Service {
+  const log = openSync(logFile, 'a', 0o600)
+  const child = spawnSelf(launcher, words, log)
+  closeSync(log)
   const ended = once(child, 'exit').then(() => child.exitCode)
   // A process that cannot be started has no pid and ends with an error, which the caller sees as an end.
   const settled = ended.catch(() => null)
@@ -88,7 +86,7 @@ export async function lastLines(logFile: string, count: number): Promise<readonl
 
 /**
  * The same program under the same Node. The IPC channel carries no message: a child ends when the channel closes, and so does not
- * outlive this process, however that ends.
+ * outlive this process, however that ends. Each has a process group of its own: Ctrl-C is for the demo, which then stops them.
  */
 function spawnSelf(
   { environment }: Launcher,
@@ -100,5 +98,6 @@ function spawnSelf(
   return spawn(process.execPath, [...process.execArgv, entry, ...words], {
     env: environment as NodeJS.ProcessEnv,
     stdio: [input, output, output, 'ipc'],
+    detached: true,
   })
 }

@@ -53,7 +53,6 @@ export async function runDemo(options: DemoOptions, context: CommandContext): Pr
     context,
     port,
     seed,
-    folder: folder.path,
     screen,
     content,
     launcher: crew.launcher,
@@ -64,6 +63,7 @@ export async function runDemo(options: DemoOptions, context: CommandContext): Pr
     createNode: (...node) => crew.createNode(...node),
     signal: crew.signal,
   }
+  context.signal.addEventListener('abort', () => screen.line('Stopping the nodes.'))
   const steps = await runSteps(demo)
   const held = steps.every((step) => step.held)
   const ms = Math.round(performance.now() - startedAt)
@@ -80,8 +80,8 @@ export async function runDemo(options: DemoOptions, context: CommandContext): Pr
 async function stayUp({ context, screen, signal }: Demo, held: boolean): Promise<boolean> {
   screen.line('The mesh stays up until Ctrl-C.')
   if (!signal.aborted) await once(signal, 'abort')
-  if (context.signal.aborted) screen.line('Stopping.')
-  else screen.verdict(false, signal.reason instanceof DemoError ? signal.reason.message : 'a node died')
+  if (!context.signal.aborted)
+    screen.verdict(false, signal.reason instanceof DemoError ? signal.reason.message : 'a node died')
   return held && context.signal.aborted
 }
 

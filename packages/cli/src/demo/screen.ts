@@ -24,7 +24,9 @@ const MAX_WIDTH = 110
 
 /** @param now ms */
 export function createScreen(output: Output, style: Style, now: () => number): Screen {
-  const inner = style.width === undefined ? style : { ...style, width: style.width - INDENT.length }
+  // A terminal that does not know its width says 0.
+  const width = style.width ? style.width - INDENT.length : undefined
+  const inner = { ...style, width }
   let liveLines = 0
   let [lastPlain, lastPlainAt] = ['', -Infinity]
 
@@ -40,7 +42,7 @@ export function createScreen(output: Output, style: Style, now: () => number): S
   return {
     style,
     title: (text) => write(`\n${paint(style, 'bold', text)}\n`),
-    line: (text = '') => write(text === '' ? '\n' : `${indented(wrap(text, inner.width))}\n`),
+    line: (text = '') => write(text === '' ? '\n' : `${indented(wrap(text, width))}\n`),
     command: (words) => write(indented(`${paint(style, 'cyan', `$ ${words}`)}\n`)),
     verdict(held, text) {
       const mark = held ? paint(style, 'green', '✔') : paint(style, 'red', '✘ did not hold:')

@@ -1,9 +1,9 @@
 import { shellWord } from '../output/membership.ts'
 import { printable } from '../output/printable.ts'
 import type { DemoReport } from './report.ts'
-import type { Demo } from './step.ts'
 import type { Screen } from './screen.ts'
-import { seconds } from './steps/publish-step.ts'
+import { seconds } from './seconds.ts'
+import type { Demo } from './step.ts'
 import { valueOf } from './value-of.ts'
 
 /** What was shown, a line each. */

@@ -18,8 +18,6 @@ export interface Demo {
   readonly context: CommandContext
   readonly port: NodePort
   readonly seed: string
-  /** Folder of all homes. */
-  readonly folder: string
   readonly screen: Screen
   readonly launcher: Launcher
   readonly content: Content

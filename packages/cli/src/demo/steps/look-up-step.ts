@@ -4,10 +4,10 @@ import type { Cell, Column } from '../../output/table.ts'
 import { createChance } from '../chance.ts'
 import type { DemoNode } from '../demo-node.ts'
 import { publishItems } from '../publish-items.ts'
+import { seconds } from '../seconds.ts'
 import { type Demo, type Publication, standing, standingMembers, type Step } from '../step.ts'
 import { valueOf } from '../value-of.ts'
 import { waitUntil } from '../wait-until.ts'
-import { seconds } from './publish-step.ts'
 
 /** A value, who published it, and who is asked about it. */
 interface Question {

@@ -1,6 +1,7 @@
 import { labelCell } from '../../output/records-table.ts'
 import { awaitConvergence } from '../convergence.ts'
 import { publishItems } from '../publish-items.ts'
+import { seconds } from '../seconds.ts'
 import { type Demo, standing, type Step } from '../step.ts'
 import { watchWhile } from '../watch-while.ts'
 
@@ -47,11 +48,6 @@ export const publishStep: Step = {
 
 /** Publishing itself, too, takes its time on a busy machine. */
 const PUBLISH_MS = 180_000
-
-/** As people read a time. */
-export function seconds(ms: number): string {
-  return ms < 1_000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
-}
 
 function showParcels({ content, members, screen }: Demo): void {
   screen.table(

@@ -1,8 +1,8 @@
 import { createChance } from '../chance.ts'
 import { awaitConvergence } from '../convergence.ts'
 import { publishItems } from '../publish-items.ts'
+import { seconds } from '../seconds.ts'
 import { standing, standingMembers, type Step } from '../step.ts'
-import { seconds } from './publish-step.ts'
 
 /** Of the single indicators, the first few are taken by other steps. */
 const FIRST_UNUSED = 10

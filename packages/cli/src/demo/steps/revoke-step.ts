@@ -3,9 +3,9 @@ import { createChance } from '../chance.ts'
 import { awaitConvergence } from '../convergence.ts'
 import type { DemoNode } from '../demo-node.ts'
 import { publishItems } from '../publish-items.ts'
+import { seconds } from '../seconds.ts'
 import { type Demo, standing, standingMembers, type Step } from '../step.ts'
 import { waitUntil } from '../wait-until.ts'
-import { seconds } from './publish-step.ts'
 
 export const revokeStep: Step = {
   name: 'revoke',
