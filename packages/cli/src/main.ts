@@ -11,8 +11,16 @@ enableCompileCache(join(homedir(), '.cache', 'intelmesh'))
 
 const stopping = new AbortController()
 
-// A second signal finds no handler and ends the process the hard way.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+/** A node that stops under load takes seconds. */
+const GRACE_MS = 20_000
+
+// A second signal finds no handler and ends the process the hard way; so does this one if nothing has come of it in time.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopping.abort()
+    setTimeout(() => process.kill(process.pid, signal), GRACE_MS).unref()
+  })
+}
 
 // Started with a channel to its parent, a process does not outlive it.
 if (process.channel !== undefined) {
@@ -29,7 +37,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 process.exitCode = await runIntelmesh(commands, process.argv.slice(2), {
-  terminal: processTerminal(),
+  terminal: processTerminal(stopping.signal),
   environment: process.env,
   now: () => Date.now(),
   signal: stopping.signal,

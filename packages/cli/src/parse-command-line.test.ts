@@ -100,7 +100,6 @@ describe(parseInvocation, () => {
         until: '2030-01-03T00:00:00.000Z',
         since: '2029-12-31T00:00:00.000Z',
         loud: true,
-        home: undefined,
         help: false,
       },
       args: ['a', 'b', 'c'],

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util'
 import type { Argument, Command, CommandGroup, Invocation, Option, Options } from './command.ts'
-import { HOME_OPTION } from './home-options.ts'
 import { readValue } from './read-value.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -47,10 +46,10 @@ export function isGroup(entry: Command | CommandGroup): entry is CommandGroup {
   return 'commands' in entry
 }
 
-/** All options of a command: its own, and those that every command has. */
+/** All options of a command: its own, and the one for help. */
 export function optionsOf(command: Command): Options {
   const help: Option = { kind: 'flag', summary: 'print this help' }
-  return { ...command.options, home: HOME_OPTION, help }
+  return { ...command.options, help }
 }
 
 /** Reads options and arguments. @param now ms since the Unix epoch @throws UsageError */

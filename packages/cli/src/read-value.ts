@@ -14,12 +14,6 @@ export function readValue(name: string, option: Option, text: string, now: numbe
   return value
 }
 
-/** `green`, `GREEN`, `TLP:GREEN`; undefined for anything else. */
-export function readLabel(text: string): TlpLabel | undefined {
-  const word = text.trim().toLowerCase().replace(/^tlp:/, '')
-  return TLP_LABELS.find((label) => label === word)
-}
-
 type Reader = (text: string, option: Option, now: number) => string | number | undefined
 
 const READERS: Readonly<Record<OptionKind, Reader>> = {
@@ -42,4 +36,10 @@ const EXPECTED: Readonly<Record<OptionKind, (option: Option) => string>> = {
   choice: ({ choices = [] }) => `one of ${choices.join(', ')}`,
   ahead: () => `${INSTANT}, or a time from now such as 90d, 12h, 2w`,
   ago: () => `${INSTANT}, or a time before now such as 2h, 3d`,
+}
+
+/** `green`, `GREEN`, `TLP:GREEN`; undefined for anything else. */
+function readLabel(text: string): TlpLabel | undefined {
+  const word = text.trim().toLowerCase().replace(/^tlp:/, '')
+  return TLP_LABELS.find((label) => label === word)
 }

@@ -66,9 +66,9 @@ describe(runIntelmesh, () => {
     for (const line of out.split('\n')) expect(line.length, line).toBeLessThanOrEqual(110)
   })
 
-  it('has --home everywhere', () => {
-    for (const { path, command } of paths)
-      expect(Object.keys(command.options), path.join(' ')).toContain('home')
+  it('has --home wherever there is one home', () => {
+    const without = paths.filter(({ command }) => command.options['home'] === undefined)
+    expect(without.map(({ path }) => path)).toEqual([['demo']])
   })
 
   it('has every command of the ACO', () => {

@@ -28,9 +28,6 @@ export interface ReadFile {
 /** How files are read: see `--format` and `--columns`. */
 export type ReadOptions = Pick<InputOptions, 'format' | 'columns'>
 
-/** The largest file that is read. */
-export const MAX_FILE_BYTES: number = 64 * 1024 * 1024
-
 /** Reads a file, or standard input for `-`. What cannot be read of it is refused item by item. @throws UsageError */
 export async function readItems(
   name: string,
@@ -63,6 +60,9 @@ export function toItems(bytes: Uint8Array, source: InputOptions): Omit<ReadFile,
   }
   return { items, refused }
 }
+
+/** The largest file that is read. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024
 
 async function readWhole(name: string): Promise<Uint8Array> {
   const found = await stat(name).catch(() => undefined)

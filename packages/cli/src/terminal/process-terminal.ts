@@ -1,16 +1,17 @@
+import { addAbortSignal } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { MeshError } from '@intelmesh/protocol'
 import { UsageError } from '../usage-error.ts'
 import type { Output, Terminal } from './terminal.ts'
 
-/** The terminal of this process. */
-export function processTerminal(): Terminal {
+/** The terminal of this process. Reading from it ends with `signal`. */
+export function processTerminal(signal: AbortSignal): Terminal {
   return {
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
     isInteractive: process.stdin.isTTY && process.stderr.isTTY,
-    readInput,
-    askSecret,
+    readInput: (maxBytes) => readInput(maxBytes, signal),
+    askSecret: (question) => askSecret(question, signal),
   }
 }
 
@@ -24,7 +25,8 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   }
 }
 
-async function readInput(maxBytes: number): Promise<Uint8Array> {
+async function readInput(maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  addAbortSignal(signal, process.stdin)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
@@ -41,10 +43,12 @@ const INTERRUPT = '\u0003'
 const ERASE: ReadonlySet<string> = new Set(['\b', '\u007f'])
 
 /** Reads a line in raw mode, in which the terminal shows nothing of what is typed. */
-async function askSecret(question: string): Promise<string> {
+async function askSecret(question: string, signal: AbortSignal): Promise<string> {
   const { stdin, stderr } = process
-  stderr.write(question)
+  addAbortSignal(signal, stdin)
+  // Before the question, so that what is typed at once is not shown either.
   stdin.setRawMode(true)
+  stderr.write(question)
   const decoder = new StringDecoder('utf8')
   let typed: string[] = []
   try {
