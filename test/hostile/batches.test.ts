@@ -13,7 +13,7 @@ let siege: Siege
 beforeAll(async () => {
   siege = await laySiege()
 })
-afterAll(() => siege[Symbol.asyncDispose]())
+afterAll(() => siege?.[Symbol.asyncDispose]())
 
 const CASES: readonly (readonly [what: string, code: string, forge: Forge])[] = [
   // Encoding

@@ -15,7 +15,7 @@ let siege: Siege
 beforeAll(async () => {
   siege = await laySiege()
 })
-afterAll(() => siege[Symbol.asyncDispose]())
+afterAll(() => siege?.[Symbol.asyncDispose]())
 
 const CASES: readonly (readonly [what: string, code: string, forge: Forge])[] = [
   ['a leaf that is no CBOR', 'LEAF_MALFORMED', ({ author }) => oneLeaf(author, utf8Bytes('<xml/>'))],

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { homePaths } from '@intelmesh/node'
 import {
   CERTIFICATE,
@@ -10,11 +11,13 @@ import {
   portableCrypto,
   PROTOCOLS,
   type SyncMessage,
+  type SyncSet,
   toHex,
   topicOf,
 } from '@intelmesh/protocol'
 import { expect } from 'vitest'
 import { readKeyFile } from '../../packages/node/src/keys/index.ts'
+import { writeBytes } from '../../packages/node/src/network/byte-writer.ts'
 import { dialPeer } from '../../packages/node/src/network/dial.ts'
 import { createFrameChannel } from '../../packages/node/src/network/frames.ts'
 import { createGossip, topicsOf } from '../../packages/node/src/network/gossip.ts'
@@ -54,6 +57,8 @@ export interface Attacker extends AsyncDisposable {
   gossip(compartment: Compartment, bytes: Uint8Array): Promise<void>
   /** As {@link gossip}, with the bytes on the wire as they are given. */
   gossipWire(compartment: Compartment, wire: Uint8Array): Promise<void>
+  /** Writes so many bytes as one gossipsub RPC, until the victim takes no more. */
+  flood(length: number): Promise<void>
   /** Subscribes to a topic and grafts the victim, as gossipsub without guards does. */
   force(compartment: Compartment): Promise<void>
   openSession(): Promise<AttackerSession>
@@ -134,6 +139,12 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
     },
     gossip: (compartment, bytes) => gossipWire(compartment, deflateFrame(bytes)),
     gossipWire,
+    async flood(length) {
+      const { protocol } = inside.streamsOutbound.get(peer) as unknown as { readonly protocol: string }
+      const stream = await connection.newStream([protocol])
+      const bytes = [varint(length), randomBytes(length)]
+      await writeBytes(stream, bytes, AbortSignal.timeout(10_000)).catch(() => undefined)
+    },
     async force(compartment) {
       const topic = topicOf(compartment, CLUSTER)
       libp2p.services.pubsub.subscribe(topic)
@@ -150,6 +161,11 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
 
 const NO_CONTROL = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
 
+/** The length prefix of gossipsub: seven bits a byte, the lowest first. */
+function varint(value: number): Uint8Array {
+  return value < 0x80 ? Uint8Array.of(value) : Uint8Array.of((value & 0x7f) | 0x80, ...varint(value >>> 7))
+}
+
 function sessionOver(channel: FrameChannel): AttackerSession {
   return {
     send: (message) => channel.send(encodeSyncMessage(message)),
@@ -165,8 +181,11 @@ function sessionOver(channel: FrameChannel): AttackerSession {
 /** What a peer says that does not share the set. */
 async function declineSession(session: AttackerSession): Promise<void> {
   const first = await session.receive()
-  if (first?.type !== 'open') return
-  const { set } = first.opening
+  if (first?.type === 'open') await decline(session, first.opening.set)
+}
+
+/** Says that the set is not shared. */
+export async function decline(session: AttackerSession, set: SyncSet): Promise<void> {
   const opening = { set, asOf: 0, count: 0, digest: new Uint8Array(32), refused: 'NOT_ENTITLED' }
   await session.send({ type: 'open', opening })
 }

@@ -109,7 +109,7 @@ export async function certify(issuer: Author, draft: CertificateDraft = {}): Pro
       kinds: ['member'],
       roles: [],
       duties: [],
-      statusIndex: 900_000,
+      ...(draft.mesh?.subject === undefined && { statusIndex: 900_000 }),
       ...draft.mesh,
     },
     ...draft.claims,

@@ -97,6 +97,7 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         network: () => network,
         metrics,
         random: Math.random,
+        penalise: (node, code) => network.penalise(node, code),
         onBreach(node, code) {
           note({ code, from: node, what: 'session', detail: '' })
           network.penalise(node, code)

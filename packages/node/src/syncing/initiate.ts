@@ -33,8 +33,6 @@ export interface SessionOutcome {
   readonly wasEqual: boolean
   readonly received: number
   readonly sent: number
-  /** Codes of what the peer sent that is provably bad. */
-  readonly faults: readonly string[]
   readonly refused?: string
 }
 
@@ -51,11 +49,11 @@ export async function initiate(
 ): Promise<SessionOutcome> {
   await send(channel, { type: 'open', opening: ownOpening(components, set, components.store.rootOf(set)) })
   const { opening } = await expectMessage(channel, 'open')
-  const nothing = { set, wasEqual: false, received: 0, sent: 0, faults: [] }
+  const nothing = { set, wasEqual: false, received: 0, sent: 0 }
   if (opening.refused !== undefined) return { ...nothing, refused: opening.refused }
   if (opening.set !== set) throw new SyncError('SYNC_MALFORMED', 'the peer answers for another set')
   if (set === 'control') {
-    await takeStatus(components.trust, opening, channel.peer)
+    await takeStatus(components, opening, channel.peer)
     await extendLog(components, channel, opening)
   }
   if (opening.asOf > components.sweeper.asOf)
@@ -68,10 +66,10 @@ export async function initiate(
   }
   if (set !== 'control' && set !== 'register') await fillGaps(components, channel, set)
   const difference = await compare(components.crypto, channel, view, beginDifference(view.root, theirs))
-  const { received, faults } = await fetchMissing(components, channel, set, difference.need)
+  const received = await fetchMissing(components, channel, set, difference.need)
   const sent = await handOver(components, channel, set, difference.have)
   await send(channel, { type: 'done' })
-  return { set, wasEqual: false, received, sent, faults }
+  return { set, wasEqual: false, received, sent }
 }
 
 async function compare(
@@ -97,25 +95,22 @@ async function fetchMissing(
   channel: FrameChannel,
   set: SyncSet,
   need: readonly Uint8Array[],
-): Promise<{ received: number; faults: readonly string[] }> {
+): Promise<number> {
   let received = 0
-  const faults: string[] = []
   for (let at = 0; at < need.length; at += MAX_WANTED) {
     let missing = need.slice(at, at + MAX_WANTED)
     while (missing.length > 0) {
       await send(channel, { type: 'want', ids: missing })
       const { items } = await expectMessage(channel, 'items')
       if (items.length === 0) break
-      const taken = await takeItems(components, set, items, channel.peer)
-      faults.push(...taken.faults)
-      received += taken.accepted
+      received += await takeItems(components, set, items, channel.peer)
       const left = await stillMissing(components, set, missing)
       // What the peer gave was refused here: asking again would bring the same.
       if (left.length === missing.length) break
       missing = left
     }
   }
-  return { received, faults }
+  return received
 }
 
 async function stillMissing(

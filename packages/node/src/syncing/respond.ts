@@ -30,24 +30,23 @@ import {
  * @throws SyncError, NetworkError
  * @see docs/spec/reconciliation.md, "Session"
  */
-export async function respond(components: SyncComponents, channel: FrameChannel): Promise<readonly string[]> {
+export async function respond(components: SyncComponents, channel: FrameChannel): Promise<void> {
   const { opening: theirs } = await expectMessage(channel, 'open')
   const { set } = theirs
   const refused = refusal(components, channel, theirs)
   if (refused !== undefined) {
     await send(channel, { type: 'open', opening: { ...EMPTY, set, refused } })
-    return []
+    return
   }
-  if (set === 'control') await takeStatus(components.trust, theirs, channel.peer)
+  if (set === 'control') await takeStatus(components, theirs, channel.peer)
   await components.sweeper.sweepTo(Math.min(theirs.asOf, components.hour()))
   // What the opening promises must be what later answers show, whatever is stored meanwhile.
   await using view = await components.store.viewOf(set)
   await send(channel, { type: 'open', opening: ownOpening(components, set, view.root) })
-  const faults: string[] = []
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const message = await receive(channel)
-    if (message === undefined || message.type === 'done') return faults
-    await send(channel, await answer({ ...components, read: view.read }, set, message, channel, faults))
+    if (message === undefined || message.type === 'done') return
+    await send(channel, await answer({ ...components, read: view.read }, set, message, channel))
   }
   throw new SyncError('SYNC_LIMIT', 'the session goes on for too long')
 }
@@ -70,7 +69,6 @@ async function answer(
   set: SyncSet,
   message: SyncMessage,
   channel: FrameChannel,
-  faults: string[],
 ): Promise<SyncMessage> {
   const { store, crypto } = components
   // A revocation in the midst of a session ends what the peer may have.
@@ -87,8 +85,7 @@ async function answer(
       return { type: 'items', items }
     }
     case 'items': {
-      const taken = await takeItems(components, set, message.items, channel.peer)
-      faults.push(...taken.faults)
+      await takeItems(components, set, message.items, channel.peer)
       return { type: 'done' }
     }
     case 'log': {

@@ -10,8 +10,6 @@ export interface SchedulerComponents extends SyncComponents {
   readonly metrics: Metrics
   /** Evenly distributed, 0 to 1. */
   readonly random: () => number
-  /** A peer broke the protocol of a session. */
-  readonly onBreach: (node: string, code: string) => void
   /** Data topics may be joined from now on. */
   readonly onReady: () => void
 }
@@ -114,7 +112,6 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     await using channel = await network().openSync(node, stopping.signal)
     const outcome = await initiate(components, channel, set)
     metrics.syncSession(outcome.wasEqual ? 'converged' : 'failed', channel.bytes)
-    for (const fault of outcome.faults) network().penalise(node, fault)
     return outcome
   }
 
@@ -147,7 +144,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     nudge,
     async serve(channel) {
       try {
-        for (const fault of await respond(components, channel)) network().penalise(channel.peer.node, fault)
+        await respond(components, channel)
       } catch (error) {
         noteBreach(channel.peer.node, error)
       }

@@ -1,5 +1,6 @@
 import {
   codeOf,
+  compareBytes,
   type Compartment,
   type ControlObject,
   type Crypto,
@@ -12,9 +13,8 @@ import {
   type SyncItem,
   type SyncMessage,
   type SyncSet,
-  toHex,
 } from '@intelmesh/protocol'
-import type { Admission, Sweeper } from '../admission/index.ts'
+import type { Admission, Sweeper, Verdict } from '../admission/index.ts'
 import { type FrameChannel, NetworkError, type PeerIdentity } from '../network/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
@@ -29,6 +29,10 @@ export interface SyncComponents {
   /** The whole hour since the Unix epoch that it is now. */
   readonly hour: () => number
   readonly maySee: (node: string, compartment: Compartment) => boolean
+  /** A peer sent something provably bad, which is written down already. */
+  readonly penalise: (node: string, code: string) => void
+  /** A peer broke the protocol of a session. */
+  readonly onBreach: (node: string, code: string) => void
 }
 
 /** Messages in one session: what is left is found by the next. */
@@ -53,51 +57,76 @@ export function ownOpening({ store, trust, sweeper }: SyncComponents, set: SyncS
 }
 
 /** Takes the newer beacon and list out of a peer's opening, so that both sides judge by the same word of the ACO. */
-export async function takeStatus(trust: Trust, opening: Opening, peer: PeerIdentity): Promise<void> {
-  if (
-    opening.beacon !== undefined &&
-    toHex(opening.beacon) !== toHex(trust.beacon?.bytes ?? new Uint8Array(0))
-  ) {
-    await trust.admit([{ kind: 'beacon', bytes: opening.beacon }], peer.node)
-  }
-  if (
-    opening.statusList !== undefined &&
-    toHex(opening.statusList) !== toHex(trust.statusList ?? new Uint8Array(0))
-  ) {
-    await trust.admit([{ kind: 'status-list', bytes: opening.statusList }], peer.node)
-  }
+export async function takeStatus(
+  components: SyncComponents,
+  { beacon, statusList }: Opening,
+  peer: PeerIdentity,
+): Promise<void> {
+  const { trust } = components
+  if (beacon !== undefined && !isSame(beacon, trust.beacon?.bytes))
+    await takeControl(components, [{ kind: 'beacon', bytes: beacon }], peer)
+  if (statusList !== undefined && !isSame(statusList, trust.statusList))
+    await takeControl(components, [{ kind: 'status-list', bytes: statusList }], peer)
 }
 
-/** Hands what came to the one door, and waits until it is stored. Returns how many items were accepted. */
+function isSame(bytes: Uint8Array, held: Uint8Array | undefined): boolean {
+  return held !== undefined && compareBytes(bytes, held) === 0
+}
+
+/**
+ * Hands what came to the one door, and waits until it is stored. Returns how many items were accepted. What is provably bad is held
+ * against the peer at once, however the session ends.
+ */
 export async function takeItems(
-  { admission, trust }: SyncComponents,
+  components: SyncComponents,
   set: SyncSet,
   items: readonly SyncItem[],
   peer: PeerIdentity,
-): Promise<{ accepted: number; faults: readonly string[] }> {
-  const faults: string[] = []
-  if (set === 'control' || set === 'register') {
-    const objects: ControlObject[] = []
-    for (const { form, bytes } of items) {
-      if (form !== 'control') continue
-      try {
-        objects.push(decodeControl(bytes))
-      } catch (error) {
-        // What a later version defines keeps nothing of this version from coming.
-        if (codeOf(error) === 'NEWER_THAN_ME') trust.upgradeNeeded = true
-        else faults.push(codeOf(error) ?? 'CONTROL_MALFORMED')
-      }
-    }
-    const verdicts = await trust.admit(objects, peer.node)
-    for (const { action, code } of verdicts) if (action === 'reject') faults.push(code)
-    return { accepted: verdicts.filter(({ action }) => action === 'accept').length, faults }
-  }
+): Promise<number> {
+  if (set === 'control' || set === 'register')
+    return takeControl(components, readControl(components, items, peer), peer)
   const outcomes = await Promise.all(
-    items.map((item) => admission.admitItem(item, { kind: 'peer', node: peer.node })),
+    items.map((item) => components.admission.admitItem(item, { kind: 'peer', node: peer.node })),
   )
+  const accepted = countAccepted(components, outcomes, peer)
   await Promise.all(outcomes.map(({ stored }) => stored))
-  for (const { action, code } of outcomes) if (action === 'reject') faults.push(code)
-  return { accepted: outcomes.filter(({ action }) => action === 'accept').length, faults }
+  return accepted
+}
+
+async function takeControl(
+  components: SyncComponents,
+  objects: readonly ControlObject[],
+  peer: PeerIdentity,
+): Promise<number> {
+  return countAccepted(components, await components.trust.admit(objects, peer.node), peer)
+}
+
+function countAccepted(
+  { penalise }: SyncComponents,
+  verdicts: readonly Verdict[],
+  { node }: PeerIdentity,
+): number {
+  for (const { action, code } of verdicts) if (action === 'reject') penalise(node, code)
+  return verdicts.filter(({ action }) => action === 'accept').length
+}
+
+/** What a later version defines keeps nothing of this version from coming. */
+function readControl(
+  { trust, onBreach }: SyncComponents,
+  items: readonly SyncItem[],
+  { node }: PeerIdentity,
+): readonly ControlObject[] {
+  return items.flatMap(({ form, bytes }) => {
+    if (form !== 'control') return []
+    try {
+      return decodeControl(bytes)
+    } catch (error) {
+      const code = codeOf(error) ?? 'CONTROL_MALFORMED'
+      if (code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
+      else onBreach(node, code)
+      return []
+    }
+  })
 }
 
 export function send(channel: FrameChannel, message: SyncMessage): Promise<void> {
