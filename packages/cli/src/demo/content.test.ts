@@ -36,11 +36,15 @@ describe(readContent, () => {
     const folder = await mkdtemp(join(tmpdir(), 'intelmesh-test-'))
     try {
       const [list, bundle] = [join(folder, 'ips.txt'), join(folder, 'marking.json')]
-      await writeFile(list, '198.51.100.1\n198.51.100.2\n198.51.100.3\n198.51.100.4\n198.51.100.5\n')
+      await writeFile(
+        list,
+        'nothing that is a value\n198.51.100.1\n198.51.100.2\n198.51.100.3\n198.51.100.4\n198.51.100.5\n',
+      )
       await writeFile(bundle, JSON.stringify(MARKING))
       const input = [list, bundle]
-      const { parcels } = await readContent({ members: MEMBERS, seed: '1', input }, context)
+      const { parcels, unreadable } = await readContent({ members: MEMBERS, seed: '1', input }, context)
       expect(parcels.map(([ips]) => ips?.items.length)).toEqual([2, 1, 1, 1])
+      expect(unreadable).toEqual(['INPUT_VALUE_UNRECOGNISED'])
       expect(parcels.map(([, markings]) => markings?.items.length)).toEqual([1, 1, 1, 1])
     } finally {
       await rm(folder, { recursive: true })

@@ -19,6 +19,8 @@ export interface Content {
   readonly parcels: readonly (readonly Parcel[])[]
   /** Single indicators for what happens later, each with a value that can be looked up. */
   readonly later: readonly PublishItem[]
+  /** Codes of what could not be read of the given files. */
+  readonly unreadable: readonly string[]
 }
 
 /** A feed that comes with the command. */
@@ -45,14 +47,14 @@ export async function readContent(
   const chance = createChance(seed, 'content')
   const feeds = chance.shuffle(await readFeeds(chance, context.now()))
   const later = chance.shuffle(feeds.flatMap((feed) => feed.later))
-  if (input.length > 0) return { parcels: await spread(input, members, context), later }
+  if (input.length > 0) return { ...(await spread(input, members, context)), later }
   const perMember = Math.ceil(feeds.length / members)
   const parcels = Array.from({ length: members }, (_, i) =>
     feeds
       .slice(i * perMember, (i + 1) * perMember)
       .map(({ title, items }, place): Parcel => ({ title, items, tlp: place % 2 === 0 ? 'clear' : 'green' })),
   )
-  return { parcels, later }
+  return { parcels, later, unreadable: [] }
 }
 
 interface DrawnFeed {
@@ -112,14 +114,15 @@ async function spread(
   names: readonly string[],
   members: number,
   context: CommandContext,
-): Promise<Parcel[][]> {
+): Promise<Omit<Content, 'later'>> {
   const files: ReadFile[] = []
   for (const name of names) files.push(await readItems(name, {}, context))
-  return Array.from({ length: members }, (_, member) =>
+  const parcels = Array.from({ length: members }, (_, member) =>
     files.map(({ name, items }): Parcel => ({
       title: name,
       tlp: 'green',
       items: items.filter(({ isMarking }, i) => isMarking || i % members === member),
     })),
   )
+  return { parcels, unreadable: files.flatMap(({ refused }) => refused.map(({ code }) => code)) }
 }

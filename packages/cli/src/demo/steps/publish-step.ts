@@ -69,7 +69,7 @@ function showParcels({ content, members, screen }: Demo): void {
   screen.line()
 }
 
-/** All members at the same time. @returns codes of what was refused */
+/** All members at the same time. @returns codes of what was refused, at reading or by the node */
 async function publishAll(demo: Demo): Promise<readonly string[]> {
   const refused = await Promise.all(
     demo.members.map(async (member, i) => {
@@ -79,5 +79,5 @@ async function publishAll(demo: Demo): Promise<readonly string[]> {
       return codes
     }),
   )
-  return refused.flat()
+  return [...demo.content.unreadable, ...refused.flat()]
 }
