@@ -43,6 +43,7 @@ describe(runIntelmesh, () => {
         doctor         check clock, ports, disk, certificate and freshness, and say what to do
         export         write records into a file, as a STIX bundle with its labels or with their proofs
         verify         check an export offline: signatures, certificate chains, inclusion
+        demo           run a whole mesh on this machine and watch what it does
 
       Exit codes
         0  done
