@@ -115,8 +115,11 @@ function expectEqual(nodes: readonly NodeView[], records: number | undefined): v
   expect(new Set(nodes.map(({ roots }) => JSON.stringify(roots))).size).toBe(1)
 }
 
+/** With a channel, so that a test run that is broken off leaves no mesh behind either. */
 function start(words: readonly string[]): AsyncDisposable & { readonly child: ChildProcess } {
-  const child = spawn(process.execPath, ['--conditions=source', ENTRY, 'demo', ...words], { stdio: 'ignore' })
+  const child = spawn(process.execPath, ['--conditions=source', ENTRY, 'demo', ...words], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
   return {
     child,
     async [Symbol.asyncDispose]() {
