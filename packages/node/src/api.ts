@@ -163,6 +163,7 @@ export interface RecordFilter {
 
 export interface RecordPage {
   readonly records: readonly RecordView[]
+  /** Records that the node holds, whatever the filter. */
   readonly total: number
   /** Pass as `after` to go on. Absent on the last page. */
   readonly next?: number

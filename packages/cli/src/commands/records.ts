@@ -37,7 +37,7 @@ export const recordsCommand: Command = defineCommand({
       text(style) {
         if (page.records.length === 0) return 'no record matches\n'
         const more = page.next === undefined ? '' : `; go on with --after ${page.next}`
-        return `${recordsTable(page.records, style)}${page.records.length} of ${page.total}${more}\n`
+        return `${recordsTable(page.records, style)}${page.records.length} shown, of ${page.total} held${more}\n`
       },
     }
   },

@@ -42,6 +42,9 @@ const AGREEING = 2
 /** A set is compared again in the same visit while it changes, so often at most. */
 const MAX_REPEATS = 3
 const PEERS_PER_ROUND = 2
+/** Visits that are repeated before their round, and how long the first waits; each further one waits twice as long. */
+const MAX_RETRIES = 6
+const FIRST_RETRY_MS = 500
 
 export function createScheduler(components: SchedulerComponents, options: SchedulerOptions): Scheduler {
   const { network, metrics } = components
@@ -49,6 +52,8 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
   const settled = new Map<string, boolean>()
   const visits = new Map<string, Promise<void>>()
   const again = new Set<string>()
+  const retries = new Map<string, number>()
+  const timers = new Set<NodeJS.Timeout>()
   const stopping = new AbortController()
   const startedAt = performance.now()
   let isReady = false
@@ -75,8 +80,31 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     const visit = visitPeer(node).finally(() => {
       visits.delete(node)
       if (again.delete(node)) nudge(node)
+      else visitSoon(node)
     })
     visits.set(node, visit)
+  }
+
+  /** A visit that ended unequal is repeated soon, less and less eagerly: a round may be a minute away. */
+  function visitSoon(node: string): void {
+    const isConnected = network()
+      .peers()
+      .some((peer) => peer.node === node)
+    if (settled.get(node) === true || !isConnected || stopping.signal.aborted) {
+      retries.delete(node)
+      return
+    }
+    const retry = (retries.get(node) ?? 0) + 1
+    if (retry > MAX_RETRIES) return
+    retries.set(node, retry)
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer)
+        nudge(node)
+      },
+      FIRST_RETRY_MS * 2 ** (retry - 1),
+    )
+    timers.add(timer)
   }
 
   async function visitPeer(node: string): Promise<void> {
@@ -153,6 +181,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
       stopping.abort()
       clearInterval(timer)
       clearTimeout(wait)
+      for (const timer of timers) clearTimeout(timer)
       await Promise.allSettled(visits.values())
     },
   }
