@@ -42,10 +42,7 @@ export function createClosures(): Closures {
       while (numbers.has(complete + 1)) complete++
       for (const key of statement.keys) {
         const held = [...(byKey.get(toHex(key)) ?? []), statement]
-        byKey.set(
-          toHex(key),
-          held.toSorted((a, b) => a.number - b.number),
-        )
+        byKey.set(toHex(key), held.toSorted(inOrder))
       }
     },
     of(key, nowMs) {
@@ -63,6 +60,23 @@ export function createClosures(): Closures {
       return later.length === 0 ? undefined : Math.min(...later)
     },
   }
+}
+
+/**
+ * The ACO's own order. Of two statements with one number, which it should not have made, the stricter comes last and counts, at
+ * every node alike.
+ */
+function inOrder(a: Statement, b: Statement): number {
+  return (
+    a.number - b.number ||
+    Number(a.action === 'suspend') - Number(b.action === 'suspend') ||
+    endOf(a) - endOf(b) ||
+    a.at - b.at
+  )
+}
+
+function endOf({ until }: Statement): number {
+  return until ?? Number.MAX_SAFE_INTEGER
 }
 
 function statusOf(statements: readonly Statement[], nowMs: number): KeyStatus {
