@@ -1,4 +1,4 @@
-import { type ControlKind, type ControlObject, toHex } from '@intelmesh/protocol'
+import { CERTIFICATE, type ControlKind, type ControlObject, parseSign1, toHex } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
 import type { ControlRow } from '../store/index.ts'
 
@@ -25,4 +25,25 @@ export function controlRow(object: ControlObject, slot?: string): ControlRow {
   const id = toHex(nativeCrypto.sha256(object.bytes))
   const set = SETS[object.kind]
   return { key: slot ?? id, kind: object.kind, bytes: object.bytes, ...(set && { set: { name: set, id } }) }
+}
+
+/** Each object comes after what it is judged by: issuers, then the beacon, then members, then where they are. */
+const ORDER = { statement: 2, beacon: 3, 'status-list': 4, contact: 6 } as const
+const SUBJECT_ORDER = { root: 0, operator: 1, registrar: 1, node: 5 } as const
+
+/** Control objects in the order in which they can be judged. Bytes that are no certificate come late: the judge refuses them. */
+export function inOrder<T extends ControlObject>(objects: readonly T[]): readonly T[] {
+  return objects.toSorted((a, b) => rank(a) - rank(b))
+}
+
+function rank({ kind, bytes }: ControlObject): number {
+  return kind === 'certificate' ? subjectRank(bytes) : ORDER[kind]
+}
+
+function subjectRank(bytes: Uint8Array): number {
+  try {
+    return SUBJECT_ORDER[parseSign1(CERTIFICATE, bytes).claims.mesh.subject]
+  } catch {
+    return SUBJECT_ORDER.node
+  }
 }

@@ -26,6 +26,8 @@ export interface LogCopy {
   readonly root: Uint8Array
   /** Compares the newest checkpoint with what is held. */
   stateAgainst(checkpoint: Checkpoint): LogState
+  /** Whether a checkpoint of a size that is held has another root. */
+  contradicts(checkpoint: Checkpoint): Promise<boolean>
   /** Whether `hashes`, put after what is held, lead to the checkpoint. */
   extends(hashes: readonly Uint8Array[], checkpoint: Checkpoint): boolean
   /** Takes note of hashes that the store has just committed. */
@@ -62,11 +64,19 @@ export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy
     stateAgainst(checkpoint) {
       if (isInconsistent) return 'inconsistent'
       if (checkpoint.size > frontier.size) return 'behind'
-      // An older checkpoint is a prefix of what was already checked when it was the newest.
+      // Whether a smaller one fits is found out once, when it comes: see `contradicts`.
       if (checkpoint.size < frontier.size) return 'consistent'
       return compareBytes(frontierRoot(crypto, frontier), checkpoint.root) === 0
         ? 'consistent'
         : 'inconsistent'
+    },
+    async contradicts({ size, root }) {
+      if (size > frontier.size) return false
+      const held =
+        size === frontier.size
+          ? frontierRoot(crypto, frontier)
+          : treeRoot(crypto, await store.logHashes(0, size))
+      return compareBytes(held, root) !== 0
     },
     extends(hashes, checkpoint) {
       const grown = grow(frontier, hashes)

@@ -5,7 +5,6 @@ import {
   type Crypto,
   parseSign1,
   BEACON,
-  CERTIFICATE,
   CONTACT,
   STATEMENT,
   type Standing,
@@ -18,7 +17,7 @@ import {
 import { nativeZlib } from '../crypto/index.ts'
 import type { ControlRow, Hex, Store, StoreChanges } from '../store/index.ts'
 import { createClosures } from './closures.ts'
-import { BEACON_KEY, contactKey, controlRow, STATUS_LIST_KEY } from './control-row.ts'
+import { BEACON_KEY, contactKey, controlRow, inOrder, STATUS_LIST_KEY } from './control-row.ts'
 import type { ControlVerdict, Trust, TrustChange } from './interface.ts'
 import { type ControlContext, type JudgedControl, judgeControl } from './judge-control.ts'
 import { openLogCopy } from './log-copy.ts'
@@ -30,10 +29,6 @@ export interface TrustComponents {
   /** ms since the Unix epoch. */
   readonly clock: () => number
 }
-
-/** Each object comes after what it is judged by: issuers, then the beacon, then members, then where they are. */
-const ORDER = { statement: 2, beacon: 3, 'status-list': 4, contact: 6 } as const
-const SUBJECT_ORDER = { root: 0, operator: 1, registrar: 1, node: 5 } as const
 
 /** Loads what the store holds about the ACO whose root certificate is given, and keeps it up to date from then on. */
 export async function openTrust(components: TrustComponents, rootCertificate: Uint8Array): Promise<Trust> {
@@ -52,7 +47,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   const rootRow = controlRow({ kind: 'certificate', bytes: rootCertificate })
   if ((await store.control(rootRow.key)) === undefined)
     await store.commit({ control: [rootRow] }, { sync: true })
-  for await (const row of inOrder(store)) await load(row)
+  for (const row of inOrder(await Array.fromAsync(store.controlRows()))) await load(row)
+  await checkLog()
 
   /** Rows of the own store were verified when they came in: only certificates are checked again, for the roster's sake. */
   async function load({ kind, bytes }: ControlRow): Promise<void> {
@@ -72,6 +68,11 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   function setList(bytes: Uint8Array): void {
     statusList = bytes
     statuses = unpackStatuses(nativeZlib, parseSign1(STATUS_LIST, bytes).claims.list)
+  }
+
+  /** Also a checkpoint smaller than the log: an ACO that takes entries back signs one. */
+  async function checkLog(): Promise<void> {
+    if (beacon !== undefined && (await log.contradicts(beacon.claims.checkpoint))) log.markInconsistent()
   }
 
   function isFresh(): boolean {
@@ -105,7 +106,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     }
     if (judged.kind === 'beacon') {
       beacon = judged.beacon
-      if (log.stateAgainst(beacon.claims.checkpoint) === 'inconsistent') log.markInconsistent()
+      await checkLog()
       for (const node of revokedNow(beacon.claims)) changed.add(node)
       return controlRow(judged.object, BEACON_KEY)
     }
@@ -134,12 +135,12 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     proven: ReadonlySet<Hex>,
   ): Promise<readonly ControlVerdict[]> {
     const verdicts = new Map<ControlObject, ControlVerdict>()
-    const rows: ControlRow[] = []
+    const rows = new Map<string, ControlRow>()
     const evidence: NonNullable<StoreChanges['quarantine']>[number][] = []
     const changed = new Set<Hex>()
     let isBeacon = false
-    for (const object of sorted(objects)) {
-      const judged = (await isHeld(object)) ? OUTDATED : await judgeControl(object, context(proven))
+    for (const object of inOrder(objects)) {
+      const judged = (await isHeld(object, rows)) ? OUTDATED : await judgeControl(object, context(proven))
       if ('action' in judged) {
         verdicts.set(object, judged)
         if (judged.code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
@@ -153,19 +154,22 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
           })
         continue
       }
-      rows.push(await apply(judged, changed))
+      const row = await apply(judged, changed)
+      rows.set(row.key, row)
       isBeacon ||= judged.kind === 'beacon'
       verdicts.set(object, { action: 'accept', code: 'ACCEPTED' })
     }
-    if (rows.length + evidence.length > 0)
-      await store.commit({ control: rows, quarantine: evidence }, { sync: rows.length > 0 })
+    if (rows.size + evidence.length > 0)
+      await store.commit({ control: [...rows.values()], quarantine: evidence }, { sync: rows.size > 0 })
     notify(changed, isBeacon)
     return objects.map((object) => verdicts.get(object) ?? OUTDATED)
   }
 
-  async function isHeld({ kind, bytes }: ControlObject): Promise<boolean> {
-    const isSetMember = kind === 'statement' || kind === 'certificate'
-    return isSetMember && (await store.control(toHex(crypto.sha256(bytes)))) !== undefined
+  /** Whether an object is in the store, or among the rows on their way there. */
+  async function isHeld(object: ControlObject, rows: ReadonlyMap<string, ControlRow>): Promise<boolean> {
+    if (object.kind !== 'statement' && object.kind !== 'certificate') return false
+    const { key } = controlRow(object)
+    return rows.has(key) || (await store.control(key)) !== undefined
   }
 
   function notify(nodes: ReadonlySet<Hex>, isBeacon: boolean): void {
@@ -190,7 +194,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     const listed = statusAt(newest.mesh.statusIndex)
     if (listed === 'invalid') return 'revoked'
     if (listed === 'suspended') return 'suspended'
-    return newest.expiresAt * 1000 < clock() ? 'expired' : 'good'
+    return newest.expiresAt * 1000 <= clock() ? 'expired' : 'good'
   }
 
   function statusAt(index: number): string {
@@ -227,7 +231,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     adopt: (objects) =>
       serial(async () => {
         const changed = new Set<Hex>()
-        for (const object of sorted(objects)) {
+        for (const object of inOrder(objects)) {
           await load(controlRow(object))
           if (object.kind === 'certificate') changed.add((await roster.verify(object.bytes)).keyId)
           if (object.kind === 'statement')
@@ -241,7 +245,12 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
         const checkpoint = beacon?.claims.checkpoint
         // The ACO's own home writes its log itself; what it has written is never fetched again.
         const isWrittenHere = store.logSize > log.size
-        if (checkpoint === undefined || hashes.length === 0 || isWrittenHere || !log.extends(hashes, checkpoint))
+        if (
+          checkpoint === undefined ||
+          hashes.length === 0 ||
+          isWrittenHere ||
+          !log.extends(hashes, checkpoint)
+        )
           return false
         await store.commit({ log: hashes }, { sync: false })
         log.appended(hashes)
@@ -269,31 +278,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     onChange: (listener) => listeners.push(listener),
   }
   return trust
-
-  function sorted(objects: readonly ControlObject[]): readonly ControlObject[] {
-    return objects.toSorted((a, b) => rank(a) - rank(b))
-  }
 }
 
 const NONE: ReadonlySet<Hex> = new Set()
 const OUTDATED = { action: 'ignore', code: 'OUTDATED' } as const
-
-/** Rows of a store in the order in which they can be loaded. */
-async function* inOrder(store: Store): AsyncIterable<ControlRow> {
-  const rows: ControlRow[] = []
-  for await (const row of store.controlRows()) rows.push(row)
-  yield* rows.toSorted((a, b) => rank(a) - rank(b))
-}
-
-/** Smaller comes first. Bytes that are no certificate come last: the judge refuses them. */
-function rank({ kind, bytes }: ControlObject): number {
-  return kind === 'certificate' ? subjectRank(bytes) : ORDER[kind]
-}
-
-function subjectRank(bytes: Uint8Array): number {
-  try {
-    return SUBJECT_ORDER[parseSign1(CERTIFICATE, bytes).claims.mesh.subject]
-  } catch {
-    return SUBJECT_ORDER.node
-  }
-}
