@@ -37,7 +37,7 @@ describe('./intelmesh', () => {
       expect(help, path.join(' ')).toMatchObject({ exit: 0, err: '' })
       expect(help.out, path.join(' ')).toContain('Examples')
     }
-  })
+  }, 180_000)
 
   test.for([
     [['pubish'], 2, 'publish'],
