@@ -71,13 +71,18 @@ export const joinCommand: Command = defineCommand({
 })
 
 async function readInvite(given: string, { terminal }: CommandContext): Promise<string> {
-  if (given === '-') return new TextDecoder().decode(await terminal.readInput(MAX_INVITE_BYTES))
+  if (given === '-') return paragraphOf(new TextDecoder().decode(await terminal.readInput(MAX_INVITE_BYTES)))
   if (!given.startsWith('@')) return given
   const path = given.slice(1)
   const bytes = await readFile(path).catch(() => undefined)
   if (bytes === undefined || bytes.length > MAX_INVITE_BYTES)
     throw new UsageError(`${path} is no file with an invite`)
-  return bytes.toString('utf8')
+  return paragraphOf(bytes.toString('utf8'))
+}
+
+/** The invite out of a mail, or out of what `aco invite` printed: the paragraph that begins like one. */
+function paragraphOf(text: string): string {
+  return text.split(/\n\s*\n/).find((paragraph) => paragraph.trimStart().startsWith('imesh1:')) ?? text
 }
 
 function waitingText(fingerprint: string): string {
