@@ -22,9 +22,9 @@ test.for(lines)('%s: intelmesh %s is taken', ([, , words]) => {
   if (found.kind === 'run') parseInvocation(found.command, found.words, NOW)
 })
 
-test.for([['intelmesh publish report.json'], ['./intelmesh lookop 192.0.2.1'], ['intelmesh join']])(
+test.for(['intelmesh publish report.json', './intelmesh lookop 192.0.2.1', 'intelmesh join'])(
   '%s would not be',
-  ([line]) => {
+  (line) => {
     const [words = []] = intelmeshIn(line)
     expect(() => {
       const found = findCommand(commands, words)
