@@ -3,6 +3,7 @@ import {
   type Certificate,
   CERTIFICATE,
   type CborValue,
+  DUTIES,
   encodeBatch,
   encodeCbor,
   encodeLeaf,
@@ -10,12 +11,14 @@ import {
   hlcAt,
   type HeaderDraft,
   keyIdOf,
+  KINDS,
   type LeafBody,
   type LeafClear,
   type MeshClaim,
   parseLeaf,
   parseSign1,
   portableCrypto,
+  ROLES,
   sealHeader,
   sealSign1,
   sha256,
@@ -56,6 +59,8 @@ export interface Forged {
 }
 
 const HOUR_MS = 3_600_000
+/** In seconds. */
+const DAY = 86_400
 
 /** A key of its own with the certificate that it is given. */
 export function authorOf(secretKey: Uint8Array, certificate: Uint8Array): Author {
@@ -81,6 +86,32 @@ export async function readAcoKeys(home: string): Promise<AcoKeys> {
   }
 }
 
+/** A root and an operator under it, since `at` (ms since the Unix epoch), in memory alone. */
+export async function newAco(at: number): Promise<AcoKeys> {
+  const secretKey = randomBytes(32)
+  const { publicKey } = signerOf(secretKey)
+  const keyId = keyIdOf(portableCrypto, publicKey)
+  const since = Math.floor(at / 1000)
+  const mesh: MeshClaim = {
+    subject: 'root',
+    issuer: keyId,
+    organisation: randomBytes(16),
+    name: 'Example ACO',
+    cluster: 'finance.eu',
+    clearance: 'red',
+    kinds: KINDS,
+    roles: ROLES,
+    duties: DUTIES,
+  }
+  const claims = { issuedAt: since, notBefore: since, expiresAt: since + 100 * DAY, publicKey, mesh }
+  const root = authorOf(secretKey, await sealSign1(CERTIFICATE, claims, signerOf(secretKey)))
+  const operator = await certify(root, {
+    mesh: { ...mesh, subject: 'operator' },
+    claims: { issuedAt: since, notBefore: since, expiresAt: since + 90 * DAY },
+  })
+  return { root, operator }
+}
+
 /** What a certificate is to say besides what any node's says. */
 export interface CertificateDraft {
   readonly mesh?: Partial<MeshClaim>
@@ -97,7 +128,7 @@ export async function certify(issuer: Author, draft: CertificateDraft = {}): Pro
   const claims: Certificate = {
     issuedAt: now,
     notBefore: Math.max(notBefore, now - 300),
-    expiresAt: Math.min(expiresAt, now + 86_400),
+    expiresAt: Math.min(expiresAt, now + DAY),
     publicKey: signerOf(secretKey).publicKey,
     mesh: {
       subject: 'node',

@@ -1,5 +1,6 @@
 export { AdmissionError } from './judge-header.ts'
 export { type Admission, type Admitted, openAdmission } from './open-admission.ts'
-export { loneBytes, reconsider } from './shelf.ts'
+export { reconsider } from './shelf.ts'
+export { loneBytes } from './shelf-rows.ts'
 export { hourOf, openSweeper, type Sweeper } from './sweep.ts'
 export { type Source, type Verdict, verdictOf } from './verdict.ts'

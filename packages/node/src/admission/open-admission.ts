@@ -50,6 +50,8 @@ export interface Admission extends AsyncDisposable {
   ): Promise<Admitted>
   /** Judges what a reconciliation session or file brought. */
   admitItem(item: SyncItem, source: Source): Promise<Admitted>
+  /** Resolves once all that is being judged now is stored, or refused. */
+  settled(): Promise<void>
   /** Tells of records once they are stored, until the function that it gives is called. */
   onStored(listener: (records: readonly RecordRow[]) => void): () => void
 }
@@ -66,13 +68,24 @@ export function openAdmission({
   clearance,
 }: AdmissionComponents): Admission {
   const listeners = new Set<(records: readonly RecordRow[]) => void>()
+  const inFlight = new Set<Promise<unknown>>()
   const quota = createQuota()
-  const writer = createWriter(store, (records) => {
+  const writer = createWriter({ store, hasher: crypto }, (records) => {
     for (const listener of listeners) listener(records)
   })
 
+  function admit(source: Source, what: string, judge: () => Promise<Admitted>): Promise<Admitted> {
+    const admitting = admitNow(source, what, judge)
+    const settling = admitting
+      .then(({ stored }) => stored)
+      .catch(() => undefined)
+      .finally(() => inFlight.delete(settling))
+    inFlight.add(settling)
+    return admitting
+  }
+
   /** Judges what came, and sees to it that the outcome is counted, and what was refused noted. */
-  async function admit(source: Source, what: string, judge: () => Promise<Admitted>): Promise<Admitted> {
+  async function admitNow(source: Source, what: string, judge: () => Promise<Admitted>): Promise<Admitted> {
     const admitted = await judge().catch((error: unknown): Admitted => ({
       ...verdictOn(error),
       stored: NOTHING,
@@ -190,6 +203,9 @@ export function openAdmission({
           { sync: false },
         )
       })
+    },
+    async settled() {
+      await Promise.all(inFlight)
     },
     onStored(listener) {
       listeners.add(listener)

@@ -1,23 +1,9 @@
-import {
-  buildTree,
-  encodeLoneRecord,
-  fromBase64url,
-  fromHex,
-  inclusionPath,
-  toBase64url,
-  type Hasher,
-} from '@intelmesh/protocol'
-import type { Hex, Store, StoredRecord } from '../store/index.ts'
+import type { Hasher } from '@intelmesh/protocol'
+import type { HeaderRow, Hex, Store, StoredRecord } from '../store/index.ts'
 import { isLinked, type Trust } from '../trust/index.ts'
 import type { Admission } from './open-admission.ts'
+import { SHELF, shelfEntry, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 
-/** A record kept aside, out of every set and index, since its author's chain was closed above it. */
-interface ShelfRow {
-  readonly record: string
-  readonly expires: number
-}
-
-const PREFIX = 'shelf/'
 /** Records moved in one atomic batch. */
 const STEP = 512
 
@@ -34,7 +20,9 @@ export async function reconsider(
   },
   node: Hex,
 ): Promise<{ readonly shelved: number; readonly returned: number }> {
-  const { trust } = components
+  const { trust, admission } = components
+  // What was judged before the ACO said so is stored by now, and what comes from here on is judged by it.
+  await admission.settled()
   const { heads } = trust.keyStatus(node)
   const shelved = heads === undefined ? 0 : await shelve(components, node, heads)
   return { shelved, returned: await bringBack(components, node) }
@@ -45,46 +33,29 @@ async function shelve(
   node: Hex,
   heads: NonNullable<ReturnType<Trust['keyStatus']>['heads']>,
 ): Promise<number> {
-  const linked = new Map<Hex, boolean>()
-  const out: StoredRecord[] = []
+  /** Headers outside, and `undefined` for those inside. */
+  const outside = new Map<Hex, HeaderRow | undefined>()
+  const out: { readonly record: StoredRecord; readonly header: HeaderRow }[] = []
   for await (const id of store.recordsOfAuthor(node)) {
     const record = await store.record(id)
     if (record === undefined) continue
-    let isInside = linked.get(record.header)
-    if (isInside === undefined) {
+    if (!outside.has(record.header)) {
       const header = await store.header(record.header)
-      isInside = header !== undefined && (await isLinked(store, heads, header)) === true
-      linked.set(record.header, isInside)
+      const isInside = header !== undefined && (await isLinked(store, heads, header)) === true
+      outside.set(record.header, isInside ? undefined : header)
     }
-    if (!isInside) out.push(record)
+    const header = outside.get(record.header)
+    if (header !== undefined) out.push({ record, header })
   }
   for (let at = 0; at < out.length; at += STEP) {
     const step = out.slice(at, at + STEP)
-    const rows = await Promise.all(
-      step.map(
-        async (record) => [`${PREFIX}${node}/${record.id}`, await shelfRow(store, hasher, record)] as const,
-      ),
-    )
+    const rows = step.map(({ record, header }) => shelfEntry(hasher, node, { record, header }))
     await store.commit(
-      { ledger: Object.fromEntries(rows), removed: step.map(({ id }) => id) },
+      { ledger: Object.fromEntries(rows), removed: step.map(({ record }) => record.id) },
       { sync: true },
     )
   }
   return out.length
-}
-
-async function shelfRow(store: Store, hasher: Hasher, record: StoredRecord): Promise<ShelfRow> {
-  const bytes = await loneBytes(store, hasher, record)
-  return { record: toBase64url(bytes), expires: record.expires }
-}
-
-/** A stored record as it travels alone, with the path from its header's leaf hashes or the one it came with. */
-export async function loneBytes(store: Store, hasher: Hasher, record: StoredRecord): Promise<Uint8Array> {
-  const header = await store.header(record.header)
-  if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
-  const path =
-    record.path ?? inclusionPath(buildTree(hasher, (header.leafHashes ?? []).map(fromHex)), record.index)
-  return encodeLoneRecord({ header: header.bytes, leaf: record.leaf, index: record.index, path })
 }
 
 async function bringBack(
@@ -92,14 +63,13 @@ async function bringBack(
   node: Hex,
 ): Promise<number> {
   let returned = 0
-  for await (const [key, value] of store.ledgerRows(`${PREFIX}${node}/`)) {
-    const { record } = value as ShelfRow
-    const admitted = await admission.admitItem(
-      { form: 'record', bytes: fromBase64url(record) },
-      { kind: 'shelf' },
-    )
-    if (admitted.action !== 'accept' && admitted.code !== 'DUPLICATE') continue
+  for await (const [key, value] of store.ledgerRows(shelfPrefix(node))) {
+    const bytes = shelvedBytes(value as ShelfRow)
+    const admitted = await admission.admitItem({ form: 'record', bytes }, { kind: 'shelf' })
     await admitted.stored
+    // A tombstone of another key may keep it out still.
+    const [isBack] = await store.hasRecords([key.slice(shelfPrefix(node).length)])
+    if (isBack !== true) continue
     await store.commit({ ledger: { [key]: undefined } }, { sync: false })
     returned++
   }
@@ -109,7 +79,7 @@ async function bringBack(
 /** Keys of shelf rows that expire by `hour`. */
 export async function expiredOnShelf(store: Store, hour: number): Promise<readonly string[]> {
   const keys: string[] = []
-  for await (const [key, value] of store.ledgerRows(PREFIX)) {
+  for await (const [key, value] of store.ledgerRows(SHELF)) {
     if ((value as ShelfRow).expires <= hour) keys.push(key)
   }
   return keys

@@ -1,5 +1,6 @@
-import { mayRetract } from '@intelmesh/protocol'
+import type { Hasher } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
+import { heedTombstones } from './retraction.ts'
 
 /** What was judged and waits to be stored: one header and those of its records that hold. */
 export interface Judgement {
@@ -34,7 +35,10 @@ const GROUP_RECORDS = 4096
 const MAX_QUEUED_BYTES: number = 64 * 1024 * 1024
 
 /** `onStored` is told of records once they are stored, in order. */
-export function createWriter(store: Store, onStored: (records: readonly RecordRow[]) => void): Writer {
+export function createWriter(
+  { store, hasher }: { readonly store: Store; readonly hasher: Hasher },
+  onStored: (records: readonly RecordRow[]) => void,
+): Writer {
   const queue: Waiting[] = []
   const pending = new Set<Hex>()
   let queuedBytes = 0
@@ -75,13 +79,14 @@ export function createWriter(store: Store, onStored: (records: readonly RecordRo
       store,
       judgements.flatMap(({ records }) => records),
     )
-    const removed = await retractedBy(store, rows)
-    const records = await withoutRetracted(store, rows)
+    const headers = judgements.map(({ header }) => header)
+    const { records, removed, shelf } = await heedTombstones({ store, hasher }, rows, headers)
     await store.commit(
       {
-        headers: judgements.map(({ header }) => header),
+        headers,
         records,
         removed,
+        ledger: shelf,
         quarantine: judgements.flatMap(({ evidence }) => evidence),
       },
       { sync: group.some(({ sync }) => sync) },
@@ -114,54 +119,6 @@ async function newRows(store: Store, rows: readonly RecordRow[]): Promise<readon
   const unique = [...new Map(rows.map((row) => [row.id, row])).values()]
   const held = await store.hasRecords(unique.map(({ id }) => id))
   return unique.filter((_, i) => held[i] !== true)
-}
-
-/** Records in the store that the tombstones among `rows` take back. */
-async function retractedBy(store: Store, rows: readonly RecordRow[]): Promise<readonly Hex[]> {
-  const removed: Hex[] = []
-  for (const row of rows) {
-    for (const id of row.retracts) {
-      const target = await store.record(id)
-      if (target !== undefined && takesBack(row, target)) removed.push(id)
-    }
-  }
-  return removed
-}
-
-/** Leaves out what a tombstone takes back that is held already, or comes in the same group. */
-async function withoutRetracted(store: Store, rows: readonly RecordRow[]): Promise<readonly RecordRow[]> {
-  const arriving = Map.groupBy(
-    rows.flatMap((row) => row.retracts.map((id) => ({ id, row }))),
-    ({ id }) => id,
-  )
-  const left: RecordRow[] = []
-  for (const row of rows) {
-    const isTaken = arriving.get(row.id)?.some((tombstone) => takesBack(tombstone.row, row)) ?? false
-    if (!isTaken && !(await isRetracted(store, row))) left.push(row)
-  }
-  return left
-}
-
-async function isRetracted(store: Store, row: RecordRow): Promise<boolean> {
-  if (row.retracts.length > 0) return false
-  for (const id of await store.tombstonesOf(row.id)) {
-    const tombstone = await store.record(id)
-    if (tombstone !== undefined && takesBack(tombstone, row)) return true
-  }
-  return false
-}
-
-/** Whether a tombstone counts: only its own organisation takes a record back, in its compartment, and for as long as it lives. */
-function takesBack(tombstone: RecordRow, target: RecordRow): boolean {
-  return (
-    target.retracts.length === 0 &&
-    tombstone.organisation === target.organisation &&
-    mayRetract(clearOf(tombstone), clearOf(target))
-  )
-}
-
-function clearOf({ set, expires }: RecordRow): Parameters<typeof mayRetract>[0] {
-  return { compartments: [set.split('/')[0] ?? set], expires }
 }
 
 function bytesOf({ header, records }: Judgement): number {

@@ -1,0 +1,55 @@
+import {
+  buildTree,
+  encodeLoneRecord,
+  fromBase64url,
+  fromHex,
+  type Hasher,
+  inclusionPath,
+  toBase64url,
+} from '@intelmesh/protocol'
+import type { HeaderRow, Hex, RecordRow, Store } from '../store/index.ts'
+
+/** A record kept aside, out of every set and index, for as long as somebody's word keeps it out. */
+export interface ShelfRow {
+  readonly record: string
+  readonly expires: number
+}
+
+/** The prefix of all rows of the shelf; {@link shelfPrefix} is that of the rows of one key. */
+export const SHELF = 'shelf/'
+
+/** The rows that `node` keeps out: its own records above a closing head, and those that its tombstones take back. */
+export function shelfPrefix(node: Hex): string {
+  return `${SHELF}${node}/`
+}
+
+/** A row of the shelf as an entry of the store's ledger. */
+export function shelfEntry(
+  hasher: Hasher,
+  node: Hex,
+  { header, record }: { readonly header: HeaderRow; readonly record: RecordRow },
+): readonly [string, ShelfRow] {
+  const row = { record: toBase64url(loneBytesOf(hasher, header, record)), expires: record.expires }
+  return [`${shelfPrefix(node)}${record.id}`, row]
+}
+
+/** The bytes of the lone record in a row. */
+export function shelvedBytes({ record }: ShelfRow): Uint8Array {
+  return fromBase64url(record)
+}
+
+/** A stored record as it travels alone, with the path from its header's leaf hashes or the one it came with. */
+export async function loneBytes(
+  store: Pick<Store, 'header'>,
+  hasher: Hasher,
+  record: RecordRow,
+): Promise<Uint8Array> {
+  const header = await store.header(record.header)
+  if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
+  return loneBytesOf(hasher, header, record)
+}
+
+function loneBytesOf(hasher: Hasher, header: HeaderRow, { path, index, leaf }: RecordRow): Uint8Array {
+  const proof = path ?? inclusionPath(buildTree(hasher, (header.leafHashes ?? []).map(fromHex)), index)
+  return encodeLoneRecord({ header: header.bytes, leaf, index, path: proof })
+}
