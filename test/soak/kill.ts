@@ -1,0 +1,125 @@
+import { watch } from 'node:fs'
+import { join } from 'node:path'
+import { homePaths } from '@intelmesh/node'
+import { createChance } from '../../packages/cli/src/demo/chance.ts'
+import { foundCluster } from './cluster.ts'
+import { startLoad } from './load.ts'
+import { awaitAgreement, complaints, holdings, losses, storeHoldings, verifyStore } from './look-at-nodes.ts'
+import { openRecorder } from './open-recorder.ts'
+import type { Soak, SoakSession, Violation } from './run-soak.ts'
+
+/**
+ * Kills a member's node with SIGKILL while it publishes, round by round, and starts it again: what it had acknowledged has to be
+ * there afterwards, here and at its peers, batches are whole or absent, and nobody reports a fork.
+ */
+export const killSoak: Soak = { name: 'kill', open }
+
+async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<SoakSession> {
+  await using opening = new AsyncDisposableStack()
+  const cluster = opening.use(await foundCluster(folder))
+  const [publisher, peer] = await Promise.all([cluster.enrol('publisher'), cluster.enrol('peer')])
+  await Promise.all([publisher.start(), peer.start()])
+  const recorder = opening.use(openRecorder(join(folder, 'acknowledged')))
+  const running = opening.move()
+
+  /** Publishes until the node is gone. */
+  async function publishAndKill(number: number) {
+    const chance = createChance(seed, `round ${number}`)
+    const least = 1 + chance.below(MAX_ANSWERED)
+    let killed: Promise<boolean> | undefined
+    let isAimed = false
+    const aim = (): void => {
+      isAimed = true
+      const kill = (): void => void (killed = publisher.kill())
+      if (number % 2 === 1) setTimeout(kill, chance.below(MAX_DELAY_MS))
+      else atNextWrite(publisher.home, () => setTimeout(kill, chance.below(MAX_WRITE_DELAY_MS)))
+    }
+    const { outcome } = startLoad({
+      api: publisher.api,
+      recorder,
+      chance,
+      lanes: LANES,
+      pauseMs: 0,
+      onSent: (answered) => void (answered >= least && !isAimed && aim()),
+    })
+    const ended = await outcome
+    if ((await killed) !== true) throw new Error('the node ended before it was killed')
+    return ended
+  }
+
+  return {
+    async round(number) {
+      const began = new Date()
+      const load = await publishAndKill(number)
+      const violations: Violation[] = [...load.violations]
+      const killsInStart = number % START_KILL_EVERY === 0 ? 1 : 0
+      if (killsInStart === 1)
+        await publisher.startAndKill(createChance(seed, `start ${number}`).below(MAX_START_MS))
+      // Every other time the disk is read before peers can give anything back.
+      const onDisk = number % 2 === 1 ? await storeHoldings(publisher) : undefined
+      const startedAt = performance.now()
+      await publisher.start()
+      const restartMs = Math.round(performance.now() - startedAt)
+      const here = onDisk ?? (await holdings(publisher.api))
+      violations.push(...losses(publisher, await recorder.recorded(), here))
+
+      const stixIds = new Set(here.values())
+      const stored = load.unanswered.map((batch) => batch.filter((id) => stixIds.has(id)).length)
+      load.unanswered.forEach((batch, i) => {
+        if (stored[i] !== 0 && stored[i] !== batch.length)
+          violations.push({ code: 'BATCH_TORN', detail: `${stored[i]} of ${batch.length} objects are there` })
+      })
+
+      const agreement = await awaitAgreement(cluster.nodes)
+      if (typeof agreement !== 'number') violations.push(agreement)
+      for (const node of [publisher, peer])
+        violations.push(...losses(node, await recorder.recorded(), await holdings(node.api)))
+      for (const id of load.acknowledged.slice(0, SHOWN)) await publisher.api.show(id)
+      for (const node of cluster.nodes) violations.push(...(await complaints(node, began)))
+
+      const sum = stored.reduce((total, count) => total + count, 0)
+      return {
+        violations,
+        figures: {
+          kills: 1,
+          killsBetweenWriteAndAcknowledgement: sum > 0 ? 1 : 0,
+          killsWhileStarting: killsInStart,
+          requests: load.requests,
+          acknowledged: load.acknowledged.length,
+          storedUnacknowledged: sum,
+          restartMs,
+          roundMs: Date.now() - began.getTime(),
+          convergedMs: typeof agreement === 'number' ? agreement : 0,
+        },
+      }
+    },
+    async finish() {
+      await Promise.all(cluster.nodes.map((node) => node.stop()))
+      return (await Promise.all(cluster.nodes.map(verifyStore))).flat()
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  }
+}
+
+/** Enough that a request waits whenever another is done. */
+const LANES = 4
+/** Requests that are answered before the kill is set off, at most. */
+const MAX_ANSWERED = 12
+/** Every other kill comes so long after the bytes of a request at most: at any moment of its life. */
+const MAX_DELAY_MS = 40
+/** The others come so long after a write to the database at most: most of them before it is acknowledged. */
+const MAX_WRITE_DELAY_MS = 5
+/** Every so many rounds, the node is killed once more while it starts. */
+const START_KILL_EVERY = 10
+const MAX_START_MS = 1500
+/** Acknowledged records that are also shown with their whole proof. */
+const SHOWN = 5
+
+/** Calls `then` when LevelDB next writes to its log. */
+function atNextWrite(home: string, then: () => void): void {
+  const watcher = watch(join(homePaths(home).store, 'level'), (_, name) => {
+    if (name?.endsWith('.log') !== true) return
+    watcher.close()
+    then()
+  })
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { churnSoak } from './churn.ts'
+import { killSoak } from './kill.ts'
+import { runSoak, type Soak, type SoakResult } from './run-soak.ts'
+
+const USAGE = `pnpm soak NAME [--times N] [--seed S] [--out FILE] [--resume]
+  kill   a node is killed while it publishes: nothing acknowledged is lost
+  churn  members stop and start while all of them publish: all agree afterwards
+  --times   rounds, 100 unless given
+  --seed    what the choices of chance come from, "1" unless given
+  --out     the result, written after each round; soak-NAME.json unless given
+  --resume  go on after the rounds in that file`
+
+const SOAKS: readonly Soak[] = [killSoak, churnSoak]
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    times: { type: 'string', default: '100' },
+    seed: { type: 'string', default: '1' },
+    out: { type: 'string' },
+    resume: { type: 'boolean', default: false },
+  },
+})
+const soak = SOAKS.find(({ name }) => name === positionals[0])
+const times = Number(values.times)
+if (soak === undefined || positionals.length !== 1 || !Number.isSafeInteger(times) || times < 1) {
+  console.error(USAGE)
+  process.exitCode = 2
+} else {
+  await run(soak, values.out ?? `soak-${soak.name}.json`)
+}
+
+async function run(soak: Soak, out: string): Promise<void> {
+  const earlier =
+    values.resume && existsSync(out) ? (JSON.parse(await readFile(out, 'utf8')) as SoakResult) : undefined
+  const folder = await mkdtemp(join(tmpdir(), `soak-${soak.name}-`))
+  const stopping = new AbortController()
+  // A second signal finds no handler and ends the process the hard way; the nodes end with it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+
+  let writing = Promise.resolve()
+  const result = await runSoak(soak, {
+    times,
+    seed: earlier?.seed ?? values.seed,
+    folder,
+    signal: stopping.signal,
+    ...(earlier === undefined ? {} : { earlier }),
+    onRound(state) {
+      writing = writing.then(() => save(state, out))
+      const figures = Object.entries(state.rounds.at(-1) ?? {}).map(([name, value]) => `${name} ${value}`)
+      console.error(
+        `${state.done}/${state.planned}  ${state.violations.length} violations  ${figures.join(', ')}`,
+      )
+    },
+  })
+  await writing
+  await save(result, out)
+  const { rounds: _, ...summary } = result
+  console.log(JSON.stringify(summary, null, 2))
+  if (result.violations.length === 0) await rm(folder, { recursive: true })
+  else console.error(`homes and logs are kept in ${folder}`)
+  process.exitCode = result.violations.length > 0 || result.done < result.planned ? 1 : 0
+}
+
+async function save(state: SoakResult, out: string): Promise<void> {
+  await writeFile(`${out}.new`, `${JSON.stringify(state, null, 2)}\n`)
+  await rename(`${out}.new`, out)
+}

@@ -1,0 +1,105 @@
+/** Something that must never be, and was. Codes are stable. */
+export interface Violation {
+  readonly code: string
+  readonly detail: string
+}
+
+/** What is counted or measured, by name; times end in `Ms`. */
+export type Figures = Readonly<Record<string, number>>
+
+/** What one round came to. */
+export interface Round {
+  readonly violations: readonly Violation[]
+  readonly figures: Figures
+}
+
+/** The nodes of a soak, while it goes on. Disposing stops every process. */
+export interface SoakSession extends AsyncDisposable {
+  /** @param number from 1 */
+  round(number: number): Promise<Round>
+  /** Stops the nodes and looks at what they leave behind. No round may follow. */
+  finish(): Promise<readonly Violation[]>
+}
+
+/** What a soak has to work with. */
+export interface SoakGround {
+  /** An empty folder for homes and logs. */
+  readonly folder: string
+  readonly seed: string
+}
+
+/** One way to strain nodes for long. */
+export interface Soak {
+  readonly name: string
+  open(ground: SoakGround): Promise<SoakSession>
+}
+
+/** What a soak has shown so far: what stands in the result file, and what it is resumed from. */
+export interface SoakResult {
+  readonly name: string
+  readonly seed: string
+  readonly planned: number
+  readonly done: number
+  readonly seconds: number
+  /** Of all rounds: sums, and the greatest of each time. */
+  readonly figures: Figures
+  readonly violations: readonly (Violation & { readonly round: number })[]
+  readonly rounds: readonly Figures[]
+}
+
+/** How far to go, and from where. */
+export interface SoakPlan extends SoakGround {
+  readonly times: number
+  /** A result that is gone on with. Its nodes are gone: the rounds to come have new ones. */
+  readonly earlier?: SoakResult
+  /** Ends the soak after the round that is under way. */
+  readonly signal: AbortSignal
+  /** Called with the state after each round. */
+  readonly onRound: (result: SoakResult) => void
+}
+
+/**
+ * Runs a soak round by round. A round that breaks down is a violation and ends it; any other violation is written down, and the
+ * soak goes on.
+ */
+export async function runSoak(soak: Soak, plan: SoakPlan): Promise<SoakResult> {
+  const { times, seed, earlier, signal, onRound } = plan
+  const startedAt = performance.now() - (earlier?.seconds ?? 0) * 1000
+  const rounds: Figures[] = [...(earlier?.rounds ?? [])]
+  const violations = [...(earlier?.violations ?? [])]
+  const blame = (found: readonly Violation[], round: number): void =>
+    void violations.push(...found.map((violation) => ({ round, ...violation })))
+  const result = (): SoakResult => ({
+    name: soak.name,
+    seed,
+    planned: times,
+    done: rounds.length,
+    seconds: Math.round((performance.now() - startedAt) / 1000),
+    figures: summed(rounds),
+    violations: [...violations],
+    rounds: [...rounds],
+  })
+  try {
+    await using session = await soak.open(plan)
+    while (rounds.length < times && !signal.aborted) {
+      const number = rounds.length + 1
+      const round = await session.round(number)
+      blame(round.violations, number)
+      rounds.push(round.figures)
+      onRound(result())
+    }
+    blame(await session.finish(), rounds.length)
+  } catch (error) {
+    blame([{ code: 'SOAK_BROKEN', detail: String(error) }], rounds.length + 1)
+  }
+  return result()
+}
+
+function summed(rounds: readonly Figures[]): Figures {
+  const sums: Record<string, number> = {}
+  for (const [name, value] of rounds.flatMap((figures) => Object.entries(figures))) {
+    const before = sums[name] ?? 0
+    sums[name] = name.endsWith('Ms') ? Math.max(before, value) : before + value
+  }
+  return sums
+}
