@@ -9,7 +9,9 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   process.exitCode = 1
 } else {
   import('../dist/main.js').catch(function (error) {
-    console.error(error)
+    console.error(
+      'intelmesh cannot start: ' + error.message + '. Install the package again, with all of its parts.',
+    )
     process.exitCode = 1
   })
 }

@@ -17,7 +17,8 @@ export async function runIntelmesh(
   argv: readonly string[],
   context: CommandContext,
 ): Promise<ExitCode> {
-  const wantsJson = argv.includes('--json')
+  // The demo's --json takes a file, and its words stay words.
+  const wantsJson = argv.includes('--json') && argv[0] !== 'demo'
   let path = ''
   try {
     const line = findCommand(tree, argv)

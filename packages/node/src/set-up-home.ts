@@ -7,6 +7,7 @@ import {
   encodeReply,
   fromHex,
   keyIdOf,
+  parseInvite,
   parseSign1,
   type Signer,
   toHex,
@@ -25,6 +26,7 @@ import {
 } from './joining/index.ts'
 import { createKemKey, createKeyFile, type KeyProtection, readKeyFile } from './keys/index.ts'
 import { readKemKeys, writeKemKey } from './running/kem-file.ts'
+import { readOwnKey } from './running/own-key.ts'
 import { replyOf } from './running/renewal.ts'
 import { createStore, openStore, type StoreChanges } from './store/index.ts'
 
@@ -109,6 +111,8 @@ export async function createAco(draft: NewAco): Promise<AcoIdentity> {
  */
 export async function join(request: JoinRequest): Promise<NewMembership> {
   const paths = homePaths(request.home)
+  // A line that was cut on the way leaves nothing behind.
+  parseInvite(nativeCrypto, request.invite)
   await using _lock = await takeNewHome(paths)
   const newcomer = await newcomerOf(paths, request.protection)
   const node = nodeOf(newcomer)
@@ -137,6 +141,8 @@ export async function installMembership(reply: {
   readonly home: string
   readonly bytes: Uint8Array
   readonly fingerprint: string
+  /** Asked for only when the key that asked for the certificate has one. */
+  readonly passphrase: () => Promise<Uint8Array>
 }): Promise<NewMembership> {
   const paths = homePaths(reply.home)
   if (!existsSync(paths.nodeKey)) {
@@ -146,7 +152,12 @@ export async function installMembership(reply: {
     )
   }
   await using _lock = await takeNewHome(paths)
-  const newcomer = await newcomerOf(paths, { kind: 'plain' })
+  const key = await readOwnKey(paths.nodeKey, reply.passphrase)
+  const newcomer: Newcomer = {
+    signer: nativeSignerOf(key.secret.expose()),
+    kemKey: await takeKemKey(paths),
+    clock: () => Date.now(),
+  }
   return keep(paths, await installFile(reply.bytes, { ...newcomer, aco: fromHex(reply.fingerprint) }))
 }
 

@@ -33,7 +33,7 @@ export async function startNode({ home, config, passphrase }: HomeAccess): Promi
   let enrolmentAddress: string | undefined
   if (core.authority !== undefined) {
     const { host, port } = config.enrolment
-    const enrolment = starting.use(await startEnrolment({ authority: core.authority, host, port }))
+    const enrolment = starting.use(await startEnrolment({ authority: await core.authority(), host, port }))
     enrolmentAddress = urlsOf([], host, enrolment.port, true)[0]
     core.enrolmentUrls = (isLocal) =>
       urlsOf(config.enrolment.publicUrls, host, enrolment.port, isLocal || config.enrolment.local)

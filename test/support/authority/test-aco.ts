@@ -14,7 +14,7 @@ import {
   type Unverified,
   utf8Bytes,
 } from '@intelmesh/protocol'
-import type { InviteRequest } from '../../../packages/node/src/api.ts'
+import type { InviteRequest } from '../../../packages/node/src/aco-api.ts'
 import { nativeSignerOf } from '../../../packages/node/src/crypto/index.ts'
 import { createKemKey, type KemKeyPair } from '../../../packages/node/src/keys/index.ts'
 import { createStore, openStore, type Store } from '../../../packages/node/src/store/index.ts'

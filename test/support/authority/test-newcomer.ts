@@ -1,5 +1,5 @@
 import { codeOf, parseInvite, sealRequest, splitTagged, tagRequest, untagReply } from '@intelmesh/protocol'
-import type { InviteRequest, InviteResult } from '../../../packages/node/src/api.ts'
+import type { InviteRequest, InviteResult } from '../../../packages/node/src/aco-api.ts'
 import { acceptMaterial, type Membership } from '../../../packages/node/src/joining/index.ts'
 import { judge, kemNamed, memberCalled, signerNamed, type TestAco } from './test-aco.ts'
 

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { type Command, defineCommand } from '../command.ts'
 import { homeOf } from '../connect.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { HOME_OPTION, JSON_OPTION, PASSPHRASE_OPTION } from '../home-options.ts'
+import { passphraseSource } from '../passphrase.ts'
 import { membershipText } from '../output/membership.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -23,6 +24,7 @@ export const installCommand: Command = defineCommand({
       summary: 'of the ACO, 64 hexadecimal digits',
       required: 'give the fingerprint of the ACO, which `aco init` showed there',
     },
+    'passphrase-file': PASSPHRASE_OPTION,
     json: JSON_OPTION,
     home: HOME_OPTION,
   },
@@ -41,7 +43,12 @@ export const installCommand: Command = defineCommand({
       throw new UsageError('--fingerprint: expected 64 hexadecimal digits')
     const node = await context.loadNode()
     const home = homeOf(options, context)
-    const membership = await node.installMembership({ home, bytes, fingerprint })
+    const membership = await node.installMembership({
+      home,
+      bytes,
+      fingerprint,
+      passphrase: passphraseSource(options['passphrase-file'], context),
+    })
     return { data: { home, ...membership }, text: (style) => membershipText(home, membership, style) }
   },
 })

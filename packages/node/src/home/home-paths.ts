@@ -11,8 +11,8 @@ export interface HomePaths {
   readonly certificates: string
   /** Ed25519 key of the node. A folder that has it is a home. */
   readonly nodeKey: string
-  /** X25519 key of the node. */
-  readonly kemKey: string
+  /** X25519 keys, a file each, named by the key's id. */
+  readonly kemKeys: string
   /** An ACO's keys. The root's may have been put elsewhere. */
   readonly operatorKey: string
   readonly rootKey: string
@@ -33,7 +33,7 @@ export function homePaths(home: string): HomePaths {
     store: join(root, 'store'),
     certificates: join(root, 'certificates'),
     nodeKey: join(root, 'node.key'),
-    kemKey: join(root, 'kem.key'),
+    kemKeys: join(root, 'kem'),
     operatorKey: join(root, 'operator.key'),
     rootKey: join(root, 'root.key'),
     locks: join(root, 'lock'),

@@ -5,5 +5,6 @@ export {
   type KeyProtection,
   readKemKeyFile,
   readKeyFile,
+  type StoredKey,
 } from './key-file.ts'
 export { Secret } from './secret.ts'

@@ -13,14 +13,16 @@ import {
 } from '@intelmesh/protocol'
 import { readFile } from 'node:fs/promises'
 import { type Admission, hourOf, openAdmission, openSweeper, type Sweeper } from '../admission/index.ts'
-import { type Authority, openAuthority } from '../authority/index.ts'
+import type { Authority } from '../authority/index.ts'
 import type { NodeConfig } from '../config/index.ts'
 import { nativeCrypto, nativeSignerOf } from '../crypto/index.ts'
 import { ApiError, HomeError } from '../errors.ts'
 import { type HomePaths, isMissing } from '../home/index.ts'
-import { readKeyFile, type Secret } from '../keys/index.ts'
+import type { Secret } from '../keys/index.ts'
 import type { Logger, Metrics } from '../observe/index.ts'
 import { judgeAgain } from './judge-again.ts'
+import { ownAuthority } from './own-authority.ts'
+import { readOwnKey } from './own-key.ts'
 import { createPublisher, type Publisher } from '../publishing/index.ts'
 import type { QueryComponents } from '../query/index.ts'
 import { type Hex, openStore, type Store } from '../store/index.ts'
@@ -51,7 +53,8 @@ export interface Core extends AsyncDisposable {
   readonly sweeper: Sweeper
   readonly publisher: Publisher
   readonly query: QueryComponents
-  readonly authority: Authority | undefined
+  /** The ACO's part of an ACO's home. Its operator key, and a passphrase for it, are asked for only once somebody needs it. */
+  readonly authority: (() => Promise<Authority>) | undefined
   readonly signer: Signer
   readonly secretKey: Secret
   /** Addresses to dial first, by node key id, as the ACO gave them. Whoever answers there has to prove who it is. */
@@ -73,7 +76,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const clock = (): number => Date.now()
   await assertSound()
   const membership = await readMembership(paths)
-  const key = await readKeyFile(paths.nodeKey, undefined).catch(retryWith(options, paths.nodeKey))
+  const key = await readOwnKey(paths.nodeKey, options.passphrase)
   const signer = nativeSignerOf(key.secret.expose())
   const ownKeyId = toHex(keyIdOf(nativeCrypto, key.publicKey))
 
@@ -154,7 +157,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     enrolmentUrls: () => config.enrolment.publicUrls,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
-  const authority = await openOwnAuthority(core, async (objects) => {
+  const authority = ownAuthority(core, async (objects) => {
     await trust.adopt(objects)
     await outlet?.control(objects)
   })
@@ -205,37 +208,4 @@ function controlOf(membership: EnrolmentReply): readonly ControlObject[] {
 function bootstrapOf({ contacts }: EnrolmentReply): ReadonlyMap<Hex, readonly string[]> {
   const claims = contacts.map((bytes) => parseSign1(CONTACT, bytes).claims)
   return new Map(claims.map(({ node, addresses }) => [toHex(node), addresses]))
-}
-
-/** Opens the ACO's part of a home that has an operator key. */
-async function openOwnAuthority(
-  core: Core,
-  announce: (objects: readonly ControlObject[]) => Promise<void>,
-): Promise<Authority | undefined> {
-  const { paths, config } = core.options
-  const key = await readKeyFile(paths.operatorKey, undefined).catch((error: unknown) =>
-    isMissing(error) || (error instanceof HomeError && error.code === 'KEY_MISSING')
-      ? undefined
-      : retryWith(core.options, paths.operatorKey)(error),
-  )
-  if (key === undefined) return undefined
-  return openAuthority(
-    {
-      store: core.store,
-      operator: nativeSignerOf(key.secret.expose()),
-      clock: core.clock,
-      random: (length) => new Uint8Array(randomBytes(length)),
-      announce,
-      urls: (isLocal) => core.enrolmentUrls(isLocal),
-    },
-    { nextUpdateMs: config.status.nextUpdateHours * 3_600_000 },
-  )
-}
-
-/** Reads a key file again, with the passphrase that it turned out to need. */
-function retryWith(options: CoreOptions, path: string): (error: unknown) => ReturnType<typeof readKeyFile> {
-  return async (error) => {
-    if (!(error instanceof HomeError) || error.code !== 'KEY_LOCKED') throw error
-    return readKeyFile(path, await options.passphrase())
-  }
 }

@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import { toHex } from '@intelmesh/protocol'
 import type { Diagnosis } from '../api.ts'
 import { isoTime } from '../query/index.ts'
 import type { Core } from './core.ts'
@@ -8,6 +9,7 @@ import type { Mesh } from './mesh.ts'
 type Check = (core: Core, mesh: Mesh | undefined) => Promise<Diagnosis | undefined> | Diagnosis | undefined
 
 const MIN_FREE_BYTES: number = 256 * 1024 * 1024
+const DAY_MS = 86_400_000
 const CLOCK_SLACK_MS: number = 5 * 60_000
 
 const CHECKS: readonly Check[] = [
@@ -176,8 +178,10 @@ function checkPeers(core: Core, mesh: Mesh | undefined): Diagnosis | undefined {
 
 function checkOperator(core: Core): Diagnosis | undefined {
   if (core.authority === undefined) return undefined
-  const days = core.authority.operatorDaysLeft()
-  const detail = `operator certificate holds for ${Math.floor(days)} days`
+  const issuer = core.trust.roster.ofKey(toHex(core.own().certificate.claims.mesh.issuer))[0]
+  const until = (issuer?.certificate.claims.expiresAt ?? 0) * 1000
+  const days = Math.floor((until - core.clock()) / DAY_MS)
+  const detail = `operator certificate holds for ${days} days`
   if (days > 60) return { check: 'operator', state: 'ok', detail }
   return {
     check: 'operator',

@@ -51,11 +51,11 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined): NodeApi {
     },
     ...(authority && {
       aco: {
-        invite: (request) => authority.invite(request),
-        requests: () => authority.requests(),
-        issue: (request) => authority.issue(request),
-        list: () => authority.list(),
-        act: (request) => authority.act(request),
+        invite: async (request) => (await authority()).invite(request),
+        requests: async () => (await authority()).requests(),
+        issue: async (request) => (await authority()).issue(request),
+        list: async () => (await authority()).list(),
+        act: async (request) => (await authority()).act(request),
       },
     }),
   }

@@ -33,8 +33,8 @@ async function renewNow(core: Core): Promise<Membership> {
     aco: fromHex(core.trust.aco),
     certificate: core.own().certificate.bytes,
   }
-  const { authority } = core
-  if (authority !== undefined) {
+  if (core.authority !== undefined) {
+    const authority = await core.authority()
     return renewAt(newcomer, {
       nonce: async () => authority.renewalNonce(),
       renew: (renewal, certificate) => authority.renew(renewal, certificate),

@@ -20,7 +20,7 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
 
   /** Jobs in order, each with the time between two runs, in ms. */
   const jobs: readonly (readonly [string, number, () => Promise<unknown>])[] = [
-    ...(authority === undefined ? [] : [['beat', beatMs, () => authority.beat()] as const]),
+    ...(authority === undefined ? [] : [['beat', beatMs, async () => (await authority()).beat()] as const]),
     ['contact', CONTACT_MS, () => mesh.announceContact()],
     ['sweep', MINUTE_MS, () => core.sweeper.sweepTo(hourOf(core.clock()))],
     ['renew', MINUTE_MS, () => renewIfDue(core, mesh)],
