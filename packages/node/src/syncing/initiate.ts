@@ -17,6 +17,7 @@ import type { TreeView } from '../store/index.ts'
 import { fillGaps } from './fill-gaps.ts'
 import { collectItems } from './items.ts'
 import {
+  compartmentOfSet,
   expectMessage,
   MAX_ROUNDS,
   ownOpening,
@@ -55,6 +56,11 @@ export async function initiate(
   if (set === 'control') {
     await takeStatus(components, opening, channel.peer)
     await extendLog(components, channel, opening)
+  }
+  // Sets can only be compared at one hour.
+  if (opening.asOf > Math.max(components.hour(), components.sweeper.asOf) + 1) {
+    await send(channel, { type: 'done' })
+    return { ...nothing, refused: 'CLOCKS_DIFFER' }
   }
   if (opening.asOf > components.sweeper.asOf)
     await components.sweeper.sweepTo(Math.min(opening.asOf, components.hour()))
@@ -126,7 +132,7 @@ async function stillMissing(
 }
 
 async function handOver(
-  { store, crypto }: SyncComponents,
+  { store, crypto, maySee }: SyncComponents,
   channel: FrameChannel,
   set: SyncSet,
   have: readonly Uint8Array[],
@@ -136,6 +142,9 @@ async function handOver(
     const { items, done } = await collectItems(store, crypto, set, have.slice(at, at + MAX_WANTED))
     at += Math.max(1, done)
     if (items.length === 0) continue
+    // A revocation in the midst of a session ends what the peer may have.
+    if (!maySee(channel.peer.node, compartmentOfSet(set)))
+      throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
     await send(channel, { type: 'items', items })
     await expectMessage(channel, 'done')
     sent += items.length

@@ -30,7 +30,13 @@ import {
  * @throws SyncError, NetworkError
  * @see docs/spec/reconciliation.md, "Session"
  */
-export async function respond(components: SyncComponents, channel: FrameChannel): Promise<void> {
+export async function respond(
+  components: SyncComponents & {
+    /** Whether control has been agreed on: until then this node takes no data either. */
+    readonly isReady: () => boolean
+  },
+  channel: FrameChannel,
+): Promise<void> {
   const { opening: theirs } = await expectMessage(channel, 'open')
   const { set } = theirs
   const refused = refusal(components, channel, theirs)
@@ -53,13 +59,14 @@ export async function respond(components: SyncComponents, channel: FrameChannel)
 
 const EMPTY = { asOf: 0, count: 0, digest: new Uint8Array(32) }
 
-/** Why there is no session: a set that the peer may not have, or clocks too far apart to compare what has expired. */
+/** Why there is no session: a set that the peer may not have, data before control, or clocks too far apart to compare what has expired. */
 function refusal(
-  { maySee, sweeper, hour }: SyncComponents,
+  { maySee, sweeper, hour, isReady }: Parameters<typeof respond>[0],
   { peer }: FrameChannel,
   opening: Opening,
 ): string | undefined {
   if (!maySee(peer.node, compartmentOfSet(opening.set))) return 'NOT_ENTITLED'
+  if (!isReady() && opening.set !== 'control' && opening.set !== 'register') return 'CONTROL_FIRST'
   if (opening.asOf > Math.max(hour(), sweeper.asOf) + 1) return 'CLOCKS_DIFFER'
   return undefined
 }

@@ -172,7 +172,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     nudge,
     async serve(channel) {
       try {
-        await respond(components, channel)
+        await respond({ ...components, isReady: () => isReady }, channel)
       } catch (error) {
         noteBreach(channel.peer.node, error)
       }

@@ -1,0 +1,100 @@
+import { decodeSyncMessage, type SyncMessage, type SyncSet } from '@intelmesh/protocol'
+import { hourOf } from '../../admission/index.ts'
+import { nativeCrypto } from '../../crypto/index.ts'
+import type { FrameChannel } from '../../network/index.ts'
+import type { TestNode } from '../../testing/test-node.ts'
+import { peerMaySee } from '../../trust/index.ts'
+import { initiate, type SessionOutcome } from '../initiate.ts'
+import { respond } from '../respond.ts'
+import type { SyncComponents } from '../session.ts'
+
+/** The two ends of a stream in memory; `frames` has all that went over it. */
+export interface ChannelPair {
+  readonly frames: Uint8Array[]
+  readonly near: FrameChannel
+  readonly far: FrameChannel
+}
+
+/** What `near` is to those at its far end, and the other way round: node key ids. */
+export function channelPair(nearNode: string, farNode: string): ChannelPair {
+  const frames: Uint8Array[] = []
+  const toFar = pipe(frames)
+  const toNear = pipe(frames)
+  const end = (node: string, out: Pipe, from: Pipe): FrameChannel => ({
+    peer: { node, certificate: '', notAfter: Infinity },
+    bytes: { sent: 0, received: 0 },
+    send: async (frame) => out.push(frame),
+    receive: () => from.pull(),
+    [Symbol.asyncDispose]: async () => out.end(),
+  })
+  return { frames, near: end(farNode, toFar, toNear), far: end(nearNode, toNear, toFar) }
+}
+
+interface Pipe {
+  push(frame: Uint8Array): void
+  pull(): Promise<Uint8Array | undefined>
+  end(): void
+}
+
+function pipe(log: Uint8Array[]): Pipe {
+  const waiting: Uint8Array[] = []
+  let isEnded = false
+  let wake = (): void => undefined
+  return {
+    push(frame) {
+      log.push(frame)
+      waiting.push(frame)
+      wake()
+    },
+    async pull() {
+      while (waiting.length === 0 && !isEnded) await new Promise<void>((resolve) => (wake = resolve))
+      return waiting.shift()
+    },
+    end() {
+      isEnded = true
+      wake()
+    },
+  }
+}
+
+/** What a test session works on, with what it held against its peer. */
+export interface TestSide extends SyncComponents {
+  readonly faults: string[]
+  readonly isReady: () => boolean
+}
+
+/** The session's view of a node, some of it changed. */
+export function sideOf(node: TestNode, over: Partial<SyncComponents> = {}): TestSide {
+  const faults: string[] = []
+  const now = (): number => node.query.clock()
+  return {
+    store: node.store,
+    trust: node.trust,
+    admission: node.admission,
+    sweeper: node.sweeper,
+    crypto: nativeCrypto,
+    hour: () => hourOf(now()),
+    maySee: (peer, compartment) => peerMaySee(node.trust, now(), peer, compartment),
+    penalise: (_, code) => faults.push(code),
+    onBreach: (_, code) => faults.push(code),
+    isReady: () => true,
+    ...over,
+    faults,
+  }
+}
+
+/** Has one node lead a session over a set with another, and gives how it ended and what was said. */
+export async function session(
+  from: TestNode,
+  to: TestNode,
+  set: SyncSet,
+  [near, far]: readonly [TestSide, TestSide] = [sideOf(from), sideOf(to)],
+): Promise<{ readonly outcome: SessionOutcome; readonly said: readonly SyncMessage[] }> {
+  const channel = channelPair(from.node, to.node)
+  const served = respond(far, channel.far).finally(() => channel.far[Symbol.asyncDispose]())
+  const led = initiate(near, channel.near, set).finally(() => channel.near[Symbol.asyncDispose]())
+  const [outcome, end] = await Promise.allSettled([led, served])
+  if (outcome.status === 'rejected') throw outcome.reason
+  if (end.status === 'rejected') throw end.reason
+  return { outcome: outcome.value, said: channel.frames.map((frame) => decodeSyncMessage(frame)) }
+}
