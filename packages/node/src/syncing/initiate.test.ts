@@ -61,7 +61,9 @@ describe(initiate, () => {
     const [first] = loneItems(batchAt(0))
     await using dave = await createTestNode(aco, 'dave')
     await alice.hear()
-    await (await dave.admission.admitItem(first as NonNullable<typeof first>, FILE)).stored
+    await (
+      await dave.admission.admitItem(first as NonNullable<typeof first>, FILE)
+    ).stored
     const some = await session(dave, alice, 'green')
     expect(formsOf(some.said)).toEqual([['record', 'record']])
     expect(dave.store.rootOf('green')).toEqual(alice.store.rootOf('green'))
@@ -199,7 +201,12 @@ async function published(
   names: readonly string[],
   rest: Parameters<typeof requestOf>[1] = {},
 ): Promise<void> {
-  const { refused } = await carol.publisher.publish(requestOf(names.map((name) => indicatorText(name)), rest))
+  const { refused } = await carol.publisher.publish(
+    requestOf(
+      names.map((name) => indicatorText(name)),
+      rest,
+    ),
+  )
   expect(refused).toEqual([])
 }
 
@@ -208,7 +215,9 @@ function batchAt(index: number): Uint8Array {
 }
 
 async function give(node: TestNode, index: number): Promise<void> {
-  await (await node.admission.admitBatch(batchAt(index), FILE, { sync: false })).stored
+  await (
+    await node.admission.admitBatch(batchAt(index), FILE, { sync: false })
+  ).stored
 }
 
 /** The forms of each message of items. */
@@ -219,7 +228,10 @@ function formsOf(said: readonly SyncMessage[]): readonly (readonly string[])[] {
 /** What alice answers to bob's messages, after the openings. */
 async function served(
   messages: readonly SyncMessage[],
-  first: SyncMessage = { type: 'open', opening: { set: 'green', asOf: 0, count: 0, digest: new Uint8Array(32) } },
+  first: SyncMessage = {
+    type: 'open',
+    opening: { set: 'green', asOf: 0, count: 0, digest: new Uint8Array(32) },
+  },
   side = sideOf(alice),
 ): Promise<readonly SyncMessage[]> {
   const { near, far, frames } = channelPair(bob.node, alice.node)
