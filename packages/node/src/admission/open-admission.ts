@@ -109,11 +109,16 @@ export function openAdmission({
     return { at: clock(), code, from: nameOf(source), what, detail }
   }
 
-  async function judge(parsed: ParsedHeader, bytes: number, source: Source): Promise<JudgedHeader> {
-    // [IGNORE] The author stays within what this node checks for one author.
-    if (source.kind === 'peer' && !quota.take(toHex(parsed.claims.certificate), bytes, clock())) {
-      throw new AdmissionError('QUOTA', 'the author sends more than this node checks in time')
-    }
+  /**
+   * [IGNORE] Whoever sends, and then whoever has signed, stays within what this node checks for one member. Nobody pays for
+   * bytes that only name it: the author is charged once its signature holds. What reconciliation brings was asked for.
+   */
+  function charge(payer: string, bytes: number): void {
+    if (quota.take(payer, bytes, clock())) return
+    throw new AdmissionError('QUOTA', 'the member sends more than this node checks in time')
+  }
+
+  function judge(parsed: ParsedHeader): Promise<JudgedHeader> {
     return judgeHeader(parsed, { store, trust, crypto, nowMs: clock() })
   }
 
@@ -172,13 +177,20 @@ export function openAdmission({
           throw new AdmissionError('BATCH_TOO_LARGE', `expected at most ${MAX_BATCH_BYTES} bytes`)
         if (writer.isFull)
           throw new AdmissionError('QUEUE_FULL', 'more waits to be written than this node can hold')
+        const sender = options.audience !== undefined && source.kind === 'peer' ? source.node : undefined
+        if (sender !== undefined) charge(`sender ${sender}`, bytes.length)
         const batch = openBatch(crypto, bytes)
         // [REJECT] The header is for the compartment on whose topic it came.
         if (options.audience !== undefined && batch.header.claims.audience !== options.audience) {
           throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the batch is for another compartment')
         }
         await assertNew(toHex(headerHash(crypto, batch.header.bytes)))
-        const judged = await judge(batch.header, bytes.length, source)
+        const judged = await judge(batch.header)
+        if (sender !== undefined) {
+          charge(`author ${judged.node}`, bytes.length)
+          // What holds is its author's affair: whoever passes it on is not charged for it.
+          quota.give(`sender ${sender}`, bytes.length)
+        }
         const leaves = judgeLeaves(
           batch.leaves.map((leaf, index) => [leaf, { index }] as const),
           judged,
@@ -189,13 +201,13 @@ export function openAdmission({
       if (form === 'batch') return admission.admitBatch(bytes, source, { sync: false })
       return admit(source, form, async () => {
         if (form === 'header') {
-          const judged = await judge(parseHeader(bytes), bytes.length, source)
+          const judged = await judge(parseHeader(bytes))
           return conclude(judged, { records: [], refused: [] }, source, { sync: false })
         }
         if (form !== 'record')
           throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
         const { header, leaf, record } = openLoneRecord(crypto, bytes)
-        const judged = await judge(header, bytes.length, source)
+        const judged = await judge(header)
         return conclude(
           judged,
           judgeLeaves([[leaf, { index: record.index, path: record.path }]], judged),

@@ -109,7 +109,11 @@ export function createPublisher(components: PublisherComponents): Publisher {
       { kind: 'self' },
       { sync: true, audience: compartment },
     )
-    await admitted.stored
+    // What a failed write has left on disk is not known: another header in that place would be a fork.
+    await admitted.stored.catch((error: unknown) => {
+      chains.delete(compartment)
+      throw error
+    })
     if (admitted.action !== 'accept')
       throw new AdmissionError(admitted.code, 'the own batch was not admitted')
     Object.assign(state, { seq: state.seq + 1, previous: headerHash(crypto, header), hlc })

@@ -11,7 +11,13 @@ import {
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { hourOf, verdictOf } from '../admission/index.ts'
-import { type GossipVerdict, type Network, type PeerIdentity, startNetwork } from '../network/index.ts'
+import {
+  DEFAULT_NETWORK,
+  type GossipVerdict,
+  type Network,
+  type PeerIdentity,
+  startNetwork,
+} from '../network/index.ts'
 import type { Hex, QuarantineRow } from '../store/index.ts'
 import { createScheduler, type Scheduler } from '../syncing/index.ts'
 import { createMembership, peerMaySee } from '../trust/index.ts'
@@ -82,6 +88,7 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         listen: config.network.listen,
         announce: config.network.announce,
       },
+      { ...DEFAULT_NETWORK, maxConnections: config.limits.connections },
     ),
   )
   const scheduler: Scheduler = starting.use(

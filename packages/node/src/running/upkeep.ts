@@ -6,6 +6,7 @@ import { renewIfDue } from './renewal.ts'
 
 const TICK_MS = 1_000
 const MINUTE_MS = 60_000
+const FIRST_BEAT_MS = 10_000
 /** A contact is said again so often, that a register lost everywhere fills up by itself. */
 const CONTACT_MS: number = 6 * 60 * MINUTE_MS
 
@@ -27,6 +28,8 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
     ['suspensions', MINUTE_MS, reconsiderSuspended],
     ['metrics', 5 * TICK_MS, async () => report(core)],
   ]
+  // An ACO whose home was set back learns first, from whoever connects, how far its beacons had come.
+  due.set('beat', performance.now() + FIRST_BEAT_MS)
   await runDue()
   const timer = setInterval(() => {
     turn = turn.then(runDue)

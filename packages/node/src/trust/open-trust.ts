@@ -22,6 +22,7 @@ import type { ControlVerdict, Trust, TrustChange } from './interface.ts'
 import { type ControlContext, type JudgedControl, judgeControl } from './judge-control.ts'
 import { openLogCopy } from './log-copy.ts'
 import { createRoster } from './roster.ts'
+import { createUnlogged } from './unlogged.ts'
 
 export interface TrustComponents {
   readonly store: Store
@@ -36,6 +37,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   const roster = await createRoster(crypto, rootCertificate)
   const closures = createClosures()
   const log = await openLogCopy(crypto, store)
+  const unlogged = createUnlogged(log)
   const contacts = new Map<Hex, Contact>()
   const listeners: ((change: TrustChange) => void)[] = []
   let beacon: Verified<Beacon> | undefined
@@ -53,7 +55,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   /** Rows of the own store were verified when they came in: only certificates are checked again, for the roster's sake. */
   async function load({ kind, bytes }: ControlRow): Promise<void> {
     const loaders: Readonly<Record<ControlRow['kind'], () => unknown>> = {
-      certificate: () => roster.add(bytes),
+      certificate: async () => unlogged.note(await roster.add(bytes)),
       statement: () => closures.add(parseSign1(STATEMENT, bytes).claims),
       beacon: () => (beacon = parseSign1(BEACON, bytes) as Verified<Beacon>),
       'status-list': () => setList(bytes),
@@ -95,7 +97,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   /** Applies a judged object to memory, and says what to write for it. */
   async function apply(judged: JudgedControl, changed: Set<Hex>): Promise<ControlRow> {
     if (judged.kind === 'certificate') {
-      await roster.add(judged.object.bytes)
+      await unlogged.note(await roster.add(judged.object.bytes))
       changed.add(judged.known.keyId)
       return controlRow(judged.object)
     }
@@ -150,7 +152,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
             code: judged.code,
             from,
             what: object.kind,
-            detail: toHex(crypto.sha256(object.bytes)),
+            detail: evidenceOf(object, judged.code),
           })
         continue
       }
@@ -163,6 +165,12 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
       await store.commit({ control: [...rows.values()], quarantine: evidence }, { sync: rows.size > 0 })
     notify(changed, isBeacon)
     return objects.map((object) => verdicts.get(object) ?? OUTDATED)
+  }
+
+  /** Two beacons of one number convince anybody, so both are kept whole; of all else a hash says which it was. */
+  function evidenceOf({ bytes }: ControlObject, code: string): string {
+    if (code !== 'EQUIVOCATION' || beacon === undefined) return toHex(crypto.sha256(bytes))
+    return `${toHex(beacon.bytes)} ${toHex(bytes)}`
   }
 
   /** Whether an object is in the store, or among the rows on their way there. */
@@ -188,13 +196,19 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     const status = closures.of(node, clock())
     if (status.isRevoked) return 'revoked'
     if (status.suspendedUntil !== undefined) return 'suspended'
-    const newest = roster.ofKey(node)[0]?.certificate.claims
-    if (newest === undefined || newest.mesh.statusIndex === undefined) return 'unknown'
+    const known = roster.ofKey(node)[0]
+    const newest = known?.certificate.claims
+    if (known === undefined || newest?.mesh.statusIndex === undefined) return 'unknown'
+    if (isLogWhole() && unlogged.isOverdue(known.id, clock())) return 'unknown'
     if (beacon?.claims.revoked.includes(newest.mesh.statusIndex)) return 'revoked'
     const listed = statusAt(newest.mesh.statusIndex)
-    if (listed === 'invalid') return 'revoked'
-    if (listed === 'suspended') return 'suspended'
+    if (listed !== 'valid') return listed === 'suspended' ? 'suspended' : 'revoked'
     return newest.expiresAt * 1000 <= clock() ? 'expired' : 'good'
+  }
+
+  /** Only a node that holds the whole log can say what is not in it. */
+  function isLogWhole(): boolean {
+    return beacon !== undefined && log.stateAgainst(beacon.claims.checkpoint) === 'consistent'
   }
 
   function statusAt(index: number): string {
@@ -238,6 +252,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
             for (const key of parseSign1(STATEMENT, object.bytes).claims.keys) changed.add(toHex(key))
         }
         if (store.logSize > log.size) log.appended(await store.logHashes(log.size, store.logSize))
+        await unlogged.settle()
         notify(changed, true)
       }),
     extendLog: (hashes) =>
@@ -254,6 +269,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
           return false
         await store.commit({ log: hashes }, { sync: false })
         log.appended(hashes)
+        await unlogged.settle()
         return true
       }),
     get log() {
