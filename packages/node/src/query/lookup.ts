@@ -36,9 +36,9 @@ async function lookupValue(components: QueryComponents, query: string): Promise<
     if (found.total === 0) continue
     total += found.total
     for (const id of found.ids) {
-      if (seen.has(id) || hits.length >= MAX_HITS) continue
+      if (hits.length >= MAX_HITS) break
+      const hit = seen.has(id) ? undefined : await hitOf(components, id, key)
       seen.add(id)
-      const hit = await hitOf(components, id, key)
       if (hit === undefined) total -= 1
       else hits.push(hit)
     }

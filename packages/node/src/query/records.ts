@@ -136,7 +136,8 @@ async function page(
   const limit = Math.min(filter.limit ?? DEFAULT_LIMIT, MAX_LIMIT)
   if (filter.record !== undefined) {
     const row = await components.store.record(filter.record)
-    return { rows: row === undefined ? [] : [row] }
+    const isAsked = row !== undefined && !(plainOnly && row.retracts.length > 0)
+    return { rows: isAsked ? [row] : [] }
   }
   const query: RecordQuery = {
     ...(filter.type !== undefined && { type: filter.type }),

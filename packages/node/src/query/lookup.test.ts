@@ -1,0 +1,131 @@
+import type { TlpLabel } from '@intelmesh/protocol'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import type { LookupAnswer } from '../api.ts'
+import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { indicatorText, requestOf } from '../testing/test-objects.ts'
+import { lookupValues, type QueryComponents } from './lookup.ts'
+
+let aco: TestAco
+let alice: TestNode
+let bob: TestNode
+
+beforeEach(async () => {
+  aco = await createTestAco()
+  alice = await createTestNode(aco, 'alice')
+  bob = await createTestNode(aco, 'bob')
+  await alice.hear()
+})
+
+afterEach(async () => {
+  await alice[Symbol.asyncDispose]()
+  await bob[Symbol.asyncDispose]()
+  await aco[Symbol.asyncDispose]()
+})
+
+const PATTERNS = {
+  address: "[ipv4-addr:value = '198.51.100.7']",
+  network: "[ipv4-addr:value = '198.51.100.0/24']",
+  domain: "[domain-name:value = 'bad.example']",
+  url: "[url:value = 'http://evil.example/a/b']",
+  host: "[domain-name:value = 'evil.example']",
+} as const
+
+describe(lookupValues, () => {
+  test.each([
+    ['198.51.100.7', ['address exact', 'network cidr']],
+    ['198.51.100.8', ['network cidr']],
+    ['203.0.113.1', []],
+    ['bad.example', ['domain exact']],
+    ['BAD[.]example', ['domain exact']],
+    ['www.bad.example', ['domain parent-domain']],
+    ['notbad.example', []],
+    ['http://evil.example/a/b', ['host url-host', 'url exact']],
+    ['http://evil.example/other', ['host url-host']],
+    ['', []],
+  ] as const)('%j', async (value, expected) => {
+    for (const [name, pattern] of Object.entries(PATTERNS))
+      await publish(alice, indicatorText(name, { pattern }))
+    const [answer] = await lookupValues(alice.query, [value])
+    const found = answer?.hits.map(({ summary, matched }) => `${summary} ${matched.relation}`)
+    expect(found?.toSorted()).toEqual(expected)
+    expect(answer?.total).toBe(expected.length)
+  })
+
+  it('answers every query in its order, and says what it took each for', async () => {
+    await publish(alice, indicatorText('address'))
+    const answers = await lookupValues(alice.query, ['bad.example', '198.51.100.7', '198.51.100.7'])
+    expect(answers.map(({ hits }) => hits.length)).toEqual([0, 1, 1])
+    expect(answers[1]?.understood).toEqual([{ type: 'ipv4', value: '198.51.100.7' }])
+  })
+
+  it('counts a record once that matches in two ways', async () => {
+    const pattern = `${PATTERNS.host} OR ${PATTERNS.url}`
+    await publish(alice, indicatorText('both', { pattern }))
+    expect(await one('http://evil.example/a/b')).toMatchObject({
+      total: 1,
+      hits: [{ matched: { relation: 'exact' } }],
+    })
+  })
+
+  it('shows the newest version of each author, and leaves what others say of it alone', async () => {
+    await publish(alice, indicatorText('x', { confidence: 10 }))
+    await publish(alice, indicatorText('x', { confidence: 20, modified: '2026-02-01T00:00:00.000Z' }))
+    await publish(bob, indicatorText('x', { confidence: 30 }))
+    const batch = bob.announced[0]?.batch as Uint8Array
+    await (
+      await alice.admission.admitBatch(batch, { kind: 'file' }, { sync: true })
+    ).stored
+    const { hits, total } = await one('198.51.100.7')
+    expect(new Set(hits.map(({ confidence }) => confidence))).toEqual(new Set([20, 30]))
+    expect(total).toBe(2)
+  })
+
+  it('shows no object that its author moved away from the value in a later version', async () => {
+    await publish(alice, indicatorText('x'))
+    await publish(
+      alice,
+      indicatorText('x', { pattern: PATTERNS.domain, modified: '2026-02-01T00:00:00.000Z' }),
+    )
+    expect(await one('198.51.100.7')).toMatchObject({ hits: [], total: 0 })
+    expect(await one('bad.example')).toMatchObject({ total: 1 })
+  })
+
+  it('shows nothing that was taken back', async () => {
+    const record = await publish(alice, indicatorText('x'))
+    await alice.publisher.retract({ ids: [record], reason: 'false-positive' })
+    expect(await one('198.51.100.7')).toMatchObject({ hits: [], total: 0 })
+  })
+
+  test.each([
+    ['valid without an end', {}, true],
+    ['valid until later', { valid_until: '2027-01-01T00:00:00Z' }, true],
+    ['past its end', { valid_until: '2026-02-01T00:00:00Z' }, false],
+    ['revoked by its author', { revoked: true }, false],
+  ] as const)('shows what is %s, and whether it is valid', async (_, over, isValid) => {
+    await publish(alice, indicatorText('x', over))
+    expect(await one('198.51.100.7')).toMatchObject({ total: 1, hits: [{ isValid }] })
+  })
+
+  it('shows nothing above the clearance of whoever asks, nor what has expired', async () => {
+    await publish(alice, indicatorText('green'))
+    await publish(alice, indicatorText('clear', { labels: ['tlp:clear'] }))
+    const cleared = (label: TlpLabel): QueryComponents => ({ ...alice.query, clearance: () => label })
+    expect(await one('198.51.100.7', cleared('green'))).toMatchObject({ total: 2 })
+    const seen = await one('198.51.100.7', cleared('clear'))
+    expect(seen).toMatchObject({ total: 1, hits: [{ tlp: 'clear' }] })
+    const later = { ...alice.query, release: () => ({ hour: 10_000_000, isFresh: true }) }
+    expect(await one('198.51.100.7', later)).toMatchObject({ total: 0, hits: [] })
+  })
+})
+
+/** Publishes one object, and gives its record id. */
+async function publish(node: TestNode, text: string): Promise<string> {
+  const { published, refused } = await node.publisher.publish(requestOf([text]))
+  expect(refused).toEqual([])
+  return published[0]?.record as string
+}
+
+async function one(value: string, components = alice.query): Promise<LookupAnswer> {
+  return (await lookupValues(components, [value]))[0] as LookupAnswer
+}
