@@ -36,9 +36,9 @@ describe(createPublisher, () => {
   })
 
   it('links the headers of a chain, whose readings never decrease', async () => {
-    for (const at of [0, 60_000, -30 * 60_000, -30 * 60_000]) {
+    for (const at of [0, 60_000, -3 * 60_000, -3 * 60_000]) {
       alice.skewMs = at
-      await alice.publisher.publish(requestOf([indicatorText(`a ${at}`), indicatorText(`b ${at}`)]))
+      await alice.publisher.publish(requestOf([indicatorText('a'), indicatorText('b')]))
     }
     const headers = headersOf(alice)
     expect(headers.map(({ claims }) => claims.seq)).toEqual([0, 1, 2, 3])
@@ -110,7 +110,7 @@ describe(createPublisher, () => {
   it('takes a record back where it is, urgently, for as long as it would have lived', async () => {
     const record = await version(alice, 1)
     const target = await alice.store.record(record)
-    const { retracted } = await alice.publisher.retract({ ids: [record], reason: 'outdated' })
+    const { retracted } = await alice.publisher.retract({ ids: [record], reason: 'superseded' })
     const tombstone = await alice.store.record(retracted[0]?.tombstone ?? '')
     expect(tombstone).toMatchObject({
       set: 'green/tombstones',
@@ -118,7 +118,7 @@ describe(createPublisher, () => {
       expires: target?.expires,
     })
     expect(alice.announced.at(-1)).toMatchObject({ compartment: 'green', urgent: true })
-    expect(await alice.publisher.retract({ ids: [record], reason: 'outdated' })).toMatchObject({
+    expect(await alice.publisher.retract({ ids: [record], reason: 'superseded' })).toMatchObject({
       refused: [{ code: 'RECORD_NOT_FOUND' }],
     })
   })
@@ -148,7 +148,7 @@ describe(createPublisher, () => {
     await happen()
     await alice.hear()
     expect(await codeWhen(alice.publisher.publish(requestOf([indicatorText('a')])))).toBe(code)
-    expect(await codeWhen(alice.publisher.retract({ ids: [record], reason: 'outdated' }))).toBe(code)
+    expect(await codeWhen(alice.publisher.retract({ ids: [record], reason: 'superseded' }))).toBe(code)
     if (code !== 'CERT_SUSPENDED') return
     await aco.authority.act({ action: 'reinstate', who: 'alice', reason: 'inactive' })
     await alice.hear()

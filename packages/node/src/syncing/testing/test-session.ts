@@ -91,10 +91,17 @@ export async function session(
   [near, far]: readonly [TestSide, TestSide] = [sideOf(from), sideOf(to)],
 ): Promise<{ readonly outcome: SessionOutcome; readonly said: readonly SyncMessage[] }> {
   const channel = channelPair(from.node, to.node)
-  const served = respond(far, channel.far).finally(() => channel.far[Symbol.asyncDispose]())
-  const led = initiate(near, channel.near, set).finally(() => channel.near[Symbol.asyncDispose]())
-  const [outcome, end] = await Promise.allSettled([led, served])
+  const [outcome, end] = await Promise.allSettled([
+    whole(channel.near, initiate(near, channel.near, set)),
+    whole(channel.far, respond(far, channel.far)),
+  ])
   if (outcome.status === 'rejected') throw outcome.reason
   if (end.status === 'rejected') throw end.reason
   return { outcome: outcome.value, said: channel.frames.map((frame) => decodeSyncMessage(frame)) }
+}
+
+/** Closes one end with the work that goes on at it. */
+async function whole<T>(end: FrameChannel, work: Promise<T>): Promise<T> {
+  await using _end = end
+  return await work
 }
