@@ -40,8 +40,3 @@ export function listData(folder: string): readonly string[] {
   )
   return [...new Set(paths)].toSorted((a, b) => (a < b ? -1 : 1))
 }
-
-/** Whether the shared folder is there, which holds more than the repository may carry. */
-export function hasSharedData(): boolean {
-  return existsSync(join(FOLDERS[1] ?? '', 'MANIFEST.md'))
-}

@@ -173,7 +173,7 @@ export interface LeafDraft {
   readonly body?: LeafBody
 }
 
-export function clearOf(
+function clearOf(
   author: Pick<Author, 'keyId'>,
   { at = Date.now(), clear = {} }: LeafDraft,
 ): LeafClear {
@@ -230,7 +230,7 @@ export async function batchOf(author: Author, draft: BatchDraft = {}): Promise<F
 }
 
 /** The same leaves under a header of the caller's making. */
-export function forged(header: Uint8Array, leaves: readonly Uint8Array[]): Forged {
+function forged(header: Uint8Array, leaves: readonly Uint8Array[]): Forged {
   return {
     header,
     hash: headerHash(portableCrypto, header),
@@ -241,7 +241,7 @@ export function forged(header: Uint8Array, leaves: readonly Uint8Array[]): Forge
 }
 
 /** Record id of a leaf, also of one that nobody can read. */
-export function idOf(leaf: Uint8Array): string {
+function idOf(leaf: Uint8Array): string {
   try {
     return toHex(parseLeaf(portableCrypto, leaf).id)
   } catch {
@@ -272,4 +272,4 @@ export function textOf(stix: Uint8Array): string {
 }
 
 /** Bytes that are no UTF-8 and no CBOR of ours. */
-export const NOISE: Uint8Array = utf8Bytes('\u{ff}\u{fe} not CBOR')
+const NOISE: Uint8Array = utf8Bytes('\u{ff}\u{fe} not CBOR')

@@ -45,7 +45,7 @@ export async function readItems(
 }
 
 /** Makes objects to publish of the bytes of a file. */
-export function toItems(bytes: Uint8Array, source: InputOptions): Omit<ReadFile, 'name'> {
+function toItems(bytes: Uint8Array, source: InputOptions): Omit<ReadFile, 'name'> {
   const items: PublishItem[] = []
   const refused: ReadRefusal[] = []
   for (const item of readInput(bytes, source)) {
