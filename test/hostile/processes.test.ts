@@ -96,10 +96,22 @@ async function runNode(
   under: readonly string[],
   tokenHome: string = home,
 ): Promise<{ child: ChildProcess; api: Api; pid: number }> {
-  const run = ['--conditions=source', MAIN, 'run', '--home', home, '--json', '--listen', '/ip4/127.0.0.1/tcp/0']
+  const run = [
+    '--conditions=source',
+    MAIN,
+    'run',
+    '--home',
+    home,
+    '--json',
+    '--listen',
+    '/ip4/127.0.0.1/tcp/0',
+  ]
   const line = [...under, process.execPath, ...run]
   const environment = { ...process.env, INTELMESH_SYNC_INTERVAL_SECONDS: '1', INTELMESH_LOG_LEVEL: 'error' }
-  const child = spawn(line[0] ?? process.execPath, line.slice(1), { env: environment, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(line[0] ?? process.execPath, line.slice(1), {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const [text] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
   const { apiAddress, pid } = JSON.parse(text) as { apiAddress: string; pid: number }
   const token = (await readFile(homePaths(tokenHome).token, 'utf8')).trim()

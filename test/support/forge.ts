@@ -173,10 +173,7 @@ export interface LeafDraft {
   readonly body?: LeafBody
 }
 
-function clearOf(
-  author: Pick<Author, 'keyId'>,
-  { at = Date.now(), clear = {} }: LeafDraft,
-): LeafClear {
+function clearOf(author: Pick<Author, 'keyId'>, { at = Date.now(), clear = {} }: LeafDraft): LeafClear {
   return {
     author: author.keyId,
     hlc: hlcAt(at),
@@ -270,6 +267,3 @@ export async function sealAnything(
 export function textOf(stix: Uint8Array): string {
   return new TextDecoder().decode(stix)
 }
-
-/** Bytes that are no UTF-8 and no CBOR of ours. */
-const NOISE: Uint8Array = utf8Bytes('\u{ff}\u{fe} not CBOR')
