@@ -26,7 +26,6 @@ import {
   type Signer,
   signerOf,
   toHex,
-  utf8Bytes,
 } from '@intelmesh/protocol'
 import { canonicalise, type JsonValue } from '@intelmesh/stix'
 import { homePaths } from '@intelmesh/node'
