@@ -1,0 +1,130 @@
+import { openBatch, toHex } from '@intelmesh/protocol'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestAco, DAY_MS, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import { nativeCrypto } from '../crypto/index.ts'
+import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { indicatorText, loneItems, requestOf } from '../testing/test-objects.ts'
+import { reconsider } from './shelf.ts'
+
+const FILE = { kind: 'file' } as const
+
+let aco: TestAco
+/** Publishes. */
+let alice: TestNode
+/** Holds two batches of two records of alice's, and one that came alone. */
+let bob: TestNode
+
+beforeEach(async () => {
+  aco = await createTestAco()
+  alice = await createTestNode(aco, 'alice')
+  bob = await createTestNode(aco, 'bob')
+  for (const names of [
+    ['a', 'b'],
+    ['c', 'd'],
+    ['e', 'f'],
+  ])
+    await alice.publisher.publish(requestOf(names.map((name) => indicatorText(name))))
+  const [first, second, third] = alice.announced.map(({ batch }) => batch) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ]
+  for (const batch of [first, second])
+    await (
+      await bob.admission.admitBatch(batch, FILE, { sync: false })
+    ).stored
+  await (
+    await bob.admission.admitItem(loneItems(third)[1] as never, FILE)
+  ).stored
+})
+
+afterEach(async () => {
+  await alice[Symbol.asyncDispose]()
+  await bob[Symbol.asyncDispose]()
+  await aco[Symbol.asyncDispose]()
+})
+
+describe(reconsider, () => {
+  it('moves nothing of a key that is open', async () => {
+    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+  })
+
+  it('lays all aside while its author is suspended, and brings all back as it was', async () => {
+    const before = bob.store.rootOf('green')
+    await act('suspend')
+    expect(await again()).toEqual({ shelved: 5, returned: 0 })
+    expect(bob.store.rootOf('green').count).toBe(0)
+    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+    await act('reinstate')
+    expect(await again()).toEqual({ shelved: 0, returned: 5 })
+    expect(bob.store.rootOf('green')).toEqual(before)
+    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+  })
+
+  it('brings back what a suspension that ran out had laid aside, also after a restart', async () => {
+    const before = bob.store.rootOf('green')
+    await act('suspend', { until: new Date(aco.now + DAY_MS).toISOString() })
+    await again()
+    await bob.restart()
+    aco.now += DAY_MS - 1
+    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+    aco.now += 1
+    await aco.authority.beat()
+    await bob.hear()
+    expect(await again()).toEqual({ shelved: 0, returned: 5 })
+    expect(bob.store.rootOf('green')).toEqual(before)
+  })
+
+  it('leaves what hangs at or below the head that closes the chain, and brings back what a later head covers', async () => {
+    await acoHolds(0)
+    await act('revoke')
+    expect(await again()).toEqual({ shelved: 3, returned: 0 })
+    expect(await held()).toEqual(['a', 'b'])
+    await acoHolds(2)
+    await act('revoke')
+    expect(await again()).toEqual({ shelved: 0, returned: 3 })
+    expect(await held()).toEqual(['a', 'b', 'c', 'd', 'f'])
+  })
+
+  it('ends in the set that arriving afterwards would have given', async () => {
+    await acoHolds(1)
+    await act('revoke')
+    await again()
+    await using carol = await createTestNode(aco, 'carol')
+    // What hangs below the head can be told only once the head has come.
+    for (const count of [2, 4]) {
+      for (const { batch } of alice.announced)
+        await (
+          await carol.admission.admitBatch(batch, FILE, { sync: false })
+        ).stored
+      expect(carol.store.rootOf('green').count).toBe(count)
+    }
+    expect(carol.store.rootOf('green')).toEqual(bob.store.rootOf('green'))
+  })
+})
+
+function again(): ReturnType<typeof reconsider> {
+  return reconsider({ ...bob, hasher: nativeCrypto }, alice.node)
+}
+
+async function act(
+  action: 'revoke' | 'suspend' | 'reinstate',
+  rest: { readonly until?: string } = {},
+): Promise<void> {
+  await aco.authority.act({ action, who: 'alice', reason: 'unspecified', ...rest })
+  await bob.hear()
+}
+
+/** Has the ACO hold the header of alice's batch with that number, so that it is named when her chains are closed. */
+async function acoHolds(index: number): Promise<void> {
+  const { header } = openBatch(nativeCrypto, alice.announced[index]?.batch as Uint8Array)
+  const row = await alice.store.header(toHex(nativeCrypto.sha256(header.bytes)))
+  const { leafHashes: _, ...bare } = row as NonNullable<typeof row>
+  await aco.store.commit({ headers: [{ ...bare, arrivedAt: aco.now }] }, { sync: false })
+}
+
+async function held(): Promise<readonly string[]> {
+  const rows = await bob.store.queryRecords({ afterSequence: 0, limit: 100, plainOnly: true })
+  const names = rows.map(({ leaf }) => /"name":"(.)"/.exec(new TextDecoder().decode(leaf))?.[1] ?? '')
+  return names.toSorted((a, b) => a.localeCompare(b))
+}
