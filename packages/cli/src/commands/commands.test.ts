@@ -81,7 +81,7 @@ describe(recordsCommand.name, () => {
     expect(out).toMatchInlineSnapshot(`
       "ARRIVED           TLP    TYPE       BY      SUMMARY       RECORD
       2030-01-01 00:00  GREEN  indicator  Bank A  198.51.100.7  abababababa…
-      1 of 2; go on with --after 7
+      1 shown, of 2 held; go on with --after 7
       "
     `)
   })
