@@ -45,12 +45,18 @@ const TOLD: ReadonlySet<string> = new Set([
 
 /** How this node proves its membership, and judges that of others. See docs/spec/channel.md. */
 export function createMembership({ trust, crypto, clock, own }: MembershipComponents): Membership {
+  let lastProof: { readonly made: string; readonly proof: MembershipHello['proof'] } | undefined
+
   return {
     async hello() {
       const known = own()
       const beacon = trust.beacon
       if (beacon === undefined) throw new TrustError('STATUS_STALE', 'no beacon of the ACO has come yet')
-      const proof = await trust.proofOf(known)
+      const made = `${known.id} ${beacon.claims.number}`
+      // Making a proof reads the whole log: once a beacon is enough for every peer that is met under it.
+      if (lastProof?.made !== made || lastProof.proof === undefined)
+        lastProof = { made, proof: await trust.proofOf(known) }
+      const { proof } = lastProof
       const chain = trust.roster.chainOf(known)
       return {
         versions: VERSIONS,
@@ -65,7 +71,6 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
         return await judge(bytes, provenKey)
       } catch (error) {
         const code = codeOf(error) ?? 'INTERNAL'
-        if (code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
         return { admitted: false, code, isKnownMember: TOLD.has(code) }
       }
     },
@@ -76,7 +81,6 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
 
   async function judge(bytes: Uint8Array, provenKey: Uint8Array): Promise<MembershipVerdict> {
     const hello = decodeHello(bytes)
-    assertVersions(trust, hello.versions)
     if (toHex(hello.aco) !== trust.aco) return judgeStranger(crypto, hello)
     const chain = describeChain(crypto, await verifyChain(crypto, hello.chain, hello.aco))
     const peer = chain[0] as KnownCertificate
@@ -86,6 +90,8 @@ export function createMembership({ trust, crypto, clock, own }: MembershipCompon
     if (peer.keyId !== toHex(keyIdOf(crypto, provenKey))) {
       throw new TrustError('CERT_KEY_MISMATCH', 'the certified key is not the one that the channel proved')
     }
+    // Only of a member: a stranger could otherwise make this node ask for an upgrade.
+    assertVersions(trust, hello.versions)
     await takeBeacon(chain, hello)
     assertValidAt(claims, clock() / 1000)
     await assertStanding(peer, hello)
