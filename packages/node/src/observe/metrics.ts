@@ -14,12 +14,11 @@ export interface Metrics {
   refusedConnection(direction: 'inbound' | 'outbound', code: string): void
   /** A reconciliation session ended. */
   syncSession(
-    outcome: 'converged' | 'failed',
+    outcome: 'equal' | 'mended' | 'failed',
     bytes: { readonly sent: number; readonly received: number },
   ): void
   /** Records of the own organisation were published or refused. */
   published(outcome: 'published' | 'refused', count: number): void
-  storeCommit(seconds: number): void
   /** The newest word of the ACO. ms since the Unix epoch; the age is worked out when the metrics are read. */
   beaconAt(at: number): void
   /** When the own certificate expires. ms since the Unix epoch. */
@@ -55,7 +54,6 @@ export function createMetrics(clock: () => number): Metrics {
   const sessions = counter('sync_sessions_total', 'Reconciliation sessions', ['outcome'])
   const bytes = counter('sync_bytes_total', 'Bytes of reconciliation', ['direction'])
   const published = counter('published_records_total', 'Own records offered', ['outcome'])
-  const commits = histogram('store_commit', 'Time of one store commit', [])
   const requests = histogram('api_request', 'Time of one API request', ['method', 'status'])
   let beaconAt: number | undefined
   let expiresAt: number | undefined
@@ -77,7 +75,6 @@ export function createMetrics(clock: () => number): Metrics {
       bytes.inc({ direction: 'received' }, received)
     },
     published: (outcome, count) => published.inc({ outcome }, count),
-    storeCommit: (seconds) => commits.observe(seconds),
     beaconAt(at) {
       beaconAt = at
     },
@@ -98,7 +95,6 @@ export const NO_METRICS: Metrics = {
   refusedConnection() {},
   syncSession() {},
   published() {},
-  storeCommit() {},
   beaconAt() {},
   certificateExpiresAt() {},
   apiRequest() {},

@@ -57,7 +57,7 @@ describe(createMetrics, () => {
     const metrics = createMetrics(() => 10_000)
     metrics.gossipVerdict('reject', 'LEAF_MALFORMED')
     metrics.records('green', 5)
-    metrics.syncSession('converged', { sent: 10, received: 20 })
+    metrics.syncSession('equal', { sent: 10, received: 20 })
     metrics.beaconAt(4_000)
     metrics.certificateExpiresAt(70_000)
     const { text } = await metrics.expose()

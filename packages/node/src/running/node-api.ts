@@ -34,7 +34,12 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined): NodeApi {
       running()
         .network.peers()
         .map((peer) => peerView(core, peer)),
-    publish: (request) => publisher.publish(request),
+    async publish(request) {
+      const result = await publisher.publish(request)
+      core.options.metrics.published('published', request.dryRun === true ? 0 : result.published.length)
+      core.options.metrics.published('refused', result.refused.length)
+      return result
+    },
     retract: (request) => publisher.retract(request),
     lookup: (values) => lookupValues(query, values),
     records: (filter) => listRecords(query, filter),

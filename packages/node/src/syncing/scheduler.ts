@@ -139,7 +139,10 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
   async function reconcile(node: string, set: SyncSet): Promise<SessionOutcome> {
     await using channel = await network().openSync(node, stopping.signal)
     const outcome = await initiate(components, channel, set)
-    metrics.syncSession(outcome.wasEqual ? 'converged' : 'failed', channel.bytes)
+    metrics.syncSession(
+      outcome.refused !== undefined ? 'failed' : outcome.wasEqual ? 'equal' : 'mended',
+      channel.bytes,
+    )
     return outcome
   }
 

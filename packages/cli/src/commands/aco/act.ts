@@ -94,6 +94,10 @@ async function act(request: ActRequest, choice: HomeChoice, context: CommandCont
 }
 
 function actText({ action, who }: ActRequest, { nodes, statement, beacon, closedChains }: ActResult): string {
-  const chains = closedChains === 0 ? '' : `, ${closedChains} chains closed`
-  return `${DONE[action]} ${printable(who)}: ${nodes.length} nodes${chains} (statement ${statement}, beacon ${beacon})\n${nodes.map((node) => `  ${node}\n`).join('')}`
+  const chains = closedChains === 0 ? '' : `, ${counted(closedChains, 'chain')} closed`
+  return `${DONE[action]} ${printable(who)}: ${counted(nodes.length, 'node')}${chains} (statement ${statement}, beacon ${beacon})\n${nodes.map((node) => `  ${node}\n`).join('')}`
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
