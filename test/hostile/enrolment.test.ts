@@ -99,7 +99,8 @@ describe('an invite', () => {
 
   it('with a character changed is refused before anybody is asked', async () => {
     const invite = await mesh.invite({ name: 'mistyped' })
-    const changed = `${invite.slice(0, -1)}${invite.endsWith('A') ? 'B' : 'A'}`
+    // Not the last: some of its bits may stand for nothing, and then no base64url has them set.
+    const changed = `${invite.slice(0, 40)}${invite[40] === 'A' ? 'B' : 'A'}${invite.slice(41)}`
     await expect(enrol('mistyped', changed)).rejects.toMatchObject({ code: 'INVITE_CHECKSUM' })
   })
 })
