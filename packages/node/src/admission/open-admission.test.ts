@@ -47,6 +47,21 @@ describe(openAdmission, () => {
     }
   })
 
+  it('charges a peer for what it sends and hands over by itself, and for nothing that it was asked for', async () => {
+    const junk = { form: 'batch', bytes: new Uint8Array(1024 * 1024) } as const
+    const codesOf = async (kind: 'peer' | 'asked'): Promise<ReadonlySet<string>> => {
+      const codes = new Set<string>()
+      for (let i = 0; i < 66; i++)
+        codes.add((await bob.admission.admitItem(junk, { kind, node: 'mallory' })).code)
+      return codes
+    }
+    expect(await codesOf('asked')).not.toContain('QUOTA')
+    expect(await codesOf('peer')).toContain('QUOTA')
+    // Another peer, and what is asked of this one, are not touched by it.
+    const batch = { form: 'batch', bytes: await batchNamed('a') } as const
+    expect((await bob.admission.admitItem(batch, { kind: 'peer', node: 'honest' })).code).toBe('ACCEPTED')
+  })
+
   it('heeds no tombstone of another organisation, none that dies too soon, and none elsewhere', async () => {
     const [record] = (await published(['a'])) as [string]
     const target = await alice.store.record(record)
@@ -196,4 +211,11 @@ function tombstone(
     body: { kind: 'tombstone', retracts: [fromHex(record)], reason: 'error' },
   })
   return batchOf(author, { leaves: [leaf], header: { audience: tlp }, from: aco.now, to: aco.now })
+}
+
+/** A batch that alice published, with one record. */
+async function batchNamed(name: string): Promise<Uint8Array> {
+  await published([name])
+  await bob.hear()
+  return alice.announced.at(-1)?.batch as Uint8Array
 }

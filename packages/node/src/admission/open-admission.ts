@@ -109,17 +109,27 @@ export function openAdmission({
     return { at: clock(), code, from: nameOf(source), what, detail }
   }
 
-  /**
-   * [IGNORE] Whoever sends, and then whoever has signed, stays within what this node checks for one member. Nobody pays for
-   * bytes that only name it: the author is charged once its signature holds. What reconciliation brings was asked for.
-   */
+  /** [IGNORE] A member stays within what this node checks for one member. */
   function charge(payer: string, bytes: number): void {
     if (quota.take(payer, bytes, clock())) return
     throw new AdmissionError('QUOTA', 'the member sends more than this node checks in time')
   }
 
-  function judge(parsed: ParsedHeader): Promise<JudgedHeader> {
-    return judgeHeader(parsed, { store, trust, crypto, nowMs: clock() })
+  /** Before anything is checked, whoever sent it pays; what this node asked for comes at its own pace. */
+  function chargeSender(source: Source, bytes: number): void {
+    if (writer.isFull)
+      throw new AdmissionError('QUEUE_FULL', 'more waits to be written than this node can hold')
+    if (source.kind === 'peer') charge(`sender ${source.node}`, bytes)
+  }
+
+  /** Nobody pays for bytes that only name it: the author does once its signature holds, and the sender no longer. */
+  async function judge(parsed: ParsedHeader, bytes: number, source: Source): Promise<JudgedHeader> {
+    const judged = await judgeHeader(parsed, { store, trust, crypto, nowMs: clock() })
+    if (source.kind === 'peer') {
+      charge(`author ${judged.node}`, bytes)
+      quota.give(`sender ${source.node}`, bytes)
+    }
+    return judged
   }
 
   /** Judges leaves one by one: a bad one is refused by itself, the others belong to the set all the same. */
@@ -175,22 +185,14 @@ export function openAdmission({
       admit(source, 'batch', async () => {
         if (bytes.length > MAX_BATCH_BYTES)
           throw new AdmissionError('BATCH_TOO_LARGE', `expected at most ${MAX_BATCH_BYTES} bytes`)
-        if (writer.isFull)
-          throw new AdmissionError('QUEUE_FULL', 'more waits to be written than this node can hold')
-        const sender = options.audience !== undefined && source.kind === 'peer' ? source.node : undefined
-        if (sender !== undefined) charge(`sender ${sender}`, bytes.length)
+        chargeSender(source, bytes.length)
         const batch = openBatch(crypto, bytes)
         // [REJECT] The header is for the compartment on whose topic it came.
         if (options.audience !== undefined && batch.header.claims.audience !== options.audience) {
           throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the batch is for another compartment')
         }
         await assertNew(toHex(headerHash(crypto, batch.header.bytes)))
-        const judged = await judge(batch.header)
-        if (sender !== undefined) {
-          charge(`author ${judged.node}`, bytes.length)
-          // What holds is its author's affair: whoever passes it on is not charged for it.
-          quota.give(`sender ${sender}`, bytes.length)
-        }
+        const judged = await judge(batch.header, bytes.length, source)
         const leaves = judgeLeaves(
           batch.leaves.map((leaf, index) => [leaf, { index }] as const),
           judged,
@@ -200,14 +202,15 @@ export function openAdmission({
     async admitItem({ form, bytes }, source) {
       if (form === 'batch') return admission.admitBatch(bytes, source, { sync: false })
       return admit(source, form, async () => {
+        chargeSender(source, bytes.length)
         if (form === 'header') {
-          const judged = await judge(parseHeader(bytes))
+          const judged = await judge(parseHeader(bytes), bytes.length, source)
           return conclude(judged, { records: [], refused: [] }, source, { sync: false })
         }
         if (form !== 'record')
           throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
         const { header, leaf, record } = openLoneRecord(crypto, bytes)
-        const judged = await judge(header)
+        const judged = await judge(header, bytes.length, source)
         return conclude(
           judged,
           judgeLeaves([[leaf, { index: record.index, path: record.path }]], judged),

@@ -6,9 +6,12 @@ export interface Verdict {
   readonly code: string
 }
 
-/** Where bytes came from: a node key id, or a door of the own process. */
+/**
+ * Where bytes came from: a peer that sent them by itself, a peer that was asked for them, or a door of the own process. What
+ * nobody asked for is charged to a quota.
+ */
 export type Source =
-  | { readonly kind: 'peer'; readonly node: string }
+  | { readonly kind: 'peer' | 'asked'; readonly node: string }
   | { readonly kind: 'self' | 'file' | 'shelf' }
 
 /**
@@ -49,5 +52,5 @@ export function verdictOn(error: unknown): Verdict {
 }
 
 export function nameOf(source: Source): string {
-  return source.kind === 'peer' ? source.node : source.kind
+  return source.kind === 'peer' || source.kind === 'asked' ? source.node : source.kind
 }

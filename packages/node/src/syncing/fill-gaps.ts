@@ -25,7 +25,7 @@ export async function fillGaps(
     // From the head downwards: each header is let in by the one above it.
     for (const item of items.toReversed()) {
       if (item.form !== 'header') continue
-      const admitted = await admission.admitItem(item, { kind: 'peer', node: channel.peer.node })
+      const admitted = await admission.admitItem(item, { kind: 'asked', node: channel.peer.node })
       await admitted.stored
     }
     if (!components.maySee(channel.peer.node, compartmentOfSet(set)) || trust.closedHeads().length === 0)

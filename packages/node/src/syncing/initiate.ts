@@ -109,7 +109,7 @@ async function fetchMissing(
       await send(channel, { type: 'want', ids: missing })
       const { items } = await expectMessage(channel, 'items')
       if (items.length === 0) break
-      received += await takeItems(components, set, items, channel.peer)
+      received += await takeItems(components, set, items, { kind: 'asked', peer: channel.peer })
       const left = await stillMissing(components, set, missing)
       // What the peer gave was refused here: asking again would bring the same.
       if (left.length === missing.length) break

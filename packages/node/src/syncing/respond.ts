@@ -92,7 +92,7 @@ async function answer(
       return { type: 'items', items }
     }
     case 'items': {
-      await takeItems(components, set, message.items, channel.peer)
+      await takeItems(components, set, message.items, { kind: 'peer', peer: channel.peer })
       return { type: 'done' }
     }
     case 'log': {

@@ -75,18 +75,18 @@ function isSame(bytes: Uint8Array, held: Uint8Array | undefined): boolean {
 
 /**
  * Hands what came to the one door, and waits until it is stored. Returns how many items were accepted. What is provably bad is held
- * against the peer at once, however the session ends.
+ * against the peer at once, however the session ends. `asked` says that this node asked for them.
  */
 export async function takeItems(
   components: SyncComponents,
   set: SyncSet,
   items: readonly SyncItem[],
-  peer: PeerIdentity,
+  { kind, peer }: { readonly kind: 'peer' | 'asked'; readonly peer: PeerIdentity },
 ): Promise<number> {
   if (set === 'control' || set === 'register')
     return takeControl(components, readControl(components, items, peer), peer)
   const outcomes = await Promise.all(
-    items.map((item) => components.admission.admitItem(item, { kind: 'peer', node: peer.node })),
+    items.map((item) => components.admission.admitItem(item, { kind, node: peer.node })),
   )
   const accepted = countAccepted(components, outcomes, peer)
   await Promise.all(outcomes.map(({ stored }) => stored))
