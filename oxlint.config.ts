@@ -2,8 +2,9 @@
 const REACH: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   stix: [],
-  node: ['node:*', 'node:*/**', '@intelmesh/protocol', '@intelmesh/stix'],
-  cli: ['node:*', 'node:*/**', '@intelmesh/protocol', '@intelmesh/stix', '@intelmesh/node'],
+  gate: ['@intelmesh/stix'],
+  node: ['node:*', 'node:*/**', '@intelmesh/protocol', '@intelmesh/stix', '@intelmesh/gate'],
+  cli: ['node:*', 'node:*/**', '@intelmesh/protocol', '@intelmesh/stix', '@intelmesh/gate', '@intelmesh/node'],
 }
 
 /** The one folder from which each third-party library is imported. A library that is not named here is refused. */
@@ -11,6 +12,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'protocol/src/encoding': ['cbor-x'],
   'protocol/src/crypto': ['@noble/**'],
   'stix/src/observable': ['tr46'],
+  'gate/src': ['tldts'],
   'node/src/store': ['level'],
   'node/src/network': ['libp2p', '@libp2p/**', '@multiformats/**', 'uint8arraylist'],
   'node/src/http': ['hono', 'hono/**', '@hono/**'],
@@ -91,7 +93,7 @@ export default {
       rules: importsOnly([...(REACH[folder.split('/')[0] ?? ''] ?? []), ...libraries]),
     })),
     {
-      files: ['packages/protocol/src/**/*.ts', 'packages/stix/src/**/*.ts'],
+      files: ['packages/{protocol,stix,gate}/src/**/*.ts'],
       excludeFiles: TESTS,
       rules: {
         'no-restricted-globals': ['error', ...IMPURE_GLOBALS.map((name) => ({ name, message: PURE }))],

@@ -1,21 +1,20 @@
 import type { Kind, RetractionReason, Role, TlpLabel } from '@intelmesh/protocol'
+import type { GateFinding } from '@intelmesh/gate'
 import type { AcoApi } from './aco-api.ts'
+import type { PeopleApi } from './people-api.ts'
+import type { PublishApi } from './publish-api.ts'
 
 /**
  * What people and programs ask of a node. The running node, a home opened without one, and the HTTP client all implement it, so
  * a command need not know which of them answers. Everything in it is JSON: ids in hexadecimal, times as ISO 8601 in UTC.
  */
-export interface NodeApi {
+export interface NodeApi extends PublishApi, PeopleApi {
   status(): Promise<NodeStatus>
   /** @throws ApiError NODE_NOT_RUNNING */
   peers(): Promise<readonly PeerView[]>
-  /** Publishes what can be published; refuses the rest, item by item. On disk when it returns. */
-  publish(request: PublishRequest): Promise<PublishResult>
-  /** Takes records of the own organisation back. */
-  retract(request: RetractRequest): Promise<RetractResult>
   lookup(values: readonly string[]): Promise<readonly LookupAnswer[]>
   records(filter: RecordFilter): Promise<RecordPage>
-  /** By record id or STIX id; newest version first. @throws ApiError RECORD_NOT_FOUND */
+  /** By record id, a beginning of one of at least eight digits, or STIX id, whose newest version is shown. @throws ApiError RECORD_NOT_FOUND, RECORD_AMBIGUOUS */
   show(id: string): Promise<RecordDetail>
   /** The records as they travel alone, with chain and log proof: what `verify` checks offline. */
   export(filter: RecordFilter): Promise<ExportPage>
@@ -23,6 +22,12 @@ export interface NodeApi {
   doctor(): Promise<readonly Diagnosis[]>
   /** Records as they arrive, from now on. @throws ApiError NODE_NOT_RUNNING */
   tail(signal: AbortSignal): AsyncIterable<RecordView>
+  /** What others said of own records and nobody has dealt with yet, newest first. */
+  inbox(): Promise<readonly InboxItem[]>
+  /** Takes an item out of the inbox. @throws ApiError RECORD_NOT_FOUND */
+  settle(record: string): Promise<InboxItem>
+  /** Every row of the store as it is now, for a backup file. The home's other files are not in it. */
+  backup(signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Absent on a home that is no ACO's. */
   readonly aco?: AcoApi
 }
@@ -72,47 +77,6 @@ export interface PeerView {
   readonly topics: readonly string[]
 }
 
-export interface PublishRequest {
-  /** Objects to publish: raw JSON texts of STIX objects, one each, so that no number is changed on the way. */
-  readonly objects: readonly { readonly text: string; readonly where: string }[]
-  /** Marking definitions of the same input that are not among `objects`: consulted for labels, and not published. */
-  readonly markings?: readonly string[]
-  readonly tlp: TlpLabel
-  readonly channel?: string
-  /** ISO 8601 instant, or absent for the default of the object's type. */
-  readonly expires?: string
-  readonly dryRun?: boolean
-}
-
-export interface PublishResult {
-  readonly published: readonly {
-    readonly record: string
-    readonly stixId: string
-    readonly type: string
-    readonly where: string
-  }[]
-  readonly refused: readonly {
-    readonly where: string
-    readonly stixId?: string
-    readonly code: string
-    readonly path: string
-    readonly reason: string
-  }[]
-  readonly notices: readonly { readonly where: string; readonly code: string; readonly text: string }[]
-  /** False when no node runs: the records leave when it does. */
-  readonly isAnnounced: boolean
-}
-
-export interface RetractRequest {
-  readonly ids: readonly string[]
-  readonly reason: RetractionReason
-}
-
-export interface RetractResult {
-  readonly retracted: readonly { readonly record: string; readonly tombstone: string }[]
-  readonly refused: readonly { readonly id: string; readonly code: string; readonly reason: string }[]
-}
-
 export interface RecordView {
   readonly record: string
   readonly stixId: string
@@ -137,6 +101,19 @@ export interface LookupHit extends RecordView {
   readonly validUntil?: string
   /** Past its `valid_until`: kept and shown as such. */
   readonly isValid: boolean
+  /** Why the gate of this node would have held the matched value back. It says nothing of what is in the set. */
+  readonly flags: readonly GateFinding[]
+  readonly feedback: Feedback
+}
+
+/** What members said of a record, counted up to 1,000 each. */
+export interface Feedback {
+  readonly sightings: number
+  /** Sightings that say: a false positive. */
+  readonly negative: number
+  readonly agree: number
+  readonly disagree: number
+  readonly notes: number
 }
 
 export interface LookupAnswer {
@@ -170,6 +147,7 @@ export interface RecordPage {
 }
 
 export interface RecordDetail extends RecordView {
+  /** Null for a tombstone, and for what was taken back. */
   readonly stix: unknown
   readonly chain: string
   readonly seq: number
@@ -189,7 +167,61 @@ export interface RecordDetail extends RecordView {
   readonly releasedBy: string
   readonly observables: readonly { readonly type: string; readonly value: string }[]
   readonly versions: readonly string[]
-  readonly retractedBy?: string
+  readonly flags: readonly GateFinding[]
+  readonly life: RecordLife
+}
+
+/** Everything that is known to have happened to a record. */
+export interface RecordLife {
+  /** Of the same author's organisation, newest first. */
+  readonly versions: readonly {
+    readonly record: string
+    readonly published: string
+    readonly modified?: string
+    readonly tlp: TlpLabel
+    readonly expires: string
+  }[]
+  readonly feedback: Feedback
+  /** Sightings, opinions and notes about it, newest first, at most 100. */
+  readonly said: readonly {
+    readonly record: string
+    readonly kind: 'sighting' | 'opinion' | 'note'
+    readonly organisation: { readonly id: string; readonly name: string }
+    readonly at: string
+    readonly isNegative: boolean
+    readonly summary: string
+  }[]
+  readonly retraction?: {
+    readonly tombstone: string
+    readonly organisation: { readonly id: string; readonly name: string }
+    readonly at: string
+    readonly arrived: string
+    readonly reason: RetractionReason
+    /** The bytes are gone from this node's disk. */
+    readonly isErased: boolean
+  }
+  /** When each node is known to have had it: its author, this node, and whoever was found to hold the same set since. */
+  readonly had: readonly {
+    readonly node: string
+    readonly organisation: { readonly id: string; readonly name: string }
+    readonly at: string
+    readonly how: 'author' | 'arrived' | 'same-set'
+    /** The node is known to hold the retraction since. */
+    readonly retractedAt?: string
+  }[]
+}
+
+/** Something that another member said of an own record. */
+export interface InboxItem {
+  /** Of the sighting, opinion or note. */
+  readonly record: string
+  readonly kind: 'sighting' | 'opinion' | 'note'
+  readonly isNegative: boolean
+  readonly organisation: { readonly id: string; readonly name: string }
+  readonly at: string
+  readonly summary: string
+  /** The own record that it is about. */
+  readonly about: { readonly record: string; readonly stixId: string; readonly summary: string }
 }
 
 export interface ExportPage {

@@ -49,6 +49,8 @@ export interface RecordRow {
   readonly observables: readonly Observable[]
   /** Tombstones: the records taken back. */
   readonly retracts: readonly Hex[]
+  /** Sightings, opinions and notes: the STIX ids they are about. */
+  readonly references: readonly string[]
 }
 
 /** A record as it is read back: with its place in this node's order of arrival, counted from 1. */
@@ -80,6 +82,8 @@ export interface StoreChanges {
   readonly records?: readonly RecordRow[]
   /** Record ids to take out of every table, index and tree. Unknown ids are passed over. */
   readonly removed?: readonly Hex[]
+  /** As `removed`; besides, their bytes leave the disk soon after. */
+  readonly erased?: readonly Hex[]
   readonly control?: readonly ControlRow[]
   /** Keys of control rows to delete. */
   readonly controlRemoved?: readonly string[]
@@ -142,6 +146,8 @@ export interface Store extends AsyncDisposable {
   lookup(observable: Observable, limit: number): Promise<LookupRows>
   /** Record ids of all versions of a STIX id, every author's, newest `stixVersion` first. */
   versions(stixId: string): Promise<readonly Hex[]>
+  /** Ids of the sightings, opinions and notes that are about a STIX id, newest arrival first. */
+  referring(stixId: string, limit: number): Promise<readonly Hex[]>
   /** Ids of tombstones, held or still without their target, that name a record. */
   tombstonesOf(id: Hex): Promise<readonly Hex[]>
   /** Ids of records that expire at or before `hour`, at most `limit`. */
@@ -187,6 +193,12 @@ export interface Store extends AsyncDisposable {
    * @throws StoreError STORE_DAMAGED at the first row that is not as it was written
    */
   verify(signal: AbortSignal): Promise<number>
+
+  /** Every row as it is now, encoded for {@link restoreStore}. Other work goes on beside it. */
+  dump(signal: AbortSignal): AsyncIterable<Uint8Array>
+
+  /** Resolves once what was erased so far is gone from the files. */
+  compacted(): Promise<void>
 
   readonly counts: { readonly records: number; readonly headers: number; readonly sequence: number }
 }

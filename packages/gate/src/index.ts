@@ -1,0 +1,1 @@
+export { createGate, type Gate, type GateCode, type GateFinding, isAllowed, type OwnAssets } from './gate.ts'

@@ -1,0 +1,71 @@
+import { SYNC_SETS, toHex } from '@intelmesh/protocol'
+import type { NodeStatus, PeerView } from '../api.ts'
+import { isoTime } from '../query/index.ts'
+import { VERSION } from '../version.ts'
+import type { Core } from './core.ts'
+import type { Mesh } from './mesh.ts'
+
+/** What `status` says. */
+export async function statusOf(core: Core, mesh: Mesh | undefined): Promise<NodeStatus> {
+  const { trust, store } = core
+  const own = core.own()
+  const { mesh: claim, expiresAt } = own.certificate.claims
+  const beacon = trust.beacon?.claims
+  return {
+    cluster: trust.cluster,
+    organisation: { id: toHex(claim.organisation), name: claim.name },
+    node: own.keyId,
+    kind: claim.kinds[0] ?? 'member',
+    roles: claim.roles,
+    clearance: claim.clearance,
+    isRunning: mesh !== undefined,
+    ...(mesh && { pid: process.pid }),
+    addresses: mesh?.network.addresses ?? [],
+    certificate: { id: own.id, expires: isoTime(expiresAt * 1000), standing: ownStanding(core, mesh) },
+    aco: {
+      fingerprint: trust.aco,
+      beacon: beacon?.number ?? 0,
+      at: isoTime(beacon?.at ?? 0),
+      nextUpdate: isoTime(beacon?.nextUpdate ?? 0),
+      isFresh: trust.isFresh(),
+    },
+    log: { size: trust.log.size, root: toHex(trust.log.root), state: trust.log.state },
+    sets: Object.fromEntries(
+      SYNC_SETS.map((set) => {
+        const { count, digest } = store.rootOf(set)
+        return [set, { count, root: toHex(digest) }]
+      }),
+    ),
+    records: store.counts.records,
+    peers: mesh?.network.peers().length ?? 0,
+    isInSync: mesh?.scheduler.isInSync ?? false,
+    upgradeNeeded: trust.upgradeNeeded,
+    version: VERSION,
+  }
+}
+
+/** The own standing as far as this node knows, or as those say who refuse it: they may have heard what it has not. */
+function ownStanding({ trust, own }: Core, mesh: Mesh | undefined): string {
+  const standing = trust.standing(own().keyId)
+  const [refusal] = mesh?.refusals.values() ?? []
+  if (standing !== 'good' || refusal === undefined || (mesh?.network.peers().length ?? 0) > 0) return standing
+  return `refused by ${mesh?.refusals.size ?? 0} members (${refusal})`
+}
+
+/** A connected member as `peers` lists it. */
+export function peerView({ trust }: Core, peer: ReturnType<Mesh['network']['peers']>[number]): PeerView {
+  const known = trust.roster.byId(peer.certificate) ?? trust.roster.ofKey(peer.node)[0]
+  const claim = known?.certificate.claims.mesh
+  return {
+    node: peer.node,
+    organisation: { id: claim === undefined ? '' : toHex(claim.organisation), name: claim?.name ?? '' },
+    address: peer.address,
+    direction: peer.direction,
+    certificate: peer.certificate,
+    certificateExpires: isoTime(peer.notAfter),
+    standing: trust.standing(peer.node),
+    connectedAt: isoTime(peer.connectedAt),
+    score: peer.score,
+    topics: peer.topics,
+  }
+}
