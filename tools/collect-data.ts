@@ -1,6 +1,7 @@
 /**
- * Builds test/data and the demonstration's feeds from the shared data that INTELMESH_DATA names. What is taken stands in
- * data/sources.ts and data/feeds.ts, what may be taken in data/licences.ts. The same input gives the same files.
+ * Builds test/data, the demonstration's feeds and the gate's warning lists from the shared data that INTELMESH_DATA names. What
+ * is taken stands in data/sources.ts, data/feeds.ts and data/warning-lists.ts, what may be taken in data/licences.ts. The same
+ * input gives the same files.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -11,15 +12,18 @@ import { filesOf, licenceOf, readManifest, readShared } from './data/manifest.ts
 import type { Notice } from './data/notices.ts'
 import { renderNotices } from './data/notices.ts'
 import { SOURCES } from './data/sources.ts'
+import { carriedLists } from './data/warning-lists.ts'
 import { ROOT } from './run.ts'
 
 const TEST_DATA = join(ROOT, 'test/data')
 const DEMO_DATA = join(ROOT, 'packages/cli/data')
+const GATE_LISTS = join(ROOT, 'packages/gate/lists')
 
 const shared = process.env['INTELMESH_DATA'] ?? join(ROOT, '../shared/data')
 const manifest = readManifest(shared)
 collectTestData()
 collectFeeds()
+collectWarningLists()
 
 function collectTestData(): void {
   for (const entry of readdirSync(TEST_DATA, { withFileTypes: true })) {
@@ -62,6 +66,17 @@ function collectFeeds(): void {
   const introduction = `The feeds that \`intelmesh demo\` publishes, each made by \`tools/data/feeds.ts\` from the work of others. They point at live
 malware: never fetch or open what they name.`
   writeFileSync(join(DEMO_DATA, 'NOTICES.md'), renderNotices(introduction, notices))
+}
+
+function collectWarningLists(): void {
+  rmSync(GATE_LISTS, { recursive: true, force: true })
+  mkdirSync(GATE_LISTS)
+  const lists = carriedLists(manifest, (file) => readShared(shared, file).toString())
+  for (const { file, text } of lists) writeFileSync(join(GATE_LISTS, file), text)
+  const introduction = `Warning lists that \`pnpm collect-data\` took from the MISP project: name, version, description, type and values as they are, with
+the commit they are of.`
+  const notices = lists.map(({ notice }) => notice)
+  writeFileSync(join(GATE_LISTS, 'NOTICES.md'), renderNotices(introduction, notices))
 }
 
 /** Writes a file, compressed unless it is one of the short crypto vectors; returns the name it got. */
