@@ -5,6 +5,7 @@ export type ApiErrorCode =
   | 'NOT_AN_ACO'
   | 'NOT_A_MEMBER'
   | 'RECORD_NOT_FOUND'
+  | 'RECORD_AMBIGUOUS'
   | 'WHO_UNKNOWN'
   | 'WHO_AMBIGUOUS'
   | 'ARGUMENT_INVALID'

@@ -49,8 +49,9 @@ export function controlReads(database: Database): ControlReads {
       const value = await database.get('ledger', key)
       return value === undefined ? undefined : parseLedger(value)
     },
-    async *ledgerRows(prefix) {
-      for await (const [key, value] of database.entries('ledger', { prefix })) yield [key, parseLedger(value)]
+    async *ledgerRows(prefix, from = prefix) {
+      for await (const [key, value] of database.entries('ledger', { prefix, from }))
+        yield [key, parseLedger(value)]
     },
     async quarantine(limit) {
       const rows = []

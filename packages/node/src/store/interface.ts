@@ -135,6 +135,8 @@ export interface Store extends AsyncDisposable {
   commit(changes: StoreChanges, options: { readonly sync: boolean }): Promise<void>
 
   record(id: Hex): Promise<StoredRecord | undefined>
+  /** Ids of records held that begin with `prefix`, ascending. */
+  idsWithPrefix(prefix: string, limit: number): Promise<readonly Hex[]>
   /** Which of `ids` are held, in their order. */
   hasRecords(ids: readonly Hex[]): Promise<readonly boolean[]>
   /** In the order of arrival. */
@@ -148,7 +150,7 @@ export interface Store extends AsyncDisposable {
   versions(stixId: string): Promise<readonly Hex[]>
   /** Ids of the sightings, opinions and notes that are about a STIX id, newest arrival first. */
   referring(stixId: string, limit: number): Promise<readonly Hex[]>
-  /** Ids of tombstones, held or still without their target, that name a record. */
+  /** Ids of tombstones, held or still without their target, that name a record. `id` may be the beginning of one. */
   tombstonesOf(id: Hex): Promise<readonly Hex[]>
   /** Ids of records that expire at or before `hour`, at most `limit`. */
   expiring(hour: number, limit: number): Promise<readonly Hex[]>
@@ -181,8 +183,8 @@ export interface Store extends AsyncDisposable {
 
   meta(key: string): Promise<Uint8Array | undefined>
   ledger(key: string): Promise<unknown>
-  /** Rows whose keys begin with `prefix`, ascending. */
-  ledgerRows(prefix: string): AsyncIterable<readonly [string, unknown]>
+  /** Rows whose keys begin with `prefix`, ascending; with `from`, those at and after that key. */
+  ledgerRows(prefix: string, from?: string): AsyncIterable<readonly [string, unknown]>
   /** Newest first. */
   quarantine(limit: number): Promise<readonly QuarantineRow[]>
 

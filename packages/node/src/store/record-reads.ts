@@ -12,6 +12,7 @@ import type { TableName } from './tables.ts'
 type RecordReads = Pick<
   Store,
   | 'record'
+  | 'idsWithPrefix'
   | 'hasRecords'
   | 'queryRecords'
   | 'recordsOfAuthor'
@@ -30,6 +31,11 @@ export function recordReads(database: Database): RecordReads {
   return {
     async record(id) {
       return verifyRecord(id, await database.get('records', id))
+    },
+    async idsWithPrefix(prefix, limit) {
+      const ids: Hex[] = []
+      for await (const [id] of database.entries('records', { prefix, limit })) ids.push(id)
+      return ids
     },
     hasRecords: (ids) => database.hasMany('records', ids),
     queryRecords: (query) => queryRecords(database, query),
