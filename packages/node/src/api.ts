@@ -55,10 +55,14 @@ export interface NodeStatus {
     readonly root: string
     readonly state: 'consistent' | 'behind' | 'inconsistent'
   }
+  /** Those that the caller may see. */
   readonly sets: Readonly<Record<string, { readonly count: number; readonly root: string }>>
+  /** In the sets that the caller may see. */
   readonly records: number
   readonly peers: number
   readonly isInSync: boolean
+  /** What is in the inbox. */
+  readonly inbox: number
   /** Set when a peer speaks a later major than this version. */
   readonly upgradeNeeded: boolean
   readonly version: string
@@ -106,12 +110,18 @@ export interface LookupHit extends RecordView {
   readonly feedback: Feedback
 }
 
-/** What members said of a record, counted up to 1,000 each. */
+/**
+ * What members say of an object. Organisations are counted and not records, so that nobody speaks twice; of the newest 1,000
+ * comments that the caller may see.
+ */
 export interface Feedback {
+  /** Who saw it. */
   readonly sightings: number
-  /** Sightings that say: a false positive. */
+  /** Who calls it a false positive by a sighting. */
   readonly negative: number
+  /** Whose newest opinion agrees. */
   readonly agree: number
+  /** Whose newest opinion disagrees. */
   readonly disagree: number
   readonly notes: number
 }
@@ -140,15 +150,31 @@ export interface RecordFilter {
 
 export interface RecordPage {
   readonly records: readonly RecordView[]
-  /** Records that the node holds, whatever the filter. */
+  /** Records that the node holds and the caller may see, whatever the filter. */
   readonly total: number
   /** Pass as `after` to go on. Absent on the last page. */
   readonly next?: number
 }
 
-export interface RecordDetail extends RecordView {
+/**
+ * A record; or what this node still knows of one that was taken back, which has no proof. What it does not know is absent: it
+ * keeps less of what was erased, and nothing of what was taken back before it came.
+ */
+export interface RecordDetail extends RecordLine, Partial<RecordProof> {
   /** Null for a tombstone, and for what was taken back. */
   readonly stix: unknown
+  readonly observables: readonly { readonly type: string; readonly value: string }[]
+  /** Of every author, newest first. */
+  readonly versions: readonly string[]
+  readonly flags: readonly GateFinding[]
+  readonly life: RecordLife
+}
+
+type Forgotten = 'author' | 'published' | 'arrived' | 'sequence'
+type RecordLine = Omit<RecordView, Forgotten> & Partial<Pick<RecordView, Forgotten>>
+
+/** Why a record is believed, and why it is shown. */
+export interface RecordProof {
   readonly chain: string
   readonly seq: number
   readonly header: string
@@ -165,10 +191,6 @@ export interface RecordDetail extends RecordView {
   }[]
   readonly log: { readonly index?: number; readonly size: number; readonly root: string }
   readonly releasedBy: string
-  readonly observables: readonly { readonly type: string; readonly value: string }[]
-  readonly versions: readonly string[]
-  readonly flags: readonly GateFinding[]
-  readonly life: RecordLife
 }
 
 /** Everything that is known to have happened to a record. */
@@ -200,12 +222,13 @@ export interface RecordLife {
     /** The bytes are gone from this node's disk. */
     readonly isErased: boolean
   }
-  /** When each node is known to have had it: its author, this node, and whoever was found to hold the same set since. */
+  /** When each node is known to have had it, earliest first: its author, this node, and whoever was found to hold the same set since. */
   readonly had: readonly {
     readonly node: string
     readonly organisation: { readonly id: string; readonly name: string }
-    readonly at: string
-    readonly how: 'author' | 'arrived' | 'same-set'
+    /** Absent for a node that is known to hold the retraction alone. */
+    readonly at?: string
+    readonly how: 'author' | 'arrived' | 'same-set' | 'unknown'
     /** The node is known to hold the retraction since. */
     readonly retractedAt?: string
   }[]

@@ -26,11 +26,13 @@ export type {
   RecordFilter,
   RecordLife,
   RecordPage,
+  RecordProof,
   RecordView,
 } from './api.ts'
 export {
   AUDIT_ACTIONS,
   type AuditAction,
+  type AuditCheck,
   type AuditEntry,
   type AuditFilter,
   type AuditVerdict,

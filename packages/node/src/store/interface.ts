@@ -141,6 +141,8 @@ export interface Store extends AsyncDisposable {
   hasRecords(ids: readonly Hex[]): Promise<readonly boolean[]>
   /** In the order of arrival. */
   queryRecords(query: RecordQuery): Promise<readonly StoredRecord[]>
+  /** Records of a STIX type, newest arrival first: as many as are asked for. */
+  newestOfType(type: string): AsyncIterable<StoredRecord>
   /** Ids of the records of an author, or of those under a header. */
   recordsOfAuthor(author: Hex): AsyncIterable<Hex>
   recordsOfHeader(header: Hex): Promise<readonly Hex[]>

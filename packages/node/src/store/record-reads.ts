@@ -15,6 +15,7 @@ type RecordReads = Pick<
   | 'idsWithPrefix'
   | 'hasRecords'
   | 'queryRecords'
+  | 'newestOfType'
   | 'recordsOfAuthor'
   | 'recordsOfHeader'
   | 'lookup'
@@ -39,6 +40,13 @@ export function recordReads(database: Database): RecordReads {
     },
     hasRecords: (ids) => database.hasMany('records', ids),
     queryRecords: (query) => queryRecords(database, query),
+    async *newestOfType(type) {
+      for await (const [, row] of database.entries('byType', { prefix: textKey(type), reverse: true })) {
+        const { id } = decodeArrival(row)
+        const record = verifyRecord(id, await database.get('records', id))
+        if (record !== undefined) yield record
+      }
+    },
     async *recordsOfAuthor(author) {
       for await (const [, id] of database.entries('byAuthor', { prefix: author })) yield toHex(id)
     },
