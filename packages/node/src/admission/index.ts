@@ -1,6 +1,7 @@
+export { type Grave, graveOf } from './graves.ts'
 export { AdmissionError } from './judge-header.ts'
 export { type Admission, type Admitted, openAdmission } from './open-admission.ts'
 export { reconsider } from './shelf.ts'
-export { loneBytes } from './shelf-rows.ts'
+export { loneBytes, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 export { hourOf, openSweeper, type Sweeper } from './sweep.ts'
 export { type Source, type Verdict, verdictOf } from './verdict.ts'

@@ -1,5 +1,6 @@
 import { type Hasher, mayRetract } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, RecordRow, Store } from '../store/index.ts'
+import { type Grave, graveEntry } from './graves.ts'
 import { shelfEntry, type ShelfRow } from './shelf-rows.ts'
 
 /** What becomes of records when tombstones are heeded. */
@@ -10,6 +11,8 @@ export interface Retraction {
   readonly removed: readonly Hex[]
   /** What was taken back, kept for the day on which the tombstone's author turns out not to have been itself. */
   readonly shelf: Readonly<Record<string, ShelfRow>>
+  /** That it was here once, for who asks what became of it. */
+  readonly graves: Readonly<Record<string, Grave>>
 }
 
 /**
@@ -30,6 +33,7 @@ export async function heedTombstones(
   // A header may come by itself too: the one with its leaves gives the proofs.
   const byHash = new Map(headers.toSorted(leavesLast).map((header) => [header.hash, header]))
   const shelf = new Map<string, ShelfRow>()
+  const graves = new Map<string, Grave>()
 
   /** Whether any of the tombstones counts against the record, which is then laid aside under each author of one. */
   async function isTakenBack(record: RecordRow, tombstones: readonly RecordRow[]): Promise<boolean> {
@@ -37,6 +41,7 @@ export async function heedTombstones(
     if (counting.length === 0) return false
     const header = byHash.get(record.header) ?? (await store.header(record.header))
     if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
+    graves.set(...graveEntry(record))
     for (const { author } of counting) shelf.set(...shelfEntry(hasher, author, { header, record }))
     return true
   }
@@ -59,7 +64,7 @@ export async function heedTombstones(
     ]
     if (!(await isTakenBack(row, tombstones))) records.push(row)
   }
-  return { records, removed, shelf: Object.fromEntries(shelf) }
+  return { records, removed, shelf: Object.fromEntries(shelf), graves: Object.fromEntries(graves) }
 }
 
 function leavesLast(a: HeaderRow, b: HeaderRow): number {

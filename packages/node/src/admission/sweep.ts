@@ -1,5 +1,6 @@
 import { utf8Bytes } from '@intelmesh/protocol'
 import type { Store } from '../store/index.ts'
+import { expiredGraves } from './graves.ts'
 import { expiredOnShelf } from './shelf.ts'
 
 const AS_OF_KEY = 'as-of'
@@ -36,7 +37,7 @@ export async function openSweeper(store: Store): Promise<Sweeper> {
       ) {
         await store.commit({ removed: due }, { sync: false })
       }
-      const keys = await expiredOnShelf(store, hour)
+      const keys = [...(await expiredOnShelf(store, hour)), ...(await expiredGraves(store, hour))]
       const ledger = Object.fromEntries(keys.map((key) => [key, undefined]))
       // Said last: a sweep that broke off begins again.
       await store.commit({ ledger, meta: { [AS_OF_KEY]: utf8Bytes(String(hour)) } }, { sync: false })

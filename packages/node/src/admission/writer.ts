@@ -80,13 +80,13 @@ export function createWriter(
       judgements.flatMap(({ records }) => records),
     )
     const headers = judgements.map(({ header }) => header)
-    const { records, removed, shelf } = await heedTombstones({ store, hasher }, rows, headers)
+    const { records, removed, shelf, graves } = await heedTombstones({ store, hasher }, rows, headers)
     await store.commit(
       {
         headers,
         records,
         removed,
-        ledger: shelf,
+        ledger: { ...shelf, ...graves },
         quarantine: judgements.flatMap(({ evidence }) => evidence),
       },
       { sync: group.some(({ sync }) => sync) },
