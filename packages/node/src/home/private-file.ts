@@ -41,8 +41,8 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-/** A rename is durable only once its folder is. */
-async function syncFolder(path: string): Promise<void> {
+/** Puts on disk which names are in a folder: a rename is durable only then. */
+export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r')
   try {
     await folder.sync()

@@ -7,4 +7,5 @@ export {
   readKeyFile,
   type StoredKey,
 } from './key-file.ts'
+export { parseKeyDocument } from './key-format.ts'
 export { Secret } from './secret.ts'

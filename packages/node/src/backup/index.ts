@@ -1,0 +1,9 @@
+export { BackupError, type BackupErrorCode } from './errors.ts'
+export type { BackupIdentity } from './read-backup.ts'
+export { type BackupSummary, checkBackup, type RestoredHome, restoreHome } from './restore-home.ts'
+export {
+  type BackupSources,
+  writeBackup,
+  type WriteBackupOptions,
+  type WrittenBackup,
+} from './write-backup.ts'
