@@ -1,4 +1,4 @@
-import { narrower, type TlpLabel } from '@intelmesh/protocol'
+import { isWithin, type TlpLabel } from '@intelmesh/protocol'
 import type { Scope } from './people-api.ts'
 
 /** On whose behalf a node is asked. */
@@ -17,5 +17,5 @@ export const LOCAL: Caller = { person: 'local', scope: 'admin' }
 
 /** What a caller may see: never more than the node's own certificate allows. */
 export function clearanceOf({ clearance }: Caller, own: TlpLabel): TlpLabel {
-  return clearance === undefined ? own : narrower(own, clearance)
+  return clearance !== undefined && isWithin(clearance, own) ? clearance : own
 }

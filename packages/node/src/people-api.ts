@@ -9,7 +9,7 @@ export interface PeopleApi {
   /** Entries of the audit trail, newest first. */
   audit(filter: AuditFilter): Promise<readonly AuditEntry[]>
   /** Reads the whole trail and checks that every entry names the one before. */
-  verifyAudit(): Promise<AuditVerdict>
+  verifyAudit(request: AuditCheck): Promise<AuditVerdict>
 }
 
 /** Each scope includes those before it. */
@@ -20,7 +20,10 @@ export interface TokenRequest {
   readonly person: string
   /** @default read */
   readonly scopes?: readonly Scope[]
-  /** Highest label its bearer sees and publishes. @default GREEN; never above the node's own */
+  /**
+   * Highest label its bearer sees and publishes, never above the node's own. Who has the scope `admin` sees all that the node
+   * does. @default GREEN; for `admin` the node's own
+   */
   readonly clearance?: TlpLabel
   /** @default 90, at most 3,650 */
   readonly days?: number
@@ -83,11 +86,20 @@ export interface AuditEntry {
   readonly hash: string
 }
 
+export interface AuditCheck {
+  /** Hash of an entry that was noted elsewhere: one that the trail must still have. */
+  readonly head?: string
+}
+
 export interface AuditVerdict {
+  /** Every entry holds, and the head that was asked for is one of them. */
   readonly isIntact: boolean
+  /** Number of the newest entry. */
   readonly entries: number
   /** Hash of the newest entry: what is noted elsewhere proves later that nothing was cut off. */
   readonly head: string
-  /** Number of the first entry that does not hold. */
+  /** Number of the first entry that does not hold, or is missing. */
   readonly brokenAt?: number
+  /** Number of the entry whose hash was asked for; absent when there is none, or nothing was asked for. */
+  readonly headAt?: number
 }
