@@ -6,29 +6,57 @@ export interface CsvRow {
   readonly cells: readonly string[]
 }
 
-/** Longest cell, and most cells in a record. */
+/** Cuts CSV that comes in pieces. What `push` and `end` give has to be used up before the next call. */
+export interface RowCutter {
+  push(text: string): Iterable<CsvRow>
+  /** The record that no line end follows. */
+  end(): Iterable<CsvRow>
+}
+
+/** Longest cell, most cells in a record, and longest record, in characters: what is kept of a text while it is read. */
 const MAX_CELL = 65_536
 const MAX_CELLS = 256
+const MAX_ROW = 1_048_576
 
 /**
- * Cuts CSV into records: quoted cells may hold separators, doubled quotes and line ends. Blank lines and
- * lines that start with `#` are left out.
+ * Cuts CSV into records, wherever the pieces end: quoted cells may hold separators, doubled quotes and line ends. Blank lines
+ * and lines that start with `#` are left out. What it gives throws StixError INPUT_CSV_SYNTAX.
  *
- * @throws StixError INPUT_CSV_SYNTAX
  * @see RFC 4180
  */
-export function* csvRows(text: string, separator: string): Generator<CsvRow, void> {
-  let at = 0
+export function createRowCutter(separator: string): RowCutter {
+  let rest = ''
   let line = 1
-  while (at < text.length) {
-    const row = readRow(text, at, separator, line)
-    const isComment = text[at] === '#'
-    const isBlank = row.cells.length === 1 && row.cells[0]?.trim() === ''
-    if (!isComment && !isBlank) yield { line, cells: row.cells }
-    at = row.end
-    line += row.lines
+
+  function* cut(isLast: boolean): Generator<CsvRow, void> {
+    const text = rest
+    let at = 0
+    while (at < text.length) {
+      const row = readRow({ text, separator, line, isLast }, at)
+      if (row === undefined) break
+      const isComment = text[at] === '#'
+      const isBlank = row.cells.length === 1 && row.cells[0]?.trim() === ''
+      if (!isComment && !isBlank) yield { line, cells: row.cells }
+      at = row.end
+      line += row.lines
+    }
+    rest = text.slice(at)
+    if (rest.length > MAX_ROW + 1) throw fault(line, SMALLER)
+  }
+
+  return {
+    *push(text) {
+      rest += text
+      // No record ends without a line end, so looking for one sooner would only read the same again.
+      if (LINE_END.test(text) || rest.length > MAX_ROW) yield* cut(false)
+    },
+    end: () => cut(true),
   }
 }
+
+const LINE_END = /[\r\n]/
+const EACH_LINE_END = /\r\n|\r|\n/
+const SMALLER = 'expected smaller records'
 
 /** The separator that occurs most in the first line outside quotes: comma, semicolon or tab. */
 export function separatorOf(text: string): string {
@@ -38,6 +66,14 @@ export function separatorOf(text: string): string {
   return counts.reduce((best, next) => (next.count > best.count ? next : best)).separator
 }
 
+/** Text in hand: unless it is the last, what stands at its end may go on. */
+interface Source {
+  readonly text: string
+  readonly separator: string
+  readonly line: number
+  readonly isLast: boolean
+}
+
 interface Read {
   readonly cells: readonly string[]
   readonly end: number
@@ -45,23 +81,28 @@ interface Read {
   readonly lines: number
 }
 
-function readRow(text: string, from: number, separator: string, line: number): Read {
+/** Undefined if the record may go on in the next piece. */
+function readRow(source: Source, from: number): Read | undefined {
+  const { text, separator, line, isLast } = source
   const cells: string[] = []
   let at = from
   let lines = 1
   for (;;) {
-    const cell = text[at] === '"' ? readQuoted(text, at, line) : readPlain(text, at, separator)
+    const cell = text[at] === '"' ? readQuoted(source, at) : readPlain(source, at)
+    if (cell === undefined) return undefined
     lines += cell.lines
     at = cell.end
     cells.push(cell.value)
-    if (cell.value.length > MAX_CELL || cells.length > MAX_CELLS)
-      throw fault(line, 'expected smaller records')
+    if (cell.value.length > MAX_CELL || cells.length > MAX_CELLS || at - from > MAX_ROW)
+      throw fault(line, SMALLER)
     if (text[at] === separator) {
       at++
       continue
     }
     if (at < text.length && text[at] !== '\n' && text[at] !== '\r')
       throw fault(line, 'expected a separator after a quote')
+    const mayGoOn = at === text.length || (text[at] === '\r' && at + 1 === text.length)
+    if (mayGoOn && !isLast) return undefined
     return { cells, end: text.startsWith('\r\n', at) ? at + 2 : at + 1, lines }
   }
 }
@@ -73,22 +114,24 @@ interface Cell {
   readonly lines: number
 }
 
-function readPlain(text: string, from: number, separator: string): Cell {
+function readPlain({ text, separator }: Source, from: number): Cell {
   let at = from
   while (at < text.length && text[at] !== separator && text[at] !== '\n' && text[at] !== '\r') at++
   return { value: text.slice(from, at), end: at, lines: 0 }
 }
 
-function readQuoted(text: string, from: number, line: number): Cell {
+function readQuoted({ text, line, isLast }: Source, from: number): Cell | undefined {
   let value = ''
   let at = from + 1
   let lines = 0
   for (;;) {
     const quote = text.indexOf('"', at)
-    if (quote < 0 || quote - from > 2 * MAX_CELL) throw fault(line, 'expected a closing quote')
+    if ((quote < 0 ? text.length : quote) - from > 2 * MAX_CELL) throw fault(line, 'expected a closing quote')
+    if (!isLast && (quote < 0 || quote + 1 === text.length)) return undefined
+    if (quote < 0) throw fault(line, 'expected a closing quote')
     const part = text.slice(at, quote)
     value += part
-    lines += part.split('\n').length - 1
+    lines += part.split(EACH_LINE_END).length - 1
     if (text[quote + 1] !== '"') return { value, end: quote + 1, lines }
     value += '"'
     at = quote + 2

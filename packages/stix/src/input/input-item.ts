@@ -2,7 +2,10 @@ import { StixError } from '../errors.ts'
 import type { StixErrorCode } from '../errors.ts'
 import type { JsonObject } from '../json/json-value.ts'
 
-/** Where an item stood: `line` counts from 1 in text, `index` from 0 in a bundle or list. */
+/**
+ * Where an item stood: `line` counts from 1 in text, `index` from 0 in a bundle or list. A refusal with neither is one of the
+ * whole input, of which nothing more was read.
+ */
 export interface InputPlace {
   readonly line?: number
   readonly index?: number
@@ -16,8 +19,15 @@ export interface InputRefusal {
   readonly message: string
 }
 
-/** One thing read: an object to be validated, or a refusal. */
-export type InputItem = InputPlace & ({ readonly object: JsonObject } | { readonly refused: InputRefusal })
+/** An object to be validated. */
+export interface InputObject {
+  readonly object: JsonObject
+  /** Made of one plain value: its id and times stand for nothing, but a `valid_from` that differs from `created` was given. */
+  readonly isValue?: true
+}
+
+/** One thing read. */
+export type InputItem = InputPlace & (InputObject | { readonly refused: InputRefusal })
 
 /** Turns an error into a refusal at a place. Errors that are not ours are bugs and pass through. */
 export function refuse(error: unknown, place: InputPlace): InputItem {

@@ -6,36 +6,54 @@ import { refang } from '../observable/refang.ts'
 import { parseTimestamp } from '../timestamp.ts'
 import { indexesFor, indexesOf } from './csv-columns.ts'
 import type { ColumnIndexes, ColumnRole } from './csv-columns.ts'
-import { csvRows, separatorOf } from './csv-rows.ts'
+import { createRowCutter } from './csv-rows.ts'
 import type { CsvRow } from './csv-rows.ts'
 import { indicatorFrom } from './indicator-source.ts'
 import type { IndicatorSource } from './indicator-source.ts'
 import { inputFault, refuse } from './input-item.ts'
 import type { InputItem } from './input-item.ts'
+import type { PieceReader } from './piece-reader.ts'
 
 /** Columns of a CSV file by role: a header name, or a number from 1 for files without header. */
 export type CsvColumns = Partial<Record<ColumnRole, string | number>>
 
 /** Reads a record a row; the header names the columns unless `columns` does. */
-export function* readCsv(
-  text: string,
+export function createCsvReader(
   source: IndicatorSource,
   columns: CsvColumns | undefined,
-): Generator<InputItem, void> {
-  const rows = csvRows(text, separatorOf(text))
-  const first = rows.next().value
-  if (first === undefined) throw inputFault('INPUT_EMPTY', 'expected at least one record')
-  const indexes = columns === undefined ? indexesOf(first.cells) : indexesFor(columns, first.cells)
-  if (indexes === undefined) {
-    throw inputFault(
-      'INPUT_COLUMN_INVALID',
-      'expected a header with a column such as "indicator"; or name the columns',
-    )
+  separator: string,
+): PieceReader {
+  const rows = createRowCutter(separator)
+  let indexes: ColumnIndexes | undefined
+
+  function* read(found: Iterable<CsvRow>): Generator<InputItem, void> {
+    for (const row of found) {
+      const isFirst = indexes === undefined
+      indexes ??= indexesIn(row, columns)
+      if (!isFirst || !hasHeader(columns)) yield readRow(row, indexes, source)
+    }
   }
-  const isHeader =
-    columns === undefined || Object.values(columns).some((column) => typeof column === 'string')
-  if (!isHeader) yield readRow(first, indexes, source)
-  for (const row of rows) yield readRow(row, indexes, source)
+
+  return {
+    push: (text) => read(rows.push(text)),
+    *end() {
+      yield* read(rows.end())
+      if (indexes === undefined) throw inputFault('INPUT_EMPTY', 'expected at least one record')
+    },
+  }
+}
+
+function indexesIn({ cells }: CsvRow, columns: CsvColumns | undefined): ColumnIndexes {
+  const indexes = columns === undefined ? indexesOf(cells) : indexesFor(columns, cells)
+  if (indexes !== undefined) return indexes
+  throw inputFault(
+    'INPUT_COLUMN_INVALID',
+    'expected a header with a column such as "indicator"; or name the columns',
+  )
+}
+
+function hasHeader(columns: CsvColumns | undefined): boolean {
+  return columns === undefined || Object.values(columns).some((column) => typeof column === 'string')
 }
 
 function readRow({ line, cells }: CsvRow, indexes: ColumnIndexes, source: IndicatorSource): InputItem {
@@ -62,7 +80,8 @@ function readRow({ line, cells }: CsvRow, indexes: ColumnIndexes, source: Indica
       ...(validUntil === undefined ? {} : { validUntil }),
       ...(confidence === undefined ? {} : { confidence }),
     }
-    return { object: indicatorFrom(source, readValue(cell('value'), cell('type')), details), line }
+    const object = indicatorFrom(source, readValue(cell('value'), cell('type')), details)
+    return { object, isValue: true, line }
   } catch (error) {
     return refuse(error, { line })
   }

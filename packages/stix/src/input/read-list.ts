@@ -5,7 +5,9 @@ import { indicatorFrom } from './indicator-source.ts'
 import type { IndicatorSource } from './indicator-source.ts'
 import { inputFault, refuse } from './input-item.ts'
 import type { InputItem } from './input-item.ts'
-import { linesOf } from './lines-of.ts'
+import { createLineCutter } from './line-cutter.ts'
+import type { Line } from './line-cutter.ts'
+import type { PieceReader } from './piece-reader.ts'
 
 /** Longest line looked at; longer ones are no value. */
 const MAX_LINE = 16_384
@@ -17,23 +19,34 @@ const SINKS: ReadonlySet<string> = new Set(['0.0.0.0', '127.0.0.1', '::', '::1']
  * defanged or not. `#`, `;` and `//` start comments; hosts files and the tab-separated lists of Zeek are
  * understood. Values may be told again: each line is an item.
  */
-export function* readList(text: string, source: IndicatorSource): Generator<InputItem, void> {
-  for (const { line, content } of linesOf(text)) {
-    if (content.length > MAX_LINE) {
-      yield refuse(inputFault('INPUT_LINE_TOO_LONG', `expected at most ${MAX_LINE} characters`), { line })
-      continue
+export function createListReader(source: IndicatorSource): PieceReader {
+  const lines = createLineCutter(MAX_LINE)
+
+  function* read(found: Iterable<Line>): Generator<InputItem, void> {
+    for (const { line, content } of found) {
+      try {
+        for (const observable of readLine(content))
+          yield { object: indicatorFrom(source, observable), isValue: true, line }
+      } catch (error) {
+        yield refuse(error, { line })
+      }
     }
-    const value = withoutComment(content)
-    if (value === '') continue
-    const observables = readLine(value)
-    if (observables.length === 0) {
-      const shown = JSON.stringify(value.slice(0, 80))
-      yield refuse(inputFault('INPUT_VALUE_UNRECOGNISED', `expected a value of a known form, got ${shown}`), {
-        line,
-      })
-    }
-    for (const observable of observables) yield { object: indicatorFrom(source, observable), line }
   }
+
+  return { push: (text) => read(lines.push(text)), end: () => read(lines.end()) }
+}
+
+function readLine(content: string): readonly Observable[] {
+  if (content.length > MAX_LINE)
+    throw inputFault('INPUT_LINE_TOO_LONG', `expected at most ${MAX_LINE} characters`)
+  const value = withoutComment(content)
+  if (value === '') return []
+  const observables = readValues(value)
+  if (observables.length === 0) {
+    const shown = JSON.stringify(value.slice(0, 80))
+    throw inputFault('INPUT_VALUE_UNRECOGNISED', `expected a value of a known form, got ${shown}`)
+  }
+  return observables
 }
 
 function withoutComment(content: string): string {
@@ -47,7 +60,7 @@ function withoutComment(content: string): string {
   return trimmed
 }
 
-function readLine(value: string): readonly Observable[] {
+function readValues(value: string): readonly Observable[] {
   const words = value.split(BLANK, 64).filter((word) => word !== '')
   if (words.length > 1 && SINKS.has(words[0] as string)) return readHosts(words.slice(1))
   const column = value.includes('\t') ? value.slice(0, value.indexOf('\t')) : value

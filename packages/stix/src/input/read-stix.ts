@@ -1,16 +1,57 @@
 import { isJsonList, isJsonObject } from '../json/json-value.ts'
 import type { JsonValue } from '../json/json-value.ts'
-import { parseJsonText } from '../json/parse-strict.ts'
+import { DEFAULT_JSON_LIMITS, parseJsonText } from '../json/parse-strict.ts'
 import type { JsonLimits } from '../json/parse-strict.ts'
+import { StixError } from '../errors.ts'
 import { inputFault, refuse } from './input-item.ts'
 import type { InputItem, InputPlace } from './input-item.ts'
-import { linesOf } from './lines-of.ts'
+import { createLineCutter } from './line-cutter.ts'
+import type { Line } from './line-cutter.ts'
+import type { PieceReader } from './piece-reader.ts'
 
 /** One line of NDJSON: an object with room for spaces, or a small bundle. */
-const LINE_LIMITS: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, maxValues: 400_000 }
+export const LINE_LIMITS: JsonLimits = { maxBytes: 4 * 1024 * 1024, maxDepth: 64, maxValues: 400_000 }
 
-/** Yields the objects of a bundle, of a TAXII envelope, of a list of either, or the object itself. */
-export function* readStix(value: JsonValue, place: InputPlace): Generator<InputItem, void> {
+/** Reads one JSON text, which has to be whole before anything of it can be: at most 64 Mi characters. */
+export function createDocumentReader(): PieceReader {
+  const { maxBytes } = DEFAULT_JSON_LIMITS
+  let text = ''
+  return {
+    *push(piece) {
+      text += piece
+      if (text.length > maxBytes) {
+        const where = { path: '', rule: 'docs/spec/stix.md, "Input"' }
+        throw new StixError('JSON_TOO_LARGE', `expected a document of at most ${maxBytes} characters`, where)
+      }
+    },
+    *end() {
+      yield* objectsIn(parseJsonText(text, DEFAULT_JSON_LIMITS), {})
+    },
+  }
+}
+
+/** Reads one JSON text a line. A line that is none does not affect the others. */
+export function createNdjsonReader(): PieceReader {
+  const lines = createLineCutter(LINE_LIMITS.maxBytes)
+
+  function* read(found: Iterable<Line>): Generator<InputItem, void> {
+    for (const { line, content } of found) {
+      if (content.trim() === '') continue
+      try {
+        if (content.length > LINE_LIMITS.maxBytes)
+          throw inputFault('INPUT_LINE_TOO_LONG', 'expected a shorter line')
+        yield* objectsIn(parseJsonText(content, LINE_LIMITS), { line })
+      } catch (error) {
+        yield refuse(error, { line })
+      }
+    }
+  }
+
+  return { push: (text) => read(lines.push(text)), end: () => read(lines.end()) }
+}
+
+/** The objects of a bundle, of a TAXII envelope, of a list of either, or the object itself. */
+function* objectsIn(value: JsonValue, place: InputPlace): Generator<InputItem, void> {
   const items = isJsonList(value) ? value.flatMap(unwrap) : unwrap(value)
   const single = items.length === 1 && items[0] === value
   for (const [index, item] of items.entries()) {
@@ -19,20 +60,6 @@ export function* readStix(value: JsonValue, place: InputPlace): Generator<InputI
     else yield refuse(inputFault('STIX_NOT_AN_OBJECT', 'expected an object'), where)
   }
   if (items.length === 0) yield refuse(inputFault('INPUT_EMPTY', 'expected at least one object'), place)
-}
-
-/** Reads one JSON text a line. A line that is none does not affect the others. */
-export function* readNdjson(text: string): Generator<InputItem, void> {
-  for (const { line, content } of linesOf(text)) {
-    if (content.trim() === '') continue
-    try {
-      if (content.length > LINE_LIMITS.maxBytes)
-        throw inputFault('INPUT_LINE_TOO_LONG', 'expected a shorter line')
-      yield* readStix(parseJsonText(content, LINE_LIMITS), { line })
-    } catch (error) {
-      yield refuse(error, { line })
-    }
-  }
 }
 
 function unwrap(value: JsonValue): readonly JsonValue[] {
