@@ -1,6 +1,11 @@
 export { bundleOf } from './bundle-of.ts'
 export { StixError } from './errors.ts'
 export type { StixErrorCode } from './errors.ts'
+export {
+  isNegativeSighting,
+  NEGATIVE_SIGHTING,
+  NEGATIVE_SIGHTING_EXTENSION,
+} from './feedback/negative-sighting.ts'
 export { indicatorFor } from './input/indicator-for.ts'
 export type { IndicatorDraft } from './input/indicator-for.ts'
 export { readInput } from './input/read-input.ts'
