@@ -13,6 +13,7 @@ import { recordsCommand } from './records.ts'
 import { requestCommand } from './request.ts'
 import { retractCommand } from './retract.ts'
 import { runCommand } from './run.ts'
+import { serviceCommands } from './service.ts'
 import { showCommand } from './show.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
@@ -37,5 +38,6 @@ export const commands: readonly (Command | CommandGroup)[] = [
   doctorCommand,
   exportCommand,
   verifyCommand,
+  serviceCommands,
   demoCommand,
 ]
