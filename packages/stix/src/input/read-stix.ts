@@ -17,16 +17,13 @@ export function createDocumentReader(): PieceReader {
   const { maxBytes } = DEFAULT_JSON_LIMITS
   let text = ''
   return {
-    *push(piece) {
+    push(piece) {
       text += piece
-      if (text.length > maxBytes) {
-        const where = { path: '', rule: 'docs/spec/stix.md, "Input"' }
-        throw new StixError('JSON_TOO_LARGE', `expected a document of at most ${maxBytes} characters`, where)
-      }
+      if (text.length <= maxBytes) return []
+      const where = { path: '', rule: 'docs/spec/stix.md, "Input"' }
+      throw new StixError('JSON_TOO_LARGE', `expected a document of at most ${maxBytes} characters`, where)
     },
-    *end() {
-      yield* objectsIn(parseJsonText(text, DEFAULT_JSON_LIMITS), {})
-    },
+    end: () => objectsIn(parseJsonText(text, DEFAULT_JSON_LIMITS), {}),
   }
 }
 
