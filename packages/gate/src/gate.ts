@@ -1,13 +1,15 @@
-import type { Observable, ObservableType, StixObject } from '@intelmesh/stix'
-
-/** Why the gate holds something back. */
-export type GateCode =
-  | 'GATE_PRIVATE'
-  | 'GATE_RESERVED'
-  | 'GATE_WARNING_LIST'
-  | 'GATE_OWN_ASSET'
-  | 'GATE_PERSONAL_DATA'
-  | 'GATE_INTERNAL_HOST'
+import {
+  normalise,
+  type Observable,
+  observablesOf,
+  type ObservableType,
+  type StixObject,
+} from '@intelmesh/stix'
+import { checkText } from './check-text.ts'
+import { checkValue } from './check-value.ts'
+import { createOwnership, type OwnAssets, type Ownership } from './own-assets.ts'
+import type { GateCode, Reason } from './reasons.ts'
+import { textsOf } from './texts-of.ts'
 
 /** One thing that should not be published unseen. */
 export interface GateFinding {
@@ -23,26 +25,79 @@ export interface GateFinding {
   readonly path: string
 }
 
-/** What an organisation calls its own. */
-export interface OwnAssets {
-  /** Domains; names below them are its own too. */
-  readonly domains: readonly string[]
-  /** Addresses and CIDR ranges. */
-  readonly ranges: readonly string[]
-  /** Names of internal hosts: a whole name, or with `*` for any run of characters but dots, such as `srv-*`. */
-  readonly hosts: readonly string[]
-}
-
 /** Looks at what is about to be published. Pure: the same answer for the same lists. */
 export interface Gate {
-  /** Everything in the object that should be looked at, in the order of its properties. */
+  /** Everything in the object that should be looked at, values before text, the most telling reason for each first; at most 100. */
   checkObject(object: StixObject): readonly GateFinding[]
-  /** As for a look-up: lists and own assets, for one value. */
+  /** As for a look-up: lists and own assets, for one value in normal form. */
   checkValue(observable: Observable): readonly GateFinding[]
 }
 
-/** Whether an override names the finding: by its value, in any spelling that normalises to it, or by its list. */
-export declare function isAllowed(finding: GateFinding, allow: readonly string[]): boolean
+/**
+ * The gate over the carried lists and the own assets. The lists are compiled when they are first needed, once in a process.
+ *
+ * @throws RangeError for an asset that is none
+ * @see docs/spec/gate.md
+ */
+export function createGate(assets: OwnAssets): Gate {
+  const own = createOwnership(assets)
+  return {
+    checkObject: (object) => [...take(MAX_FINDINGS, findIn(object, own))],
+    checkValue: (observable) =>
+      checkValue(observable, own).map((reason) => findingOf(reason, observable, '')),
+  }
+}
 
-/** The gate over the carried lists and the own assets. @throws RangeError for an asset that is none */
-export declare function createGate(assets: OwnAssets): Gate
+/** What nobody would read to the end need not be found. */
+const MAX_FINDINGS = 100
+
+function* findIn(object: StixObject, own: Ownership): Generator<GateFinding, void> {
+  const { observables } = observablesOf(object)
+  for (const observable of observables) {
+    const path = pathOf(object, observable.type)
+    for (const reason of checkValue(observable, own)) yield findingOf(reason, observable, path)
+  }
+  const values = new Set(observables.map(({ value }) => value))
+  const types = new Set(observables.map(({ type }) => type))
+  for (const { path, text } of textsOf(object)) {
+    // The name that an indicator gets from its only value is that value.
+    if (isOneOf(text, values, types)) continue
+    const seen = new Set<string>()
+    for (const { reason, value } of checkText(text, own)) {
+      // An address that the object is about is what it warns of.
+      const key = `${reason.code} ${value}`
+      if (seen.has(key) || isOneOf(value, values, types)) continue
+      seen.add(key)
+      yield { ...reason, value, path }
+    }
+  }
+}
+
+function findingOf(reason: Reason, { type, value }: Observable, path: string): GateFinding {
+  return { ...reason, value, type, path }
+}
+
+/** Where the values of an object stand. */
+function pathOf({ type }: StixObject, of: ObservableType): string {
+  const holder = HOLDERS[type]
+  if (holder !== undefined) return holder
+  return of === 'domain' || of === 'url' || of === 'email' || of === 'cidr' || of.startsWith('ip')
+    ? 'value'
+    : 'hashes'
+}
+
+const HOLDERS: Readonly<Record<string, string>> = { indicator: 'pattern', 'observed-data': 'objects' }
+
+function isOneOf(text: string, values: ReadonlySet<string>, types: ReadonlySet<ObservableType>): boolean {
+  if (values.size === 0) return false
+  return values.has(text) || [...types].some((type) => values.has(normalise(type, text) ?? text))
+}
+
+function* take<T>(most: number, items: Iterable<T>): Generator<T, void> {
+  let taken = 0
+  for (const item of items) {
+    yield item
+    taken += 1
+    if (taken === most) return
+  }
+}

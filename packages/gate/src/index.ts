@@ -1,1 +1,5 @@
-export { createGate, type Gate, type GateCode, type GateFinding, isAllowed, type OwnAssets } from './gate.ts'
+export { createGate } from './gate.ts'
+export type { Gate, GateFinding } from './gate.ts'
+export { isAllowed } from './is-allowed.ts'
+export type { OwnAssets } from './own-assets.ts'
+export type { GateCode } from './reasons.ts'
