@@ -1,3 +1,6 @@
-export { lookupValues, mayShow, type QueryComponents } from './lookup.ts'
-export { exportRecords, listRecords, showRecord } from './records.ts'
+export { listInbox, settle } from './inbox.ts'
+export { lookupValues } from './lookup.ts'
+export { hiddenFrom, mayShow, type QueryComponents, visibleRecords, visibleSets } from './may-show.ts'
+export { exportRecords, listRecords } from './records.ts'
+export { showRecord } from './show.ts'
 export { isoTime, viewOf } from './views.ts'

@@ -1,19 +1,9 @@
-import { type Crypto, mayRelease, type ReleaseContext, type TlpLabel } from '@intelmesh/protocol'
 import { type LookupKey, parseQuery, type StixObject } from '@intelmesh/stix'
-import type { LookupAnswer, LookupHit } from '../api.ts'
-import type { Store, StoredRecord } from '../store/index.ts'
-import type { Trust } from '../trust/index.ts'
+import type { Feedback, LookupAnswer, LookupHit } from '../api.ts'
+import { commentsOn, feedbackOf } from './comments.ts'
+import { mayShow, type QueryComponents } from './may-show.ts'
+import { isSuperseded } from './versions.ts'
 import { stixOf, viewOf } from './views.ts'
-
-export interface QueryComponents {
-  readonly store: Store
-  readonly trust: Trust
-  readonly crypto: Crypto
-  readonly clock: () => number
-  /** The highest label that the asker may see. */
-  readonly clearance: () => TlpLabel
-  readonly release: () => ReleaseContext
-}
 
 /** Hits shown for one query, and postings read for one key. */
 const MAX_HITS = 100
@@ -23,10 +13,15 @@ export function lookupValues(
   components: QueryComponents,
   values: readonly string[],
 ): Promise<readonly LookupAnswer[]> {
-  return Promise.all(values.map((value) => lookupValue(components, value)))
+  const feedbackOn = createListener(components)
+  return Promise.all(values.map((value) => lookupValue({ ...components, feedbackOn }, value)))
 }
 
-async function lookupValue(components: QueryComponents, query: string): Promise<LookupAnswer> {
+interface LookupComponents extends QueryComponents {
+  readonly feedbackOn: (stixId: string) => Promise<Feedback>
+}
+
+async function lookupValue(components: LookupComponents, query: string): Promise<LookupAnswer> {
   const keys = parseQuery(query)
   const hits: LookupHit[] = []
   const seen = new Set<string>()
@@ -51,12 +46,12 @@ async function lookupValue(components: QueryComponents, query: string): Promise<
 
 /** A hit, unless the asker may not see it or its author has published a later version. */
 async function hitOf(
-  components: QueryComponents,
+  components: LookupComponents,
   id: string,
   key: LookupKey,
 ): Promise<LookupHit | undefined> {
   const record = await components.store.record(id)
-  if (record === undefined || !mayShow(components, record) || (await isSuperseded(components.store, record)))
+  if (record === undefined || !mayShow(components, record) || (await isSuperseded(components, record)))
     return undefined
   const object = stixOf(components.crypto, record)
   return object === undefined
@@ -65,24 +60,19 @@ async function hitOf(
         ...viewOf(components.trust.roster, components.crypto, record),
         ...meaningOf(object, components.clock()),
         matched: { type: key.type, value: key.value, relation: key.relation },
+        flags: components.gate.checkValue({ type: key.type, value: key.value }),
+        feedback: await components.feedbackOn(object.id),
       }
 }
 
-/** Whether the asker may be shown a record: the release policy says. */
-export function mayShow({ trust, clearance, release }: QueryComponents, record: StoredRecord): boolean {
-  const releasable = { tlp: record.tlp, cluster: trust.cluster, expires: record.expires }
-  return mayRelease(releasable, 'recipient', { kind: 'own', clearance: clearance() }, 'show', release())
-    .allowed
-}
-
-async function isSuperseded(store: Store, record: StoredRecord): Promise<boolean> {
-  if (record.stixId === undefined || record.stixVersion === undefined) return false
-  for (const id of await store.versions(record.stixId)) {
-    const other = await store.record(id)
-    if (other?.organisation !== record.organisation) continue
-    return (other.stixVersion ?? 0) > record.stixVersion
+/** What was said of objects, asked for once in a request however many values lead to them. */
+function createListener(components: QueryComponents): (stixId: string) => Promise<Feedback> {
+  const heard = new Map<string, Promise<Feedback>>()
+  return (stixId) => {
+    const held = heard.get(stixId) ?? commentsOn(components, stixId).then(feedbackOf)
+    heard.set(stixId, held)
+    return held
   }
-  return false
 }
 
 /** What an object says of its own confidence and time. Past its `valid_until` it stays, and is shown as no longer valid. */

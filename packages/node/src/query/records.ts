@@ -1,21 +1,10 @@
-import {
-  buildTree,
-  fromHex,
-  inclusionPath,
-  leafHash,
-  mayRelease,
-  parseHeader,
-  parseLeaf,
-  toBase64url,
-  toHex,
-} from '@intelmesh/protocol'
-import { observablesOf } from '@intelmesh/stix'
+import { mayRelease, parseHeader, parseLeaf, toBase64url, toHex } from '@intelmesh/protocol'
 import { loneBytes } from '../admission/index.ts'
-import type { ExportItem, ExportPage, RecordDetail, RecordFilter, RecordPage } from '../api.ts'
+import type { ExportItem, ExportPage, RecordFilter, RecordPage } from '../api.ts'
 import { ApiError } from '../errors.ts'
 import type { RecordQuery, StoredRecord } from '../store/index.ts'
-import { mayShow, type QueryComponents } from './lookup.ts'
-import { isoTime, stixOf, viewOf } from './views.ts'
+import { mayShow, type QueryComponents, visibleRecords } from './may-show.ts'
+import { viewOf } from './views.ts'
 
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1000
@@ -27,7 +16,7 @@ export async function listRecords(components: QueryComponents, filter: RecordFil
     records: rows
       .filter((row) => mayShow(components, row))
       .map((row) => viewOf(components.trust.roster, components.crypto, row)),
-    total: components.store.counts.records,
+    total: visibleRecords(components.store, components.clearance()),
     ...(next !== undefined && { next }),
   }
 }
@@ -64,68 +53,6 @@ async function chainOf(
   const header = await store.header(row.header)
   const known = header && trust.roster.byId(toHex(parseHeader(header.bytes).claims.certificate))
   return known === undefined ? [] : trust.roster.chainOf(known).map(toBase64url)
-}
-
-/** One record with the whole chain of its proof. `id` is a record id, or a STIX id, whose newest version is shown. */
-export async function showRecord(components: QueryComponents, id: string): Promise<RecordDetail> {
-  const { store, trust, crypto } = components
-  const versions = id.includes('--') ? await store.versions(id) : [id]
-  const row = versions[0] === undefined ? undefined : await store.record(versions[0])
-  // The same answer for what is not here and for what the asker may not see.
-  if (row === undefined || !mayShow(components, row)) {
-    throw new ApiError('RECORD_NOT_FOUND', `no record ${id} here: \`intelmesh records\` lists what there is`)
-  }
-  const header = await store.header(row.header)
-  if (header === undefined) throw new ApiError('INTERNAL', 'the record has lost its header')
-  const { claims } = parseHeader(header.bytes)
-  const known = trust.roster.byId(toHex(claims.certificate))
-  const object = stixOf(crypto, row)
-  const leafHashes = (header.leafHashes ?? []).map(fromHex)
-  const leafIndex = known && (await store.logIndexOf(leafHash(crypto, known.certificate.bytes)))
-  return {
-    ...viewOf(trust.roster, crypto, row),
-    stix: object ?? null,
-    chain: header.chain,
-    seq: header.seq,
-    header: header.hash,
-    index: row.index,
-    batch: claims.count,
-    root: toHex(claims.root),
-    path: (row.path ?? inclusionPath(buildTree(crypto, leafHashes), row.index)).map(toHex),
-    certificates:
-      known === undefined
-        ? []
-        : trust.roster.chainOf(known).map((bytes) => certificateView(components, bytes)),
-    log: {
-      ...(leafIndex !== undefined && { index: leafIndex }),
-      size: trust.log.size,
-      root: toHex(trust.log.root),
-    },
-    releasedBy: mayRelease(
-      { tlp: row.tlp, cluster: trust.cluster, expires: row.expires },
-      'recipient',
-      { kind: 'own', clearance: components.clearance() },
-      'show',
-      components.release(),
-    ).rule,
-    observables: object === undefined ? [] : observablesOf(object).observables,
-    versions: row.stixId === undefined ? [row.id] : await store.versions(row.stixId),
-  }
-}
-
-function certificateView(
-  { trust, crypto }: QueryComponents,
-  bytes: Uint8Array,
-): RecordDetail['certificates'][number] {
-  const id = toHex(crypto.sha256(bytes))
-  const claims = trust.roster.byId(id)?.certificate.claims
-  return {
-    id,
-    subject: claims?.mesh.subject ?? '',
-    name: claims?.mesh.name ?? '',
-    notBefore: isoTime((claims?.notBefore ?? 0) * 1000),
-    expires: isoTime((claims?.expiresAt ?? 0) * 1000),
-  }
 }
 
 async function page(

@@ -19,7 +19,7 @@ import {
   startNetwork,
 } from '../network/index.ts'
 import type { Hex, QuarantineRow } from '../store/index.ts'
-import { createScheduler, type Scheduler } from '../syncing/index.ts'
+import { createSameSets, createScheduler, type Scheduler } from '../syncing/index.ts'
 import { createMembership, peerMaySee } from '../trust/index.ts'
 import type { Core } from './core.ts'
 import { createDialler } from './dialler.ts'
@@ -99,6 +99,7 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         admission,
         crypto: nativeCrypto,
         sweeper: core.sweeper,
+        sameSets: createSameSets(core.store, core.clock),
         hour: () => hourOf(core.clock()),
         maySee,
         network: () => network,

@@ -35,7 +35,7 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined, caller: Caller
     peers: async () =>
       running()
         .network.peers()
-        .map((peer) => peerView(core, peer)),
+        .map((peer) => peerView(core, peer, clearance())),
     async publish(request) {
       const result = await publisher.publish(request, clearance())
       core.options.metrics.published('published', request.dryRun === true ? 0 : result.published.length)

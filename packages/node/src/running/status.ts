@@ -1,12 +1,12 @@
-import { SYNC_SETS, toHex } from '@intelmesh/protocol'
+import { type TlpLabel, toHex, topicOf } from '@intelmesh/protocol'
 import type { NodeStatus, PeerView } from '../api.ts'
-import { isoTime } from '../query/index.ts'
+import { hiddenFrom, isoTime, listInbox, visibleRecords, visibleSets } from '../query/index.ts'
 import { VERSION } from '../version.ts'
 import type { Core } from './core.ts'
 import type { Mesh } from './mesh.ts'
 
-/** What `status` says. */
-export async function statusOf(core: Core, mesh: Mesh | undefined): Promise<NodeStatus> {
+/** What `status` says to somebody cleared for a label. */
+export async function statusOf(core: Core, mesh: Mesh | undefined, clearance: TlpLabel): Promise<NodeStatus> {
   const { trust, store } = core
   const own = core.own()
   const { mesh: claim, expiresAt } = own.certificate.claims
@@ -31,14 +31,12 @@ export async function statusOf(core: Core, mesh: Mesh | undefined): Promise<Node
     },
     log: { size: trust.log.size, root: toHex(trust.log.root), state: trust.log.state },
     sets: Object.fromEntries(
-      SYNC_SETS.map((set) => {
-        const { count, digest } = store.rootOf(set)
-        return [set, { count, root: toHex(digest) }]
-      }),
+      visibleSets(store, clearance).map(([set, { count, digest }]) => [set, { count, root: toHex(digest) }]),
     ),
-    records: store.counts.records,
+    records: visibleRecords(store, clearance),
     peers: mesh?.network.peers().length ?? 0,
     isInSync: mesh?.scheduler.isInSync ?? false,
+    inbox: (await listInbox({ ...core.query, clearance: () => clearance })).length,
     upgradeNeeded: trust.upgradeNeeded,
     version: VERSION,
   }
@@ -52,9 +50,14 @@ function ownStanding({ trust, own }: Core, mesh: Mesh | undefined): string {
   return `refused by ${mesh?.refusals.size ?? 0} members (${refusal})`
 }
 
-/** A connected member as `peers` lists it. */
-export function peerView({ trust }: Core, peer: ReturnType<Mesh['network']['peers']>[number]): PeerView {
+/** A connected member as `peers` lists it to somebody cleared for a label. */
+export function peerView(
+  { trust }: Core,
+  peer: ReturnType<Mesh['network']['peers']>[number],
+  clearance: TlpLabel,
+): PeerView {
   const known = trust.roster.byId(peer.certificate) ?? trust.roster.ofKey(peer.node)[0]
+  const hidden = hiddenFrom(clearance).map((compartment) => topicOf(compartment, trust.cluster))
   const claim = known?.certificate.claims.mesh
   return {
     node: peer.node,
@@ -66,6 +69,6 @@ export function peerView({ trust }: Core, peer: ReturnType<Mesh['network']['peer
     standing: trust.standing(peer.node),
     connectedAt: isoTime(peer.connectedAt),
     score: peer.score,
-    topics: peer.topics,
+    topics: peer.topics.filter((topic) => !hidden.includes(topic)),
   }
 }

@@ -67,6 +67,7 @@ export async function initiate(
   await using view = await components.store.viewOf(set)
   const theirs = { count: opening.count, digest: opening.digest }
   if (isSameSummary(view.root, theirs)) {
+    await components.sameSets.note(channel.peer.node, set, view.root)
     await send(channel, { type: 'done' })
     return { ...nothing, wasEqual: true }
   }

@@ -1,4 +1,5 @@
 import {
+  isSameSummary,
   MAX_LOG_HASHES,
   MAX_SYNC_HEADERS,
   nodesThatFit,
@@ -49,6 +50,7 @@ export async function respond(
   // What the opening promises must be what later answers show, whatever is stored meanwhile.
   await using view = await components.store.viewOf(set)
   await send(channel, { type: 'open', opening: ownOpening(components, set, view.root) })
+  if (isSameSummary(view.root, theirs)) await components.sameSets.note(channel.peer.node, set, view.root)
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const message = await receive(channel)
     if (message === undefined || message.type === 'done') return

@@ -18,6 +18,7 @@ import type { Admission, Sweeper, Verdict } from '../admission/index.ts'
 import { type FrameChannel, NetworkError, type PeerIdentity } from '../network/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
+import type { SameSets } from './same-sets.ts'
 
 /** What a reconciliation session works on. */
 export interface SyncComponents {
@@ -29,6 +30,7 @@ export interface SyncComponents {
   /** The whole hour since the Unix epoch that it is now. */
   readonly hour: () => number
   readonly maySee: (node: string, compartment: Compartment) => boolean
+  readonly sameSets: SameSets
   /** A peer sent something provably bad, which is written down already. */
   readonly penalise: (node: string, code: string) => void
   /** A peer broke the protocol of a session. */

@@ -109,7 +109,7 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
       admission,
       sweeper,
       publisher,
-      query: { ...components, trust, clearance, release },
+      query: { ...components, trust, clearance, release, own, gate: { checkValue: () => [] } },
     }
   }
 

@@ -6,6 +6,7 @@ import type { TestNode } from '../../testing/test-node.ts'
 import { peerMaySee } from '../../trust/index.ts'
 import { initiate, type SessionOutcome } from '../initiate.ts'
 import { respond } from '../respond.ts'
+import { createSameSets } from '../same-sets.ts'
 import type { SyncComponents } from '../session.ts'
 
 /** The two ends of a stream in memory; `frames` has all that went over it. */
@@ -75,6 +76,7 @@ export function sideOf(node: TestNode, over: Partial<SyncComponents> = {}): Test
     crypto: nativeCrypto,
     hour: () => hourOf(now()),
     maySee: (peer, compartment) => peerMaySee(node.trust, now(), peer, compartment),
+    sameSets: createSameSets(node.store, now),
     penalise: (_, code) => faults.push(code),
     onBreach: (_, code) => faults.push(code),
     isReady: () => true,

@@ -1,0 +1,102 @@
+import { isNegativeSighting, type StixObject } from '@intelmesh/stix'
+import type { Feedback } from '../api.ts'
+import type { Hex, StoredRecord } from '../store/index.ts'
+import { mayShow, type QueryComponents } from './may-show.ts'
+import { newestOfEach } from './versions.ts'
+import { shorten, stixOf } from './views.ts'
+
+/** STIX types by which members speak of each other's objects. */
+export const COMMENT_KINDS = ['sighting', 'opinion', 'note'] as const
+export type CommentKind = (typeof COMMENT_KINDS)[number]
+
+/** What a member said of an object. */
+export interface Comment {
+  readonly record: StoredRecord
+  readonly kind: CommentKind
+  /** It calls the object a false positive, or disagrees with it. */
+  readonly isNegative: boolean
+  /** Sightings: 1. Opinions: 1 agrees, -1 disagrees, 0 neither. */
+  readonly stance: number
+  readonly summary: string
+}
+
+/** What was said of an object that the asker may see, newest arrival first. */
+export async function commentsOn(components: QueryComponents, stixId: string): Promise<readonly Comment[]> {
+  const ids = await components.store.referring(stixId, MAX_COMMENTS)
+  const records: StoredRecord[] = []
+  for (const id of ids) {
+    const record = await components.store.record(id)
+    if (record !== undefined && mayShow(components, record)) records.push(record)
+  }
+  return newestOfEach(records).flatMap((record) => commentOf(components, record) ?? [])
+}
+
+/** Reads a sighting, opinion or note; `undefined` for everything else. */
+export function commentOf({ crypto }: QueryComponents, record: StoredRecord): Comment | undefined {
+  const kind = COMMENT_KINDS.find((name) => name === record.stixType)
+  const object = kind && stixOf(crypto, record)
+  if (kind === undefined || object === undefined) return undefined
+  return { record, kind, ...READERS[kind](object) }
+}
+
+/** Counts who said what. */
+export function feedbackOf(comments: readonly Comment[]): Feedback {
+  const who = (isMeant: (comment: Comment) => boolean): number =>
+    new Set(comments.filter(isMeant).map(({ record }) => record.organisation)).size
+  const opinions = newestOpinions(comments)
+  return {
+    sightings: who(({ kind, isNegative }) => kind === 'sighting' && !isNegative),
+    negative: who(({ kind, isNegative }) => kind === 'sighting' && isNegative),
+    agree: opinions.filter(({ stance }) => stance > 0).length,
+    disagree: opinions.filter(({ stance }) => stance < 0).length,
+    notes: who(({ kind }) => kind === 'note'),
+  }
+}
+
+/** More says nothing new, and costs every look-up. */
+const MAX_COMMENTS = 1_000
+
+const STANCES: Readonly<Record<string, number>> = {
+  'strongly-agree': 1,
+  agree: 1,
+  neutral: 0,
+  disagree: -1,
+  'strongly-disagree': -1,
+}
+
+type Reading = Pick<Comment, 'isNegative' | 'stance' | 'summary'>
+
+const READERS: Readonly<Record<CommentKind, (object: StixObject) => Reading>> = {
+  sighting(object) {
+    const isNegative = isNegativeSighting(object)
+    const count = typeof object['count'] === 'number' ? object['count'] : 1
+    const said = isNegative ? 'false positive' : count === 1 ? 'seen' : `seen ${count} times`
+    return { isNegative, stance: isNegative ? -1 : 1, summary: withText(said, object['description']) }
+  },
+  opinion(object) {
+    const opinion = String(object['opinion'])
+    const stance = Object.hasOwn(STANCES, opinion) ? (STANCES[opinion] ?? 0) : 0
+    return { isNegative: stance < 0, stance, summary: withText(opinion, object['explanation']) }
+  },
+  note: (object) => ({
+    isNegative: false,
+    stance: 0,
+    summary: shorten(String(object['abstract'] ?? object['content'])),
+  }),
+}
+
+function withText(said: string, text: unknown): string {
+  return shorten(typeof text === 'string' && text !== '' ? `${said}: ${text}` : said)
+}
+
+/** Of each organisation the opinion that it gave last, in however many objects it gave some. */
+function newestOpinions(comments: readonly Comment[]): readonly Comment[] {
+  const newest = new Map<Hex, Comment>()
+  for (const comment of comments) {
+    const { organisation, hlc } = comment.record
+    const held = newest.get(organisation)
+    if (comment.kind === 'opinion' && (held === undefined || held.record.hlc < hlc))
+      newest.set(organisation, comment)
+  }
+  return [...newest.values()]
+}

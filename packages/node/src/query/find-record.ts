@@ -1,0 +1,84 @@
+import { type Grave, graveOf } from '../admission/index.ts'
+import { ApiError } from '../errors.ts'
+import type { Hex, StoredRecord } from '../store/index.ts'
+import { mayShow, type QueryComponents } from './may-show.ts'
+import { visibleVersions } from './versions.ts'
+
+/** What an id leads to: a record that is held, or one that was taken back. */
+export type Found = { readonly record: StoredRecord } | Gone
+
+/** A record that is not held, for somebody's word. */
+export interface Gone {
+  readonly id: Hex
+  /** Absent where this node never had the record: then it cannot tell whose word counts. */
+  readonly grave: Grave | undefined
+  /** Of its own organisation alone where that is known; oldest arrival first. */
+  readonly tombstones: readonly [StoredRecord, ...StoredRecord[]]
+}
+
+/**
+ * Finds what is meant by a record id, a beginning of one, or a STIX id, whose newest version it gives. What the asker may not see is
+ * not there.
+ *
+ * @throws ApiError RECORD_NOT_FOUND, RECORD_AMBIGUOUS
+ */
+export async function findRecord(components: QueryComponents, asked: string): Promise<Found> {
+  const found = asked.includes('--')
+    ? (await visibleVersions(components, asked)).slice(0, 1).map((record) => ({ record }))
+    : await findByPrefix(components, asked.toLowerCase())
+  const [first, ...others] = found
+  // The same answer for what is not here and for what the asker may not see.
+  if (first === undefined)
+    throw new ApiError(
+      'RECORD_NOT_FOUND',
+      `no record ${asked} here: \`intelmesh records\` lists what there is`,
+    )
+  if (others.length > 0) {
+    const some = found.slice(0, MAX_NAMED).map(idOf)
+    throw new ApiError('RECORD_AMBIGUOUS', `${asked} may be ${some.join(' or ')}: give more digits`)
+  }
+  return first
+}
+
+/** Fewer digits are no name: somebody may mistype them. */
+const LEAST_DIGITS = 8
+/** Records and tombstones looked at for one prefix: as many as anybody makes begin alike. */
+const MAX_CANDIDATES = 64
+const MAX_NAMED = 5
+
+async function findByPrefix(components: QueryComponents, prefix: string): Promise<readonly Found[]> {
+  if (!new RegExp(`^[0-9a-f]{${LEAST_DIGITS},64}$`).test(prefix)) return []
+  const { store } = components
+  const ids = await store.idsWithPrefix(prefix, MAX_CANDIDATES)
+  const held = await visible(components, ids)
+  const tombstones = await visible(components, (await store.tombstonesOf(prefix)).slice(0, MAX_CANDIDATES))
+  const named = tombstones.flatMap(({ retracts }) => retracts.filter((id) => id.startsWith(prefix)))
+  const gone = await Promise.all(
+    [...new Set(named)].filter((id) => !ids.includes(id)).map((id) => goneBy(components, id, tombstones)),
+  )
+  return [...held.map((record) => ({ record })), ...gone.filter((each) => each !== undefined)]
+}
+
+async function goneBy(
+  { store }: QueryComponents,
+  id: Hex,
+  tombstones: readonly StoredRecord[],
+): Promise<Gone | undefined> {
+  const grave = await graveOf(store, id)
+  const [first, ...others] = tombstones.filter(
+    ({ retracts, organisation }) =>
+      retracts.includes(id) && (grave === undefined || organisation === grave.organisation),
+  )
+  return first && { id, grave, tombstones: [first, ...others] }
+}
+
+async function visible(components: QueryComponents, ids: readonly Hex[]): Promise<readonly StoredRecord[]> {
+  const records = await Promise.all(ids.map((id) => components.store.record(id)))
+  return records.filter(
+    (record): record is StoredRecord => record !== undefined && mayShow(components, record),
+  )
+}
+
+function idOf(found: Found): Hex {
+  return 'record' in found ? found.record.id : found.id
+}

@@ -1,0 +1,45 @@
+import type { StoredRecord } from '../store/index.ts'
+import { mayShow, type QueryComponents } from './may-show.ts'
+
+/** The versions of an object that the asker may see, every author's, newest first. */
+export async function visibleVersions(
+  components: QueryComponents,
+  stixId: string,
+): Promise<readonly StoredRecord[]> {
+  const versions: StoredRecord[] = []
+  for (const id of await components.store.versions(stixId)) {
+    const record = await components.store.record(id)
+    if (record !== undefined && mayShow(components, record)) versions.push(record)
+  }
+  return versions.sort(byAge).reverse()
+}
+
+/** Whether the organisation of a record has published a later version of it that the asker may see. */
+export async function isSuperseded(components: QueryComponents, record: StoredRecord): Promise<boolean> {
+  const { stixId } = record
+  if (stixId === undefined) return false
+  const ids = await components.store.versions(stixId)
+  if (ids.length <= 1) return false
+  const versions = await visibleVersions(components, stixId)
+  return newestOfEach(versions).every(({ id }) => id !== record.id)
+}
+
+/** Of each organisation and object the newest version. Content that was renewed is shown once, therefore. */
+export function newestOfEach(records: readonly StoredRecord[]): readonly StoredRecord[] {
+  const newest = new Map<string, StoredRecord>()
+  for (const record of records) {
+    const name = `${record.organisation} ${record.stixId ?? record.id}`
+    const held = newest.get(name)
+    if (held === undefined || byAge(held, record) < 0) newest.set(name, record)
+  }
+  return [...newest.values()]
+}
+
+/** Orders versions, oldest first: by what they say of themselves, then by when they were published, the same at every node. */
+function byAge(a: StoredRecord, b: StoredRecord): number {
+  return (
+    (a.stixVersion ?? 0) - (b.stixVersion ?? 0) ||
+    Number(a.hlc > b.hlc) - Number(a.hlc < b.hlc) ||
+    (a.id < b.id ? -1 : 1)
+  )
+}
