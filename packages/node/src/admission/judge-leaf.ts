@@ -8,7 +8,7 @@ import {
   toHex,
 } from '@intelmesh/protocol'
 import { checkAdmission, observablesOf } from '@intelmesh/stix'
-import type { RecordRow } from '../store/index.ts'
+import { type RecordRow, referencesOf } from '../store/index.ts'
 import { AdmissionError, type JudgedHeader } from './judge-header.ts'
 
 /** Where a leaf stands under its header. */
@@ -73,12 +73,12 @@ function setOf(leaf: ParsedLeaf): RecordRow['set'] {
   return leaf.body.kind === 'tombstone' ? `${compartment}/tombstones` : compartment
 }
 
-type StixColumns = Pick<RecordRow, 'observables'> &
+type StixColumns = Pick<RecordRow, 'observables' | 'references'> &
   Partial<Pick<RecordRow, 'stixId' | 'stixType' | 'stixVersion'>>
 
 /** [REJECT] The object keeps the admission profile. What can be looked up in it decides nothing. */
 function stixColumns({ body }: ParsedLeaf): StixColumns {
-  if (body.stix === undefined) return { observables: [] }
+  if (body.stix === undefined) return { observables: [], references: [] }
   const verdict = checkAdmission(body.stix)
   if (!verdict.ok) throw new AdmissionError(verdict.code, `${verdict.path || '/'}: ${verdict.rule}`)
   const { object, id, type, version } = verdict.value
@@ -87,5 +87,6 @@ function stixColumns({ body }: ParsedLeaf): StixColumns {
     stixType: type,
     ...(version !== undefined && { stixVersion: version }),
     observables: observablesOf(object).observables,
+    references: referencesOf(object),
   }
 }

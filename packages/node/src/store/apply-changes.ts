@@ -1,9 +1,11 @@
 import { type Entry, hlcTime, type SyncSet } from '@intelmesh/protocol'
 import type { Draft } from './draft.ts'
+import type { Operation } from './database.ts'
 import { headerIndexRows, recordIndexRows } from './index-rows.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
 import { decodeNumber, encodeNumber, fromHex, joinHashes, toHex } from './row-encoding.ts'
+import { scrubRow } from './scrub-rows.ts'
 import { decodeControlRow, decodeRecord, encodeControlRow, encodeHeader, encodeRecord } from './rows.ts'
 import { type Counts } from './state-rows.ts'
 import type { TableName } from './tables.ts'
@@ -21,12 +23,13 @@ export function createTally(counts: Counts): Tally {
   return { counts, entries: new Map(), quarantine: [] }
 }
 
-/** Puts one change set into the draft, on top of those that are in it. The order within a set: headers, records, removals, the rest. */
+/** Puts one change set into the draft, on top of those that are in it. The order within a set: headers, records, removals, erasures, the rest. */
 export async function applyChanges(draft: Draft, tally: Tally, changes: StoreChanges): Promise<void> {
   await loadRows(draft, changes)
   for (const row of changes.headers ?? []) addHeader(draft, tally, row)
   for (const row of changes.records ?? []) addRecord(draft, tally, row)
   for (const id of changes.removed ?? []) removeRecord(draft, tally, id)
+  for (const id of changes.erased ?? []) scrub(draft, tally, removeRecord(draft, tally, id))
   for (const row of changes.headers ?? []) keepLeafHashes(draft, row)
   for (const key of changes.controlRemoved ?? []) removeControl(draft, tally, key)
   for (const row of changes.control ?? []) putControl(draft, tally, row)
@@ -35,19 +38,21 @@ export async function applyChanges(draft: Draft, tally: Tally, changes: StoreCha
   for (const [key, value] of Object.entries(changes.ledger ?? {})) {
     putOrDelete(draft, 'ledger', key, value === undefined ? undefined : Buffer.from(JSON.stringify(value)))
   }
+  if ((changes.erased ?? []).length > 0) scrub(draft, tally, ledgerDeletions(changes))
   tally.quarantine.push(...(changes.quarantine ?? []))
 }
 
 async function loadRows(
   draft: Draft,
-  { headers = [], records = [], removed = [], ...rest }: StoreChanges,
+  { headers = [], records = [], removed = [], erased = [], ...rest }: StoreChanges,
 ): Promise<void> {
   await draft.load(
     'headers',
     headers.map(({ hash }) => hash),
   )
-  await draft.load('records', [...records.map(({ id }) => id), ...removed])
-  const heldRows = removed.flatMap((id) => draft.get('records', id) ?? []).map((row) => decodeRecord('', row))
+  const gone = [...removed, ...erased]
+  await draft.load('records', [...records.map(({ id }) => id), ...gone])
+  const heldRows = gone.flatMap((id) => draft.get('records', id) ?? []).map((row) => decodeRecord('', row))
   await draft.load('held', [
     ...headers.map(({ hash }) => hash),
     ...[...records, ...heldRows].map(({ header }) => header),
@@ -92,12 +97,18 @@ function addRecord(draft: Draft, tally: Tally, row: RecordRow): void {
   setEntry(tally, row.set, row.id, hourOf(row), true)
 }
 
-function removeRecord(draft: Draft, tally: Tally, id: Hex): void {
+/** Gives the rows that it deletes. */
+function removeRecord(draft: Draft, tally: Tally, id: Hex): readonly Operation[] {
   const bytes = draft.get('records', id)
-  if (bytes === undefined) return
+  if (bytes === undefined) return []
   const row = decodeRecord(id, bytes)
   draft.delete('records', id)
-  draft.append(recordIndexRows(row, row.sequence).map(({ table, key }) => ({ table, key, value: undefined })))
+  const deleted = recordIndexRows(row, row.sequence).map(({ table, key }) => ({
+    table,
+    key,
+    value: undefined,
+  }))
+  draft.append(deleted)
   const held = decodeNumber(draft.get('held', row.header) ?? encodeNumber(1)) - 1
   if (held > 0) draft.put('held', row.header, encodeNumber(held))
   else {
@@ -106,6 +117,18 @@ function removeRecord(draft: Draft, tally: Tally, id: Hex): void {
   }
   add(tally, 'records', -1)
   setEntry(tally, row.set, id, hourOf(row), false)
+  return [{ table: 'records', key: id, value: undefined }, ...deleted]
+}
+
+function ledgerDeletions({ ledger = {} }: StoreChanges): readonly Operation[] {
+  return Object.entries(ledger).flatMap(([key, value]) =>
+    value === undefined ? [{ table: 'ledger', key, value }] : [],
+  )
+}
+
+/** Notes deleted rows in the same batch, so that a crash does not leave them in the files for good. */
+function scrub(draft: Draft, { counts }: Tally, deleted: readonly Operation[]): void {
+  draft.append(deleted.map(({ table, key }) => scrubRow(counts.commit + 1, { table, from: key, to: key })))
 }
 
 function putControl(draft: Draft, tally: Tally, row: ControlRow): void {

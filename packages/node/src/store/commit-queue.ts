@@ -70,9 +70,15 @@ function groupLength(waiting: readonly Waiting[]): number {
 }
 
 /** About the bytes that a change set writes. */
-function sizeOf({ headers = [], records = [], removed = [], control = [] }: StoreChanges): number {
+function sizeOf({
+  headers = [],
+  records = [],
+  removed = [],
+  erased = [],
+  control = [],
+}: StoreChanges): number {
   const contents = [...headers, ...control].map((row) => row.bytes).concat(records.map((row) => row.leaf))
-  const rows = contents.length + removed.length
+  const rows = contents.length + removed.length + 2 * erased.length
   return contents.reduce((sum, { length }) => sum + length, rows * ROW_BYTES)
 }
 

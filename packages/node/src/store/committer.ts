@@ -98,6 +98,19 @@ export async function freeBytesAt(path: string): Promise<number> {
   }
 }
 
+/**
+ * Sees to it that a write of about `bytes` has room: one that fails leaves LevelDB unable to go on.
+ *
+ * @throws StoreError STORE_FULL
+ */
+export async function assertRoom(freeBytes: () => Promise<number>, bytes: number): Promise<void> {
+  const needed = bytes * ROOM_FACTOR + SPARE_BYTES
+  const free = await freeBytes()
+  if (free < needed) {
+    throw new StoreError('STORE_FULL', `expected ${needed} bytes of free disk, got ${free}: free some space`)
+  }
+}
+
 /** Writes the nodes that the changed entries touch. */
 async function growTrees(
   draft: Draft,
@@ -130,15 +143,6 @@ function fillQuarantine(
   const { kept, dropped } = trimRing([...held, ...added.map(({ number, from }) => ({ number, from }))])
   for (const { number } of dropped) draft.delete('quarantine', orderKey(number))
   return kept
-}
-
-/** A write that fails for want of room leaves LevelDB unable to go on: it is refused beforehand. */
-async function assertRoom(freeBytes: () => Promise<number>, bytes: number): Promise<void> {
-  const needed = bytes * ROOM_FACTOR + SPARE_BYTES
-  const free = await freeBytes()
-  if (free < needed) {
-    throw new StoreError('STORE_FULL', `expected ${needed} bytes of free disk, got ${free}: free some space`)
-  }
 }
 
 /** A batch is written to the log, then to a table, and again when tables are merged. */

@@ -1,6 +1,7 @@
 import { codeOf } from '@intelmesh/protocol'
 import { Level } from 'level'
 import { damaged, StoreError, storeErrorOf } from './errors.ts'
+import { createReaders } from './readers.ts'
 import { rowKey, sealRow } from './sealed-row.ts'
 import { type BytesLevel, createTableReads, type LevelSource, type TableReads } from './table-reads.ts'
 import type { TableName } from './tables.ts'
@@ -12,12 +13,26 @@ export interface Operation {
   readonly value: Uint8Array | undefined
 }
 
+/** Rows of a table from one key to another, both included. */
+export interface RowRange {
+  readonly table: TableName
+  readonly from: string
+  readonly to: string
+}
+
 /** LevelDB as tables whose rows carry checksums. */
 export interface Database extends TableReads, AsyncDisposable {
   /** Writes all or nothing, in order; with `sync` it is on disk on return. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
   write(operations: readonly Operation[], options: { readonly sync: boolean }): Promise<void>
   /** The tables as they stand now. */
   snapshot(): TableReads & AsyncDisposable
+  /**
+   * Writes out what waits in memory, rewrites the files that hold rows of a range, so that nothing is left in them of what was
+   * deleted or replaced, and deletes the files that nobody needs. What a reader under way may still ask for stays.
+   */
+  compact(range?: RowRange): Promise<void>
+  /** Resolves once all reads that are under way now have ended. */
+  readersGone(): Promise<void>
   /** Closes LevelDB and opens it again: after a failed write it takes no more. Reads under way may fail. */
   reopen(): Promise<void>
 }
@@ -26,6 +41,7 @@ export interface Database extends TableReads, AsyncDisposable {
 export async function openDatabase(path: string, options: { readonly create: boolean }): Promise<Database> {
   let level = await openLevel(path, options.create)
   let isClosed = false
+  const readers = createReaders()
 
   const source: LevelSource = {
     level() {
@@ -33,6 +49,7 @@ export async function openDatabase(path: string, options: { readonly create: boo
       return level
     },
     errorOf: (error) => (isClosed ? closed() : storeErrorOf(error)),
+    readers,
   }
 
   return {
@@ -51,11 +68,26 @@ export async function openDatabase(path: string, options: { readonly create: boo
     snapshot() {
       const current = source.level()
       const snapshot = current.snapshot()
+      const leave = readers.enter()
       return {
         ...createTableReads({ ...source, level: () => current, snapshot }),
-        [Symbol.asyncDispose]: () => snapshot.close(),
+        async [Symbol.asyncDispose]() {
+          await snapshot.close()
+          leave()
+        },
       }
     },
+    async compact(range) {
+      const current = source.level() as CompactingLevel
+      const [from, to] =
+        range === undefined
+          ? [BEYOND, BEYOND]
+          : [rowKey(range.table, range.from), rowKey(range.table, range.to)]
+      await current.compactRange(from, to).catch((error: unknown) => {
+        throw source.errorOf(error)
+      })
+    },
+    readersGone: () => readers.gone(),
     async reopen() {
       await source.level().close()
       level = await openLevel(path, false)
@@ -89,6 +121,11 @@ function closed(): StoreError {
   return new StoreError('STORE_CLOSED', 'the store was closed')
 }
 
+/** What `level` is on Node, which its types leave out. */
+type CompactingLevel = BytesLevel & { compactRange(from: string, to: string): Promise<void> }
+
+/** After every row. */
+const BEYOND = '~'
 const FILE_MISSING = /no such file|does not exist/i
 /** LevelDB's own default is 8 MiB, less than the inner nodes of its indexes for some million records. */
 const BLOCK_CACHE_BYTES: number = 32 * 1024 * 1024

@@ -10,6 +10,10 @@ export type StoreErrorCode =
   | 'STORE_FULL'
   | 'STORE_IO'
   | 'STORE_CLOSED'
+  | 'BACKUP_MALFORMED'
+  | 'BACKUP_TRUNCATED'
+  | 'BACKUP_MISMATCH'
+  | 'BACKUP_NEWER'
 
 /**
  * The store cannot do what it was asked.
@@ -22,6 +26,10 @@ export type StoreErrorCode =
  * - `STORE_FULL`: the disk has no room; reading goes on, and commits do once there is room again.
  * - `STORE_IO`: the disk failed otherwise; the next commit opens the database anew.
  * - `STORE_CLOSED`: the store was closed.
+ * - `BACKUP_MALFORMED`: what was to be restored are not the rows of a store.
+ * - `BACKUP_TRUNCATED`: they end too early.
+ * - `BACKUP_MISMATCH`: they are not as they were written, or do not belong together.
+ * - `BACKUP_NEWER`: a later version of this program wrote them.
  */
 export class StoreError extends MeshError<StoreErrorCode> {
   override name = 'StoreError'

@@ -1,6 +1,6 @@
 import type { HeaderRow, RecordRow } from './interface.ts'
 import type { Operation } from './database.ts'
-import { orderKey, textKey, timeKey } from './keys.ts'
+import { observableKey, orderKey, textKey, timeKey } from './keys.ts'
 import { encodeNumber, fromHex } from './row-encoding.ts'
 import { encodeArrival } from './rows.ts'
 import type { TableName } from './tables.ts'
@@ -21,7 +21,8 @@ export function recordIndexRows(row: RecordRow, sequence: number): readonly Oper
     point('byHeader', row.header),
     point('byExpiry', orderKey(row.expires)),
     ...(row.stixId === undefined ? [] : [point('byStixId', textKey(row.stixId) + timeKey(row.stixVersion))]),
-    ...row.observables.map(({ type, value }) => point('byObservable', type + textKey(value))),
+    ...row.observables.map((observable) => point('byObservable', observableKey(observable))),
+    ...row.references.map((stixId) => point('byReference', textKey(stixId))),
     ...row.retracts.map((target) => point('byTarget', target)),
   ]
 }

@@ -13,3 +13,5 @@ export type {
   TreeView,
 } from './interface.ts'
 export { createStore, openStore } from './open-store.ts'
+export { referencesOf } from './references.ts'
+export { restoreStore, type RestoreStoreOptions } from './restore-store.ts'

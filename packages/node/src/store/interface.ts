@@ -82,7 +82,10 @@ export interface StoreChanges {
   readonly records?: readonly RecordRow[]
   /** Record ids to take out of every table, index and tree. Unknown ids are passed over. */
   readonly removed?: readonly Hex[]
-  /** As `removed`; besides, their bytes leave the disk soon after. */
+  /**
+   * As `removed`; besides, their bytes leave the files soon after, and with them the ledger rows that the same change set
+   * deletes. A restart does not make it forget.
+   */
   readonly erased?: readonly Hex[]
   readonly control?: readonly ControlRow[]
   /** Keys of control rows to delete. */
@@ -126,7 +129,7 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Applies all of it or nothing, and returns once it is written; with `sync`, once it is on disk. Within it headers come first,
-   * then records, then removals. What is held already is passed over; a control row takes the place of the one with its key.
+   * then records, then removals and erasures. What is held already is passed over; a control row takes the place of the one with its key.
    * Commits apply in the order of the calls. One that fails was not acknowledged: nothing of it is seen, unless the disk failed
    * after it had taken all of it.
    *
@@ -198,10 +201,19 @@ export interface Store extends AsyncDisposable {
    */
   verify(signal: AbortSignal): Promise<number>
 
-  /** Every row as it is now, encoded for {@link restoreStore}. Other work goes on beside it. */
+  /**
+   * Every row as it is now, for `restoreStore`: bytes in pieces of at most 256 KiB, whose borders mean nothing. Other work goes on
+   * beside it; what is erased meanwhile leaves the files when it has ended.
+   *
+   * @throws StoreError STORE_DAMAGED, STORE_IO, STORE_CLOSED
+   */
   dump(signal: AbortSignal): AsyncIterable<Uint8Array>
 
-  /** Resolves once what was erased so far is gone from the files. */
+  /**
+   * Resolves once what was erased so far is gone from the files. It waits for whoever reads now, views and dumps included.
+   *
+   * @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED; then it stays noted, and is tried again at the next opening
+   */
   compacted(): Promise<void>
 
   readonly counts: { readonly records: number; readonly headers: number; readonly sequence: number }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { Observable } from '@intelmesh/stix'
 
 /** Separates a part of varying length from the next one; {@link textKey} keeps it out of the parts. */
 export const END = '\0'
@@ -20,12 +21,24 @@ export function timeKey(at: number | undefined): string {
  */
 export function textKey(text: string): string {
   const isPlain = text.length <= MAX_TEXT && Buffer.byteLength(text) <= MAX_TEXT && !text.includes(END)
-  return (isPlain ? `=${text}` : `#${hash('sha256', text)}`) + END
+  return isPlain ? `=${text}${END}` : hashedText(text)
+}
+
+/**
+ * The part of a key that an observable makes. Always a hash: LevelDB writes keys into journals of its own, which erasing does not
+ * reach.
+ */
+export function observableKey({ type, value }: Observable): string {
+  return `${type}${hashedText(value)}`
 }
 
 /** The number that ends a key. */
 export function trailingNumber(key: string): number {
   return Number.parseInt(key.slice(-ORDER_DIGITS), 16)
+}
+
+function hashedText(text: string): string {
+  return `#${hash('sha256', text)}${END}`
 }
 
 const ORDER_DIGITS = 16

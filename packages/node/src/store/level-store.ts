@@ -3,10 +3,12 @@ import { createCommitQueue } from './commit-queue.ts'
 import type { Committer } from './committer.ts'
 import { controlReads } from './control-reads.ts'
 import type { Database } from './database.ts'
+import { dumpRows } from './dump-rows.ts'
 import { headerReads } from './header-reads.ts'
 import type { Hex, Store } from './interface.ts'
 import { recordReads } from './record-reads.ts'
 import { openTreeView } from './tree-view.ts'
+import type { Scrubber } from './scrubber.ts'
 import { readerOf, type TreeCache } from './tree-cache.ts'
 import { verifyRows } from './verify-rows.ts'
 
@@ -16,15 +18,17 @@ export interface LevelStoreComponents {
   readonly database: Database
   readonly cache: TreeCache
   readonly committer: Committer
+  readonly scrubber: Scrubber
 }
 
 /** Puts the parts of an open store together. */
-export function createLevelStore({ id, database, cache, committer }: LevelStoreComponents): Store {
+export function createLevelStore({ id, database, cache, committer, scrubber }: LevelStoreComponents): Store {
   const queue = createCommitQueue((group, options) => committer.commit(group, options))
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
     await queue.close()
+    await scrubber.close()
     await database[Symbol.asyncDispose]()
   }
 
@@ -34,7 +38,12 @@ export function createLevelStore({ id, database, cache, committer }: LevelStoreC
     ...headerReads(database),
     ...controlReads(database),
     verify: (signal) => verifyRows(database, signal),
-    commit: (changes, options) => queue.push(changes, options),
+    dump: (signal) => dumpRows(database, signal),
+    async commit(changes, options) {
+      await queue.push(changes, options)
+      if ((changes.erased ?? []).length > 0) scrubber.wake()
+    },
+    compacted: () => scrubber.done(),
     treeOf: (set) => readerOf(cache, set),
     viewOf: (set) => openTreeView(database, set),
     rootOf: (set) => committer.state.roots.get(set) as Summary,

@@ -1,14 +1,15 @@
-import { mkdir, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { codeOf } from '@intelmesh/protocol'
-import { createCommitter, freeBytesAt } from './committer.ts'
+import { join } from 'node:path'
+import { assertRoom, createCommitter, freeBytesAt } from './committer.ts'
 import { type Database, openDatabase, type Operation } from './database.ts'
 import { damaged, StoreError, storeErrorOf } from './errors.ts'
-import { readIdentity, type StoreIdentity, syncFolder, writeIdentity } from './identity-file.ts'
+import { readIdentity, type StoreIdentity, writeIdentity } from './identity-file.ts'
 import type { Hex, Store } from './interface.ts'
 import { createLevelStore } from './level-store.ts'
-import { decodeSentinel, encodeCounts, encodeSentinel, type Sentinel } from './state-rows.ts'
+import { migrateTo2 } from './migrate-to-2.ts'
+import { createScrubber } from './scrubber.ts'
+import { decodeSentinel, encodeCounts, type Sentinel } from './state-rows.ts'
 import { checkState, loadState, NO_COUNTS } from './state.ts'
+import { entriesOf, IDENTITY, LEVEL, makeStoreFolder, sentinelRow } from './store-folder.ts'
 import { createTreeCache } from './tree-cache.ts'
 
 /** What a new store is made of. */
@@ -38,6 +39,9 @@ export interface Schema {
   readonly migrations: Readonly<Record<number, Migration>>
 }
 
+/** What this program writes. @see docs/spec/store.md, "Schemas" */
+export const SCHEMA: Schema = { version: 2, migrations: { 1: (database) => migrateTo2(database) } }
+
 /**
  * Makes a new, empty store and leaves it closed. The folder holds `store.id` and LevelDB's folder `level`; it appears whole or
  * not at all.
@@ -58,30 +62,11 @@ export function openStore(options: OpenStoreOptions): Promise<Store> {
 }
 
 /** {@link createStore} for a given schema. */
-export async function createStoreOf(
-  schema: Schema,
-  { path, id, createdAt }: CreateStoreOptions,
-): Promise<void> {
-  const draft = `${path}.new`
-  try {
-    if ((await entriesOf(path)).length > 0)
-      throw new StoreError('STORE_EXISTS', `${path} is not empty: choose another folder`)
-    await rm(draft, { recursive: true, force: true })
-    await mkdir(draft, { recursive: true, mode: 0o700 })
-    {
-      await using database = await openDatabase(join(draft, LEVEL), { create: true })
-      const sentinel: Sentinel = { id, schema: schema.version, createdAt, openings: 0 }
-      await database.write(
-        [sentinelRow(sentinel), { table: 'state', key: 'counts', value: encodeCounts(NO_COUNTS) }],
-        { sync: true },
-      )
-    }
-    await writeIdentity(join(draft, IDENTITY), { id, openings: 0 })
-    await rename(draft, path)
-    await syncFolder(dirname(path))
-  } catch (error) {
-    throw storeErrorOf(error)
-  }
+export function createStoreOf(schema: Schema, { path, id, createdAt }: CreateStoreOptions): Promise<void> {
+  return makeStoreFolder(path, async (database) => {
+    await database.write([{ table: 'state', key: 'counts', value: encodeCounts(NO_COUNTS) }], { sync: false })
+    return { id, schema: schema.version, createdAt, openings: 0 }
+  })
 }
 
 /** What an opened store is made of besides its files. */
@@ -106,18 +91,19 @@ export async function openStoreOf(
 
   const cache = createTreeCache(database, { maxItems: MAX_CACHED_ITEMS })
   const committer = createCommitter({ database, cache, freeBytes: () => freeBytes(path) }, state)
+  const scrubber = createScrubber({
+    database,
+    assertRoom: () => assertRoom(() => freeBytes(path), SCRUB_BYTES),
+  })
   opened.move()
-  return createLevelStore({ id: sentinel.id, database, cache, committer })
+  scrubber.wake()
+  return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber })
 }
-
-/** Names within the store's folder. */
-const IDENTITY = 'store.id'
-const LEVEL = 'level'
 
 /** Some 10 MB: the nodes on the way to the newest hours of every set, many times over. */
 const MAX_CACHED_ITEMS = 65_536
-
-const SCHEMA: Schema = { version: 1, migrations: {} }
+/** Files that one step of a compaction makes before it deletes those that it read: a dozen of 2 MiB, and the room of a commit. */
+const SCRUB_BYTES: number = 8 * 1024 * 1024
 
 async function identityOf(path: string): Promise<StoreIdentity> {
   const identity = await readIdentity(join(path, IDENTITY))
@@ -149,7 +135,7 @@ async function migrate(
   if (found.schema > version) {
     throw new StoreError(
       'STORE_NEWER',
-      `expected schema ${version} or less, got ${found.schema}: use the version that wrote it`,
+      `expected schema ${version} or less, got ${found.schema}: upgrade this program`,
     )
   }
   let sentinel = found
@@ -167,18 +153,6 @@ async function countOpening(database: Database, path: string, sentinel: Sentinel
   const openings = sentinel.openings + 1
   await database.write([sentinelRow({ ...sentinel, openings })], { sync: true })
   await writeIdentity(join(path, IDENTITY), { id: sentinel.id, openings }).catch((error: unknown) => {
-    throw storeErrorOf(error)
-  })
-}
-
-function sentinelRow(sentinel: Sentinel): Operation {
-  return { table: 'state', key: 'sentinel', value: encodeSentinel(sentinel) }
-}
-
-/** Names in a folder; none where there is no folder. */
-async function entriesOf(path: string): Promise<readonly string[]> {
-  return readdir(path).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return []
     throw storeErrorOf(error)
   })
 }

@@ -3,7 +3,7 @@ import { nativeCrypto } from '../crypto/index.ts'
 import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
 import type { Hex, RecordQuery, Store, StoredRecord } from './interface.ts'
-import { orderKey, textKey, trailingNumber } from './keys.ts'
+import { observableKey, orderKey, textKey, trailingNumber } from './keys.ts'
 import { toHex } from './row-encoding.ts'
 import { type Arrival, decodeArrival, decodeRecord } from './rows.ts'
 import type { Range } from './table-reads.ts'
@@ -20,6 +20,7 @@ type RecordReads = Pick<
   | 'recordsOfHeader'
   | 'lookup'
   | 'versions'
+  | 'referring'
   | 'tombstonesOf'
   | 'expiring'
 >
@@ -51,14 +52,16 @@ export function recordReads(database: Database): RecordReads {
       for await (const [, id] of database.entries('byAuthor', { prefix: author })) yield toHex(id)
     },
     recordsOfHeader: (header) => idsIn(database, 'byHeader', { prefix: header }),
-    async lookup({ type, value }, limit) {
-      const prefix = type + textKey(value)
+    async lookup(observable, limit) {
+      const prefix = observableKey(observable)
       const ids = await idsIn(database, 'byObservable', { prefix, reverse: true, limit })
       const isAll = ids.length < limit
       const total = isAll ? ids.length : await database.count('byObservable', { prefix, limit: MAX_COUNTED })
       return { ids, total }
     },
     versions: (stixId) => idsIn(database, 'byStixId', { prefix: textKey(stixId), reverse: true }),
+    referring: (stixId, limit) =>
+      idsIn(database, 'byReference', { prefix: textKey(stixId), reverse: true, limit }),
     tombstonesOf: (id) => idsIn(database, 'byTarget', { prefix: id }),
     expiring: (hour, limit) => idsIn(database, 'byExpiry', { until: orderKey(hour + 1), limit }),
   }

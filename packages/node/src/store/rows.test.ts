@@ -53,6 +53,7 @@ const record = fc.record(
       fc.record({ type: fc.constantFrom(...OBSERVABLE_TYPES), value: text }, { noNullPrototype: true }),
     ),
     retracts: fc.array(hash, { maxLength: 8 }),
+    references: fc.array(text, { maxLength: 8 }),
   },
   {
     noNullPrototype: true,
@@ -70,6 +71,7 @@ const record = fc.record(
       'arrivedAt',
       'observables',
       'retracts',
+      'references',
     ],
   },
 ) as fc.Arbitrary<RecordRow>

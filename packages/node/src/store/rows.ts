@@ -33,10 +33,11 @@ export function encodeRecord(row: RecordRow, sequence: number): Uint8Array {
     row.stixVersion ?? null,
     row.observables.map(({ type, value }) => [type, value]),
     row.retracts.map(fromHex),
+    [...row.references],
   ])
 }
 
-/** The record of a row that {@link encodeRecord} wrote. */
+/** The record of a row that {@link encodeRecord} wrote. Rows of schema 1 end before the references. */
 export function decodeRecord(id: Hex, bytes: Uint8Array): StoredRecord {
   const [
     sequence,
@@ -56,6 +57,7 @@ export function decodeRecord(id: Hex, bytes: Uint8Array): StoredRecord {
     stixVersion,
     observables,
     retracts,
+    references = [],
   ] =
     decodeRow<
       [
@@ -76,6 +78,7 @@ export function decodeRecord(id: Hex, bytes: Uint8Array): StoredRecord {
         Integer | null,
         [Observable['type'], string][],
         Uint8Array[],
+        (readonly string[])?,
       ]
     >(bytes)
   return {
@@ -93,6 +96,7 @@ export function decodeRecord(id: Hex, bytes: Uint8Array): StoredRecord {
     arrivedAt: Number(arrivedAt),
     observables: observables.map(([type, value]) => ({ type, value })),
     retracts: retracts.map(toHex),
+    references,
     ...(path === null ? {} : { path }),
     ...(stixId === null ? {} : { stixId }),
     ...(stixType === null ? {} : { stixType }),

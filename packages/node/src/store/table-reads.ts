@@ -1,4 +1,5 @@
 import type { Level } from 'level'
+import type { Readers } from './readers.ts'
 import { openRow, rowKey } from './sealed-row.ts'
 import type { TableName } from './tables.ts'
 
@@ -33,6 +34,8 @@ export interface LevelSource {
   level(): BytesLevel
   /** Says what is known of an error of LevelDB. */
   errorOf(error: unknown): Error
+  /** Told of every read while it lasts. */
+  readonly readers: Pick<Readers, 'enter'>
   readonly snapshot?: ReturnType<BytesLevel['snapshot']>
 }
 
@@ -42,10 +45,13 @@ export function createTableReads(source: LevelSource): TableReads {
 
   async function attempt<T>(action: (level: BytesLevel) => Promise<T>): Promise<T> {
     const level = source.level()
+    const leave = source.readers.enter()
     try {
       return await action(level)
     } catch (error) {
       throw source.errorOf(error)
+    } finally {
+      leave()
     }
   }
 
@@ -71,6 +77,7 @@ export function createTableReads(source: LevelSource): TableReads {
       ),
     async *entries(table, range) {
       const level = source.level()
+      const leave = source.readers.enter()
       try {
         await using iterator = level.iterator({ ...levelRange(table, range), ...options })
         for (;;) {
@@ -80,6 +87,8 @@ export function createTableReads(source: LevelSource): TableReads {
         }
       } catch (error) {
         throw source.errorOf(error)
+      } finally {
+        leave()
       }
     },
     count: (table, range) =>

@@ -23,8 +23,10 @@ export const TABLES = [
   'byHeader',
   // STIX id, version, sequence → record id
   'byStixId',
-  // observable type, value, sequence → record id
+  // observable type, hash of its value, sequence → record id
   'byObservable',
+  // STIX id that a sighting, opinion or note is about, sequence of that → its record id
+  'byReference',
   // record id that a tombstone takes back, sequence of the tombstone → record id of the tombstone
   'byTarget',
   // hour of expiry, sequence → record id
@@ -60,6 +62,9 @@ export const TABLES = [
   'ledger',
   // number → refusal
   'quarantine',
+
+  // commit, first row to scrub → the last one: what LevelDB's files must not hold any longer
+  'scrubs',
 ] as const
 
 /** One of {@link TABLES}. */

@@ -68,7 +68,7 @@ await createStore({ path, id: '0'.repeat(32), createdAt: START })
 process.stdout.write('refused beforehand\n')
 
 let isLying = true
-const schema = { version: 1, migrations: {} }
+const schema = { version: 2, migrations: {} }
 const freeBytes = async (at: string): Promise<number> => (isLying ? Infinity : freeBytesAt(at))
 {
   await using store = await openStoreOf({ schema, freeBytes }, { path })

@@ -31,6 +31,7 @@ export function sampleRecord(number: number, given: Partial<RecordRow> = {}): Re
       { type: 'ipv4', value: `192.0.2.${number % 200}` },
     ],
     retracts: [],
+    references: [],
     ...given,
   }
 }

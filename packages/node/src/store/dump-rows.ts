@@ -1,0 +1,57 @@
+import type { Database } from './database.ts'
+import { createDumpHash, encodeDumpedRow, encodeDumpEnd, encodeDumpHead } from './dump-format.ts'
+import { damaged } from './errors.ts'
+import { rowKey, sealRow } from './sealed-row.ts'
+import { decodeSentinel } from './state-rows.ts'
+import type { TableReads } from './table-reads.ts'
+import { TABLES } from './tables.ts'
+
+/**
+ * Every row as it stands at the first piece, in the order of LevelDB, as pieces of at most {@link PIECE_BYTES}.
+ *
+ * @throws StoreError STORE_DAMAGED at the first row that is not as it was written
+ * @see docs/spec/store.md, "Dumps"
+ */
+export async function* dumpRows(
+  database: Pick<Database, 'snapshot'>,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  await using snapshot = database.snapshot()
+  const hash = createDumpHash()
+  let piece = Buffer.allocUnsafe(PIECE_BYTES)
+  let length = 0
+  for await (const part of partsOf(snapshot, signal)) {
+    hash.update(part)
+    for (let at = 0; at < part.length;) {
+      const taken = part.subarray(at, at + PIECE_BYTES - length)
+      piece.set(taken, length)
+      at += taken.length
+      length += taken.length
+      if (length < PIECE_BYTES) continue
+      yield piece
+      piece = Buffer.allocUnsafe(PIECE_BYTES)
+      length = 0
+    }
+  }
+  yield piece.subarray(0, length)
+  yield hash.digest()
+}
+
+/** What goes into the hash, in parts of any length. */
+async function* partsOf(reads: TableReads, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const sentinel = await reads.get('state', 'sentinel')
+  if (sentinel === undefined) throw damaged('the sentinel row is missing')
+  yield encodeDumpHead(decodeSentinel(sentinel).schema)
+  let rows = 0
+  for (const table of IN_ORDER) {
+    for await (const [key, value] of reads.entries(table, {})) {
+      signal.throwIfAborted()
+      yield* encodeDumpedRow({ table, key, sealed: sealRow(rowKey(table, key), value) })
+      rows++
+    }
+  }
+  yield encodeDumpEnd(rows)
+}
+
+const IN_ORDER = TABLES.toSorted((a, b) => (rowKey(a, '') < rowKey(b, '') ? -1 : 1))
+const PIECE_BYTES: number = 256 * 1024

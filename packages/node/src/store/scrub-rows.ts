@@ -1,0 +1,62 @@
+import type { Database, Operation, RowRange } from './database.ts'
+import { orderKey } from './keys.ts'
+import { rowKey } from './sealed-row.ts'
+import type { TableName } from './tables.ts'
+
+/** A row of the table `scrubs`: notes in commit `commit` that what is deleted in a range has to leave the files. */
+export function scrubRow(commit: number, { table, from, to }: RowRange): Operation {
+  return { table: 'scrubs', key: orderKey(commit) + rowKey(table, from), value: Buffer.from(to) }
+}
+
+/** What is noted up to now. */
+export interface Scrubs {
+  /** Key of the last row that was read; absent where there is none. */
+  readonly last: string | undefined
+  /** What to rewrite: a few ranges of each table, which hold all that are noted. */
+  readonly ranges: readonly RowRange[]
+}
+
+/** Reads all rows, in constant memory: many ranges of one table become one. */
+export async function readScrubs(database: Pick<Database, 'entries'>): Promise<Scrubs> {
+  const byTable = new Map<TableName, RowRange[]>()
+  let last: string | undefined
+  for await (const [key, value] of database.entries('scrubs', {})) {
+    last = key
+    const [, table, from] = SCRUB_KEY.exec(key) as unknown as [string, TableName, string]
+    const ranges = byTable.get(table) ?? []
+    ranges.push({ table, from, to: Buffer.from(value).toString() })
+    byTable.set(table, ranges.length > MAX_RANGES ? [hullOf(table, ranges)] : ranges)
+  }
+  return { last, ranges: [...byTable.values()].flat() }
+}
+
+/** Deletes the rows up to `last`, once what they ask for is done. */
+export async function forgetScrubs(
+  database: Pick<Database, 'entries' | 'write'>,
+  last: string,
+): Promise<void> {
+  let done: Operation[] = []
+  for await (const [key] of database.entries('scrubs', { until: `${last}\0` })) {
+    done.push({ table: 'scrubs', key, value: undefined })
+    if (done.length < FORGET_STEP) continue
+    await database.write(done, { sync: false })
+    done = []
+  }
+  await database.write(done, { sync: false })
+}
+
+function hullOf(table: TableName, ranges: readonly RowRange[]): RowRange {
+  const keys = ranges.flatMap(({ from, to }) => [from, to]).toSorted(inLevelOrder)
+  return { table, from: keys[0] as string, to: keys.at(-1) as string }
+}
+
+/** LevelDB compares bytes, JavaScript UTF-16. */
+function inLevelOrder(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+/** The number of a commit, a table, a key. */
+const SCRUB_KEY = /^[0-9a-f]{16}([^!]+)!(.*)$/su
+/** Below, each range is rewritten by itself, which touches a file or two of some MiB; beyond, all between the outermost. */
+const MAX_RANGES = 16
+const FORGET_STEP = 1_000
