@@ -58,8 +58,9 @@ function checkName(name: string, own: Ownership): readonly Reason[] {
 function checkUrl(url: string, own: Ownership): readonly Reason[] {
   const { host, isRoot } = splitUrl(url)
   const range = rangeOf(host)
-  if (isRoot) return range === undefined ? checkName(host, own) : checkAddress(host, own)
-  return range === undefined ? checkHost(host, own) : checkRange(range, own)
+  if (range === undefined) return isRoot ? checkName(host, own) : checkHost(host, own)
+  const lists = isRoot ? WARNING_LISTS.ofService(range) : []
+  return [...checkRange(range, own), ...lists.map(listed)]
 }
 
 function checkEmail(address: string, own: Ownership): readonly Reason[] {
@@ -85,9 +86,14 @@ function checkRange(range: AddressRange, own: Ownership): readonly Reason[] {
 function checkHost(name: string, own: Ownership): readonly Reason[] {
   return [
     ...(own.ownsName(name) ? [OWN_ASSET] : []),
-    ...(own.isInternal(name) ? [INTERNAL_HOST] : []),
+    ...(own.isInternal(name) || isUnqualified(name) ? [INTERNAL_HOST] : []),
     ...(isAtOrBelow(name, RESERVED_NAMES) ? [RESERVED] : []),
   ]
+}
+
+/** A name of one label that is no top-level domain resolves by the search list of one network. */
+function isUnqualified(name: string): boolean {
+  return !name.includes('.') && !isPublicSuffix(name)
 }
 
 /** What MISP's list `common-contact-emails` matches, by its one regular expression. */

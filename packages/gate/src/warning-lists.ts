@@ -28,6 +28,8 @@ export interface WarningLists {
   ofName(name: string): readonly WarningList[]
   /** Lists that hold any address of the range. */
   ofRange(range: AddressRange): readonly WarningList[]
+  /** As {@link ofRange}, but for the ranges of clouds, where what stands at one address says nothing of its neighbours. */
+  ofService(range: AddressRange): readonly WarningList[]
   /** @param hash in normal form, of whatever algorithm */
   ofHash(hash: string): readonly WarningList[]
 }
@@ -43,7 +45,12 @@ export const WARNING_LISTS: WarningLists = {
     }
     return [...found]
   },
-  ofRange: (range) => ranges().flatMap(({ list, set }) => (set.overlaps(range) ? [list] : [])),
+  ofRange: (range) => holders(range, ranges()),
+  ofService: (range) =>
+    holders(
+      range,
+      ranges().filter(({ isCloud }) => !isCloud),
+    ),
   ofHash: (hash) =>
     hashes()
       .get(hash)
@@ -61,13 +68,13 @@ interface Source {
 
 const RESOLVERS = 'Public resolvers'
 
-const RANGES: readonly Source[] = [
+const RANGES: readonly (Source & { readonly isCloud?: true })[] = [
   { id: 'public-resolvers', from: { name: RESOLVERS, list: RESOLVER_ADDRESSES } },
   { id: 'public-dns-v6', from: publicDnsV6 },
   { id: 'sinkholes', from: sinkholes },
-  { id: 'cloudflare', from: cloudflare },
-  { id: 'amazon-aws', from: amazonAws },
-  { id: 'google-gcp', from: googleGcp },
+  { id: 'cloudflare', from: cloudflare, isCloud: true },
+  { id: 'amazon-aws', from: amazonAws, isCloud: true },
+  { id: 'google-gcp', from: googleGcp, isCloud: true },
 ]
 
 const NAMES: readonly Source[] = [
@@ -89,8 +96,19 @@ const HASHES: readonly Source[] = [
 const names = once(() => indexOf(NAMES))
 const hashes = once(() => indexOf(HASHES))
 const ranges = once(() =>
-  RANGES.map(({ id, from }) => ({ list: { id, name: from.name }, set: rangeSetOf(from.list) })),
+  RANGES.map(({ id, from, isCloud = false }) => ({
+    list: { id, name: from.name },
+    set: createRangeSet(from.list.flatMap((value) => rangeOf(value) ?? [])),
+    isCloud,
+  })),
 )
+
+function holders(
+  range: AddressRange,
+  among: readonly { readonly list: WarningList; readonly set: RangeSet }[],
+): readonly WarningList[] {
+  return among.filter(({ set }) => set.overlaps(range)).map(({ list }) => list)
+}
 
 interface Entry {
   readonly list: WarningList
@@ -115,8 +133,4 @@ function indexOf(sources: readonly Source[]): ReadonlyMap<string, readonly Entry
 function once<T>(make: () => T): () => T {
   let made: T | undefined
   return () => (made ??= make())
-}
-
-function rangeSetOf(values: readonly string[]): RangeSet {
-  return createRangeSet(values.flatMap((value) => rangeOf(value) ?? []))
 }

@@ -28,6 +28,12 @@ describe(loadConfig, () => {
           "port": 4651,
           "publicUrls": [],
         },
+        "gate": {
+          "allow": [],
+          "internalHosts": [],
+          "ownDomains": [],
+          "ownRanges": [],
+        },
         "limits": {
           "connections": 300,
         },
@@ -89,6 +95,22 @@ describe(loadConfig, () => {
       'network.listen (from intelmesh.toml)',
     ],
     [
+      'an own domain that is none',
+      { text: '[gate]\nown_domains = ["a b"]' },
+      'gate.own_domains (from intelmesh.toml)',
+    ],
+    [
+      'an own range that is none',
+      { text: '[gate]\nown_ranges = ["10.0.0.0/33"]' },
+      'gate.own_ranges (from intelmesh.toml)',
+    ],
+    [
+      'hosts that are all hosts',
+      { text: '[gate]\ninternal_hosts = ["*"]' },
+      'gate.internal_hosts (from intelmesh.toml)',
+    ],
+    ['an empty override', { text: '[gate]\nallow = [""]' }, 'gate.allow (from intelmesh.toml)'],
+    [
       'a bad variable',
       { environment: { INTELMESH_API_PORT: 'x' } },
       'environment variable INTELMESH_API_PORT',
@@ -109,6 +131,17 @@ describe(loadConfig, () => {
     expect(fault).toMatchObject({ code: 'CONFIG_INVALID' })
     expect(String(fault)).toContain(where)
     expect(String(fault)).toContain(meant ?? where)
+  })
+
+  it('reads what the organisation calls its own', () => {
+    const text =
+      '[gate]\nown_domains = ["Bank.Example"]\nown_ranges = ["192.0.2.0/24", "2001:db8::1"]\ninternal_hosts = ["srv-*"]\n'
+    expect(load({ text, environment: { INTELMESH_GATE_ALLOW: 'amazon-aws, 8.8.8.8' } }).gate).toEqual({
+      ownDomains: ['Bank.Example'],
+      ownRanges: ['192.0.2.0/24', '2001:db8::1'],
+      internalHosts: ['srv-*'],
+      allow: ['amazon-aws', '8.8.8.8'],
+    })
   })
 
   it('leaves variables of other uses alone', () => {

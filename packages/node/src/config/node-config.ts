@@ -27,4 +27,14 @@ export interface NodeConfig {
   }
   readonly sync: { readonly intervalSeconds: number }
   readonly limits: { readonly connections: number }
+  /** What the gate before publishing holds back besides its lists, and what it lets through. */
+  readonly gate: {
+    readonly ownDomains: readonly string[]
+    /** Addresses and networks. */
+    readonly ownRanges: readonly string[]
+    /** Names, with `*` for any run of characters but dots. */
+    readonly internalHosts: readonly string[]
+    /** Values, and lists of the gate. */
+    readonly allow: readonly string[]
+  }
 }

@@ -1,3 +1,4 @@
+import { createGate, type OwnAssets } from '@intelmesh/gate'
 import { LOG_LEVELS, type LogLevel } from './node-config.ts'
 
 /** One kind of setting: what TOML may say, and how the same is written in an environment variable or after a flag. */
@@ -41,29 +42,82 @@ export const host: SettingType<string> = {
   fromText: (text) => text,
 }
 
+/** Enough for every address a machine has. */
+const MOST_LISTED = 16
+/** Each text that is published is compared with all of them. */
+const MOST_ASSETS = 1000
+
 /** Multiaddrs of TCP. */
 export const multiaddrs: SettingType<readonly string[]> = listOf(
   'a list of addresses such as "/ip4/0.0.0.0/tcp/4650"',
-  /^\/(?:ip4\/[0-9.]{7,15}|ip6\/[0-9A-Fa-f:.]{2,45}|dns[46]?\/[A-Za-z0-9.-]{1,253})\/tcp\/(?:0|[1-9][0-9]{0,4})(?:\/p2p\/[A-Za-z0-9]{40,70})?$/,
+  matches(
+    /^\/(?:ip4\/[0-9.]{7,15}|ip6\/[0-9A-Fa-f:.]{2,45}|dns[46]?\/[A-Za-z0-9.-]{1,253})\/tcp\/(?:0|[1-9][0-9]{0,4})(?:\/p2p\/[A-Za-z0-9]{40,70})?$/,
+  ),
 )
 
 /** Base URLs of http or https, without query. */
 export const urls: SettingType<readonly string[]> = listOf(
   'a list of addresses such as "https://aco.example:4651"',
-  /^https?:\/\/(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?:\/[A-Za-z0-9._~/-]{0,100})?$/,
+  matches(
+    /^https?:\/\/(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?(?:\/[A-Za-z0-9._~/-]{0,100})?$/,
+  ),
 )
 
-/** Enough for every address a machine has. */
-const MAX_LISTED = 16
+/** Domains that the organisation calls its own. */
+export const ownDomains: SettingType<readonly string[]> = assets(
+  'domains',
+  'a list of domain names such as "bank.example"',
+)
 
-function listOf(expected: string, form: RegExp): SettingType<readonly string[]> {
-  const isItem = (item: unknown): item is string => typeof item === 'string' && form.test(item)
+/** Addresses and networks that the organisation calls its own. */
+export const ownRanges: SettingType<readonly string[]> = assets(
+  'ranges',
+  'a list of addresses or networks such as "192.0.2.0/24"',
+)
+
+/** Names of the organisation's hosts. */
+export const hostPatterns: SettingType<readonly string[]> = assets(
+  'hosts',
+  'a list of host names such as "srv-*", where * stands for any characters but dots',
+)
+
+/** What the gate lets through. */
+export const allowed: SettingType<readonly string[]> = listOf(
+  'a list of values, or of lists of the gate such as "tranco10k"',
+  matches(/^\S(?:.{0,2046}\S)?$/),
+  MOST_ASSETS,
+)
+
+function listOf(
+  expected: string,
+  isItem: (item: string) => boolean,
+  most: number = MOST_LISTED,
+): SettingType<readonly string[]> {
+  const fits = (item: unknown): item is string => typeof item === 'string' && isItem(item)
   return {
     expected,
     read: (value) =>
-      Array.isArray(value) && value.length <= MAX_LISTED && value.every(isItem)
+      Array.isArray(value) && value.length <= most && value.every(fits)
         ? Object.freeze([...value])
         : undefined,
     fromText: (text) => text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()])),
   }
+}
+
+function matches(form: RegExp): (item: string) => boolean {
+  return (item) => form.test(item)
+}
+
+/** What the gate takes for an asset. */
+function assets(kind: keyof OwnAssets, expected: string): SettingType<readonly string[]> {
+  const isAsset = (item: string): boolean => {
+    try {
+      createGate({ domains: [], ranges: [], hosts: [], [kind]: [item] })
+      return true
+    } catch (error) {
+      if (error instanceof RangeError) return false
+      throw error
+    }
+  }
+  return listOf(expected, isAsset, MOST_ASSETS)
 }

@@ -1,5 +1,17 @@
 import type { NodeConfig } from './node-config.ts'
-import { flag, host, logLevel, multiaddrs, type SettingType, urls, whole } from './setting-types.ts'
+import {
+  allowed,
+  flag,
+  host,
+  hostPatterns,
+  logLevel,
+  multiaddrs,
+  ownDomains,
+  ownRanges,
+  type SettingType,
+  urls,
+  whole,
+} from './setting-types.ts'
 
 /** One setting: its place in the file, what it may be, and what a person should know about it. */
 export interface Setting<T = unknown> {
@@ -84,6 +96,28 @@ export const SETTINGS: Settings = {
   },
   limits: {
     connections: { type: whole(1, 10_000), default: 300, about: 'Connections to other members at one time.' },
+  },
+  gate: {
+    own_domains: {
+      type: ownDomains,
+      default: [],
+      about: 'Domains of this organisation. They, and names below them, are held back before publishing.',
+    },
+    own_ranges: {
+      type: ownRanges,
+      default: [],
+      about: 'Addresses and networks of this organisation, held back likewise.',
+    },
+    internal_hosts: {
+      type: hostPatterns,
+      default: [],
+      about: 'Names of machines of this organisation, such as "srv-*", held back likewise, in text too.',
+    },
+    allow: {
+      type: allowed,
+      default: [],
+      about: 'Values or lists, such as "amazon-aws", that are published all the same.',
+    },
   },
 }
 
