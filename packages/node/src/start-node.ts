@@ -1,3 +1,5 @@
+import type { NodeApi } from './api.ts'
+import { type Caller, LOCAL } from './caller.ts'
 import { ensureToken, homePaths, lockHome } from './home/index.ts'
 import { startApi } from './http/index.ts'
 import { startEnrolment } from './http/enrolment/index.ts'
@@ -5,6 +7,7 @@ import type { HomeAccess, OpenHome } from './open-home.ts'
 import { createLogger, createMetrics } from './observe/index.ts'
 import { openCore } from './running/core.ts'
 import { joinMesh } from './running/mesh.ts'
+import { knowOwner } from './people/index.ts'
 import { createNodeApi } from './running/node-api.ts'
 import { startUpkeep } from './running/upkeep.ts'
 
@@ -40,17 +43,23 @@ export async function startNode({ home, config, passphrase }: HomeAccess): Promi
   }
   const mesh = starting.use(await joinMesh(core))
   starting.use(await startUpkeep(core, mesh))
-  const api = createNodeApi(core, mesh)
+  const apiFor = (caller: Caller): NodeApi => createNodeApi(core, mesh, caller)
   const server = starting.use(
     await startApi(
-      { api, token: await ensureToken(paths), metrics, logger: logger.scope('api') },
+      {
+        apiFor,
+        authenticate: knowOwner(await ensureToken(paths), core.people),
+        refused: core.people.refused,
+        metrics,
+        logger: logger.scope('api'),
+      },
       { host: config.api.host, port: config.api.port },
     ),
   )
   await lock.announce(server.address)
   const started = starting.move()
   return {
-    api,
+    api: apiFor(LOCAL),
     apiAddress: server.address,
     addresses: mesh.network.addresses,
     ...(enrolmentAddress !== undefined && { enrolmentAddress }),

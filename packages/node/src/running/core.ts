@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { createGate } from '@intelmesh/gate'
 import {
   CONTACT,
   type ControlObject,
@@ -20,6 +21,7 @@ import { ApiError, HomeError } from '../errors.ts'
 import { type HomePaths, isMissing } from '../home/index.ts'
 import type { Secret } from '../keys/index.ts'
 import type { Logger, Metrics } from '../observe/index.ts'
+import { openPeople, type People } from '../people/index.ts'
 import { judgeAgain } from './judge-again.ts'
 import { ownAuthority } from './own-authority.ts'
 import { readOwnKey } from './own-key.ts'
@@ -53,6 +55,8 @@ export interface Core extends AsyncDisposable {
   readonly sweeper: Sweeper
   readonly publisher: Publisher
   readonly query: QueryComponents
+  /** Tokens, and the trail of what was asked. */
+  readonly people: People
   /** The ACO's part of an ACO's home. Its operator key, and a passphrase for it, are asked for only once somebody needs it. */
   readonly authority: (() => Promise<Authority>) | undefined
   readonly signer: Signer
@@ -113,6 +117,13 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     return known
   }
 
+  const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
+  const logger = options.logger.scope('people')
+  const people = opening.use(
+    await openPeople({ store, trust, node: ownKeyId, config, logger, clock, random }),
+  )
+  const { ownDomains: domains, ownRanges: ranges, internalHosts: hosts } = config.gate
+  const gate = createGate({ domains, ranges, hosts })
   const publisher = createPublisher({
     store,
     trust,
@@ -121,7 +132,9 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     signer,
     own,
     clock,
-    random: (length) => new Uint8Array(randomBytes(length)),
+    random,
+    gate,
+    allow: () => config.gate.allow,
     announce(compartment, batch, urgent) {
       outlet?.batch(compartment, batch, urgent)
       return outlet !== undefined
@@ -134,6 +147,8 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     store,
     trust,
     crypto: nativeCrypto,
+    gate,
+    own,
     clock,
     clearance: () => own().certificate.claims.mesh.clearance,
     release: () => ({ hour: hourOf(clock()), isFresh: trust.isFresh() }),
@@ -146,6 +161,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     sweeper,
     publisher,
     query,
+    people,
     authority: undefined,
     signer,
     secretKey: key.secret,

@@ -62,11 +62,11 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined, caller: Caller
       running()
       return arrivals(core, query, signal)
     },
-    createToken: (request) => people.createToken(request),
+    createToken: (request) => people.createToken(request, caller),
     tokens: () => people.tokens(),
-    revokeToken: (id) => people.revokeToken(id),
+    revokeToken: (id) => people.revokeToken(id, caller),
     audit: (filter) => people.audit(filter),
-    verifyAudit: () => people.verifyAudit(),
+    verifyAudit: (check) => people.verifyAudit(check),
     ...(authority && {
       aco: {
         invite: async (request) => (await authority()).invite(request),

@@ -1,21 +1,26 @@
+import { isWithin } from '@intelmesh/protocol'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { AcoApi } from '../../aco-api.ts'
 import type { NodeApi } from '../../api.ts'
+import type { Caller } from '../../caller.ts'
 import { ApiError } from '../../errors.ts'
 import type { Logger, Metrics } from '../../observe/index.ts'
-import { refuseForeignHosts, requireToken } from './guard.ts'
-import { ACO_METHODS, type Endpoint, NODE_METHODS } from './methods.ts'
+import { backupResponse } from './backup-stream.ts'
+import { type ApiEnv, type Doorkeeper, refuseForeignHosts, requireCaller, requireScope } from './guard.ts'
+import { ACO_METHODS, type Endpoint, NODE_METHODS, STREAM_SCOPES } from './methods.ts'
 import { describeFault } from './problem.ts'
 import { problemResponse, respondWith } from './respond.ts'
 import { tailResponse } from './tail-stream.ts'
 
 /** What the API is made of. */
-export interface ApiComponents {
-  readonly api: NodeApi
-  readonly token: string
+export interface ApiComponents extends Doorkeeper {
+  /** The node as a caller may have it. */
+  readonly apiFor: (caller: Caller) => NodeApi
   readonly metrics: Metrics
   readonly logger: Logger
+  /** ms, from any start. @default performance.now */
+  readonly clock?: () => number
 }
 
 /** How the API is served. */
@@ -26,31 +31,41 @@ export interface ApiAppOptions {
   readonly signal: AbortSignal
 }
 
-/** The API as a function from request to answer. @see docs/guide/command-line.md, "The API" */
-export function createApiApp(
-  { api, token, metrics, logger }: ApiComponents,
-  { host, signal }: ApiAppOptions,
-): Hono {
-  const app = new Hono()
+/** The API as a function from request to answer. @see docs/spec/api.md */
+export function createApiApp(components: ApiComponents, { host, signal }: ApiAppOptions): Hono<ApiEnv> {
+  const { apiFor, metrics, logger, clock = () => performance.now() } = components
+  const needs = (scope: Endpoint<unknown>['scope']) => requireScope(scope, components)
+  const apiOf = (c: Context<ApiEnv>): NodeApi => apiFor(c.get('caller'))
+  const endOf = (c: Context<ApiEnv>): AbortSignal => AbortSignal.any([signal, c.req.raw.signal])
+  const app = new Hono<ApiEnv>()
   app.use(refuseForeignHosts(host.toLowerCase()))
   app.get('/health', (c) => c.json({ status: 'ok' }))
-  app.use(requireToken(token))
+  app.use(requireCaller(components, clock))
   app.use(async (c, next) => {
     const startedAt = performance.now()
     await next()
     metrics.apiRequest(methodOf(c), c.res.status, (performance.now() - startedAt) / 1000)
   })
-  app.get('/metrics', async (c) => {
+  app.get('/metrics', needs(STREAM_SCOPES.metrics), async (c) => {
+    assertCountable(c.get('caller'))
     const { text, contentType } = await metrics.expose()
     return c.body(text, 200, { 'content-type': contentType })
   })
-  app.get('/api/v1/tail', (c) => tailResponse(api, AbortSignal.any([signal, c.req.raw.signal])))
+  app.get('/api/v1/tail', needs(STREAM_SCOPES.tail), (c) => tailResponse(apiOf(c), endOf(c)))
+  app.get('/api/v1/backup', needs(STREAM_SCOPES.backup), (c) =>
+    backupResponse(apiOf(c), endOf(c), (error) => {
+      logger.warn('a backup was cut off', { error })
+      c.env.outgoing?.destroy()
+    }),
+  )
   for (const [name, endpoint] of endpointsOf(NODE_METHODS)) {
-    app.post(`/api/v1/${name}`, limitBody(endpoint), (c) => answer(c, endpoint, methodIn(api, name)))
+    app.post(`/api/v1/${name}`, needs(endpoint.scope), limitBody(endpoint), (c) =>
+      answer(c, endpoint, methodIn(apiOf(c), name)),
+    )
   }
   for (const [name, endpoint] of endpointsOf(ACO_METHODS)) {
-    app.post(`/api/v1/aco/${name}`, limitBody(endpoint), (c) =>
-      answer(c, endpoint, methodIn(acoOf(api), name)),
+    app.post(`/api/v1/aco/${name}`, needs(endpoint.scope), limitBody(endpoint), (c) =>
+      answer(c, endpoint, methodIn(acoOf(apiOf(c)), name)),
     )
   }
   app.notFound((c) =>
@@ -64,9 +79,15 @@ export function createApiApp(
   return app
 }
 
+/** The metrics count what the node holds under every label of the cluster. */
+function assertCountable({ clearance }: Caller): void {
+  if (clearance === undefined || isWithin('green', clearance)) return
+  throw new ApiError('API_FORBIDDEN', 'this needs a token that is cleared for green')
+}
+
 type AnyMethod = (argument: unknown) => Promise<unknown>
 
-async function answer(c: Context, endpoint: Endpoint<unknown>, method: AnyMethod): Promise<Response> {
+async function answer(c: Context<ApiEnv>, endpoint: Endpoint<unknown>, method: AnyMethod): Promise<Response> {
   const argument = endpoint.body.read(await readJson(c), '')
   return c.json((await method(argument)) as object)
 }
@@ -107,7 +128,10 @@ function acoOf(api: NodeApi): AcoApi {
 function methodOf(c: Context): string {
   const name = c.req.path.replace(/^\/api\/v1\//, '')
   const isKnown =
-    ['tail', '/metrics'].includes(name) || Object.hasOwn(NODE_METHODS, name) || isAcoMethod(name)
+    name === '/metrics' ||
+    Object.hasOwn(STREAM_SCOPES, name) ||
+    Object.hasOwn(NODE_METHODS, name) ||
+    isAcoMethod(name)
   return isKnown ? name : 'other'
 }
 

@@ -24,7 +24,11 @@ export interface ApiAccess {
 export function createApiClient(access: ApiAccess): NodeApi {
   const node = methodsFor(NODE_METHODS, '/api/v1/', access)
   const aco = methodsFor(ACO_METHODS, '/api/v1/aco/', access) as unknown as AcoApi
-  return { ...node, aco, tail: (signal: AbortSignal) => tail(access, signal) } as unknown as NodeApi
+  const streams: Pick<NodeApi, 'tail' | 'backup'> = {
+    tail: (signal) => tail(access, signal),
+    backup: (signal) => backup(access, signal),
+  }
+  return { ...node, aco, ...streams } as unknown as NodeApi
 }
 
 function methodsFor(table: object, prefix: string, access: ApiAccess): object {
@@ -52,9 +56,23 @@ async function* tail(access: ApiAccess, signal: AbortSignal): AsyncIterable<Reco
   }
 }
 
+async function* backup(access: ApiAccess, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const response = await request(access, '/api/v1/backup', { signal })
+  if (response.body === null) throw unintelligible()
+  try {
+    yield* response.body
+  } catch (cause) {
+    if (signal.aborted) throw cause
+    throw new ApiError('API_UNREACHABLE', 'the node stopped before all of the backup was sent: start again', {
+      cause,
+    })
+  }
+}
+
 async function request({ apiAddress, token }: ApiAccess, path: string, init: RequestInit): Promise<Response> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const response = await reach(`${apiAddress}${path}`, { ...init, headers })
+  // A redirect would carry the token, or the question, to somebody else.
+  const response = await reach(`${apiAddress}${path}`, { ...init, headers, redirect: 'error' })
   if (response.ok) return response
   throw refusal(await response.text())
 }

@@ -12,7 +12,7 @@ export interface Problem {
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 421 | 422 | 500 | 503 | 507
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 413 | 421 | 422 | 429 | 500 | 503 | 507
 
 /** Faults of the HTTP surface itself. */
 export type SurfaceCode =
@@ -20,21 +20,28 @@ export type SurfaceCode =
   | 'API_BODY_TOO_LARGE'
   | 'API_HOST_REFUSED'
   | 'API_UNAUTHORISED'
+  | 'API_FORBIDDEN'
+  | 'API_RATE_LIMITED'
 
 /** The HTTP status of each code that does not simply mean "understood, and refused". */
 const STATUS_OF_CODE: Readonly<Record<string, ProblemStatus>> = {
   ARGUMENT_INVALID: 400,
   API_UNAUTHORISED: 401,
+  API_FORBIDDEN: 403,
   NOT_A_MEMBER: 403,
   NOT_AN_ACO: 404,
   API_METHOD_UNKNOWN: 404,
   RECORD_NOT_FOUND: 404,
+  TOKEN_NOT_FOUND: 404,
   WHO_UNKNOWN: 404,
   WHO_AMBIGUOUS: 409,
   RECORD_AMBIGUOUS: 409,
+  FEED_OVERTAKEN: 409,
   API_BODY_TOO_LARGE: 413,
   API_HOST_REFUSED: 421,
+  API_RATE_LIMITED: 429,
   INTERNAL: 500,
+  AUDIT_FAILED: 500,
   STORE_IO: 500,
   STORE_DAMAGED: 500,
   NODE_NOT_RUNNING: 503,
@@ -52,6 +59,7 @@ const TITLES: Readonly<Record<ProblemStatus, string>> = {
   413: 'The request is too large',
   421: 'This address is not served under that name',
   422: 'Refused',
+  429: 'Too many requests',
   500: 'The node failed',
   503: 'Not possible now',
   507: 'The disk is full',

@@ -11,7 +11,7 @@ export interface ApiOptions {
   readonly port: number
 }
 
-/** The API, served. Disposing ends every connection and waits until the port is free. */
+/** The API, served. Disposing ends the streams, answers what was asked, for some seconds, and waits until the port is free. */
 export interface ApiServer extends AsyncDisposable {
   /** `http://127.0.0.1:<port>` */
   readonly address: string
@@ -33,14 +33,22 @@ export async function startApi(components: ApiComponents, { host, port }: ApiOpt
       stopping.abort()
       const closed = once(server, 'close')
       server.close()
-      server.closeAllConnections()
+      const tooLong = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
+      // A connection that is kept alive stays open after its answer: nobody asks again.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_MS)
       await closed
+      clearTimeout(tooLong)
+      clearInterval(idle)
     },
   }
 }
 
 /** Whoever opens a connection on loopback and says nothing is gone by then. */
 const HEADERS_TIMEOUT_MS = 10_000
+
+/** Longer than an honest request takes, and well within what a service manager grants. */
+const DRAIN_MS = 5_000
+const IDLE_MS = 20
 
 async function listen(server: Server, host: string, port: number): Promise<void> {
   server.listen({ host, port })

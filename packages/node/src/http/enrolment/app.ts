@@ -3,7 +3,7 @@ import { asArray, codeOf, decodeCbor, encodeCbor } from '@intelmesh/protocol'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Authority } from '../../authority/index.ts'
-import { createRateLimit, type RateLimitOptions } from './rate-limit.ts'
+import { createRateLimit, type RateLimitOptions } from '../rate-limit.ts'
 import { refusalOf } from './refusals.ts'
 
 /** The part of an ACO's authority that strangers may ask. */

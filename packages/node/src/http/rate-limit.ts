@@ -1,6 +1,6 @@
-/** A bound on how often one address may ask. */
+/** A bound on how often one address, or one token, may ask. */
 export interface RateLimit {
-  /** Takes one turn of an address; false when it has none left. */
+  /** Takes one turn of an address, or of anything else that has a name; false when it has none left. */
   take(address: string): boolean
 }
 

@@ -1,0 +1,63 @@
+import type { Caller } from '../caller.ts'
+import { ApiError } from '../errors.ts'
+import type { Logger } from '../observe/index.ts'
+import type { AuditAction } from '../people-api.ts'
+import type { Note } from './entry.ts'
+import type { Repeats } from './repeats.ts'
+import type { Tokens } from './tokens.ts'
+import { whoIs } from './tokens.ts'
+import type { Trail } from './trail.ts'
+
+export interface RecorderComponents {
+  readonly trail: Pick<Trail, 'append'>
+  readonly repeats: Pick<Repeats, 'see'>
+  readonly tokens: Pick<Tokens, 'isLive'>
+  readonly logger: Logger
+}
+
+/** What the trail is told of one caller. */
+export interface Recorder {
+  /** Notes what was done. @throws ApiError AUDIT_FAILED: it is done, and the trail does not say so */
+  did(action: AuditAction, detail: Note['detail']): Promise<void>
+  /** Notes what was asked for: see {@link Repeats}. */
+  asked(action: AuditAction, method: string, asked: Asked): Promise<void>
+  /** @throws ApiError API_UNAUTHORISED once the caller's token has been revoked or has expired */
+  assertLive(): void
+}
+
+/** What a reading request is about. */
+export interface Asked {
+  readonly detail: Note['detail']
+  /** How many things were asked for. @default 1 */
+  readonly values?: number
+}
+
+/** The recorder of a caller. */
+export function createRecorder(
+  { trail, repeats, tokens, logger }: RecorderComponents,
+  caller: Caller,
+): Recorder {
+  const who = whoIs(caller)
+  return {
+    async did(action, detail) {
+      try {
+        await trail.append({ ...who, action, detail }, { sync: true })
+      } catch (cause) {
+        logger.error('what was done could not be noted in the audit trail', { ...who, action, error: cause })
+        throw new ApiError(
+          'AUDIT_FAILED',
+          'it was done, but the audit trail could not be written: look at the disk, and do not repeat it',
+          { cause },
+        )
+      }
+    },
+    asked(action, method, { detail, values = 1 }) {
+      const which = Object.entries(detail).map(([name, value]) => `${name}=${String(value)}`)
+      const note: Note = { ...who, action, detail: { method, ...detail, values } }
+      return repeats.see({ note, which: which.join(' '), values })
+    },
+    assertLive() {
+      if (!tokens.isLive(caller)) throw new ApiError('API_UNAUTHORISED', 'the token is no longer valid')
+    },
+  }
+}
