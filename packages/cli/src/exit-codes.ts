@@ -34,6 +34,7 @@ const EXIT_OF_CODE: ReadonlyMap<string, ExitCode> = new Map(
     WHO_UNKNOWN: EXIT.notFound,
     RECORD_NOT_FOUND: EXIT.notFound,
     RECORD_AMBIGUOUS: EXIT.usage,
+    RECORD_NOT_OWN: EXIT.refused,
     NODE_NOT_RUNNING: EXIT.needsNode,
     API_UNREACHABLE: EXIT.needsNode,
     NOT_ADMITTED: EXIT.refused,
