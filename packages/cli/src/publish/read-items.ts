@@ -1,13 +1,14 @@
-import { readFile, stat } from 'node:fs/promises'
-import { canonicalise, type InputOptions, readInput } from '@intelmesh/stix'
+import { canonicalise, createInputReader, type InputItem, type InputOptions } from '@intelmesh/stix'
 import type { CommandContext } from '../context.ts'
-import { UsageError } from '../usage-error.ts'
+import { type ByteSource, openInput } from './open-input.ts'
 
 /** An object to publish: its canonical JSON text, and where it stood. */
 export interface PublishItem {
   readonly text: string
   readonly where: string
   readonly isMarking: boolean
+  /** Made of a plain value: who publishes it gives it its id and times. */
+  readonly isValue?: true
 }
 
 /** Something that never reached the node. */
@@ -16,6 +17,8 @@ export interface ReadRefusal {
   readonly code: string
   readonly path: string
   readonly reason: string
+  /** Nothing more was read of the file. */
+  readonly isLast?: true
 }
 
 /** One file's worth. */
@@ -28,49 +31,78 @@ export interface ReadFile {
 /** How files are read: see `--format` and `--columns`. */
 export type ReadOptions = Pick<InputOptions, 'format' | 'columns'>
 
-/** Reads a file, or standard input for `-`. What cannot be read of it is refused item by item. @throws UsageError */
+/** Where a stream of items stands. */
+export interface ReadingProgress {
+  bytes: number
+}
+
+/**
+ * Reads what can be published, in the order of the file but marking definitions first, as far as it is in memory: labels rest on
+ * them. What cannot be read is refused item by item. Takes the memory of a piece, of a line, or of one JSON document. Ends early
+ * with `signal`, and with a refusal when the file cannot be read on.
+ */
+export async function* streamItems(
+  source: ByteSource,
+  options: ReadOptions,
+  { now, signal }: Pick<CommandContext, 'now' | 'signal'>,
+  progress: ReadingProgress = { bytes: 0 },
+): AsyncIterable<PublishItem | ReadRefusal> {
+  const { name } = source
+  const reader = createInputReader({ ...options, name, now: now(), uuid: () => crypto.randomUUID() })
+  try {
+    for await (const piece of source.pieces()) {
+      yield* itemsOf(reader.push(piece), name)
+      progress.bytes += piece.length
+      if (signal.aborted) return
+    }
+  } catch (error) {
+    if (signal.aborted) return
+    if (!isReadFault(error)) throw error
+    yield { where: name, code: 'INPUT_UNREADABLE', path: '', reason: error.message, isLast: true }
+    return
+  }
+  yield* itemsOf(reader.end(), name)
+}
+
+/** Reads a file, or standard input for `-`, into memory. @throws UsageError */
 export async function readItems(
   name: string,
   options: ReadOptions,
   context: CommandContext,
 ): Promise<ReadFile> {
-  const bytes = name === '-' ? await context.terminal.readInput(MAX_FILE_BYTES) : await readWhole(name)
-  const source = {
-    ...options,
-    name: name === '-' ? 'stdin' : name,
-    now: context.now(),
-    uuid: () => crypto.randomUUID(),
-  }
-  return { name: source.name, ...toItems(bytes, source) }
-}
-
-/** Makes objects to publish of the bytes of a file. */
-function toItems(bytes: Uint8Array, source: InputOptions): Omit<ReadFile, 'name'> {
+  const source = await openInput(name, context)
   const items: PublishItem[] = []
   const refused: ReadRefusal[] = []
-  for (const item of readInput(bytes, source)) {
-    const where = placeOf(source.name, item)
-    if ('refused' in item) {
-      const { code, path, message } = item.refused
-      refused.push({ where, code, path, reason: message })
-      continue
-    }
-    const text = new TextDecoder().decode(canonicalise(item.object))
-    items.push({ text, where, isMarking: item.object['type'] === 'marking-definition' })
+  for await (const item of streamItems(source, options, context)) {
+    if ('code' in item) refused.push(item)
+    else items.push(item)
   }
-  return { items, refused }
+  return { name: source.name, items, refused }
 }
 
-/** The largest file that is read. */
-const MAX_FILE_BYTES = 64 * 1024 * 1024
+function itemsOf(found: readonly InputItem[], name: string): readonly (PublishItem | ReadRefusal)[] {
+  const items = found.map((item) => itemOf(item, placeOf(name, item)))
+  const isMarking = (item: PublishItem | ReadRefusal): boolean => 'isMarking' in item && item.isMarking
+  // Documents come in one piece: an object of theirs may stand before the marking that it names.
+  return items.some(isMarking)
+    ? [...items.filter(isMarking), ...items.filter((item) => !isMarking(item))]
+    : items
+}
 
-async function readWhole(name: string): Promise<Uint8Array> {
-  const found = await stat(name).catch(() => undefined)
-  if (found === undefined) throw new UsageError(`there is no file ${name}`)
-  if (found.isDirectory()) throw new UsageError(`${name} is a folder: name the files in it`)
-  if (found.size > MAX_FILE_BYTES)
-    throw new UsageError(`${name} is larger than ${MAX_FILE_BYTES} bytes: split it`)
-  return readFile(name)
+function itemOf(item: InputItem, where: string): PublishItem | ReadRefusal {
+  if ('refused' in item) {
+    const { code, path, message } = item.refused
+    const isLast = item.line === undefined && item.index === undefined
+    return { where, code, path, reason: message, ...(isLast && { isLast }) }
+  }
+  const text = new TextDecoder().decode(canonicalise(item.object))
+  const isMarking = item.object['type'] === 'marking-definition'
+  return { text, where, isMarking, ...(item.isValue && { isValue: true }) }
+}
+
+/** A fault that the system reports, not one of this program. */
+function isReadFault(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error
 }
 
 function placeOf(name: string, { line, index }: { readonly line?: number; readonly index?: number }): string {

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { addAbortSignal } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import { MeshError } from '@intelmesh/protocol'
@@ -11,7 +12,9 @@ export function processTerminal(signal: AbortSignal): Terminal {
     err: outputOf(process.stderr),
     isInteractive: process.stdin.isTTY && process.stderr.isTTY,
     readInput: (maxBytes) => readInput(maxBytes, signal),
+    readPieces: () => readPieces(signal),
     askSecret: (question) => askSecret(question, signal),
+    confirm: (question) => confirm(question, signal),
   }
 }
 
@@ -25,11 +28,14 @@ function outputOf(stream: NodeJS.WriteStream): Output {
   }
 }
 
+function readPieces(signal: AbortSignal): AsyncIterable<Uint8Array> {
+  return addAbortSignal(signal, process.stdin) as AsyncIterable<Uint8Array>
+}
+
 async function readInput(maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
-  addAbortSignal(signal, process.stdin)
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+  for await (const chunk of readPieces(signal)) {
     size += chunk.length
     if (size > maxBytes) throw new UsageError(`standard input is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
@@ -65,5 +71,22 @@ async function askSecret(question: string, signal: AbortSignal): Promise<string>
     stdin.setRawMode(false)
     stdin.pause()
     stderr.write('\n')
+  }
+}
+
+/** On standard error, since standard output may go elsewhere. The terminal stays as it is, so that Ctrl-C is a signal. */
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const reader = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
+  const closing = new AbortController()
+  reader.once('close', () => closing.abort())
+  try {
+    const answer = await reader.question(question, { signal: AbortSignal.any([signal, closing.signal]) })
+    return ['y', 'yes'].includes(answer.trim().toLowerCase())
+  } catch (error) {
+    // Who ends the input instead of answering does not agree.
+    if (signal.aborted || !closing.signal.aborted) throw error
+    return false
+  } finally {
+    reader.close()
   }
 }

@@ -14,6 +14,10 @@ export interface Terminal {
   readonly isInteractive: boolean
   /** All of standard input. @throws UsageError beyond `maxBytes` */
   readInput(maxBytes: number): Promise<Uint8Array>
+  /** Standard input as it comes, whatever its length. */
+  readPieces(): AsyncIterable<Uint8Array>
   /** Asks without showing what is typed. */
   askSecret(question: string): Promise<string>
+  /** Asks a question that only `y` or `yes` agrees to. */
+  confirm(question: string): Promise<boolean>
 }

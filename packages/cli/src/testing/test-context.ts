@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { homePaths, loadConfig, nativeCrypto, nearest, type NodeApi } from '@intelmesh/node'
 import type { CommandContext } from '../context.ts'
 import type { NodePort } from '../node-port.ts'
@@ -11,6 +12,8 @@ export interface TestWorld {
   readonly isRunning?: boolean
   readonly node?: Partial<NodePort>
   readonly input?: string
+  /** Standard input as it comes, instead of `input`. */
+  readonly pieces?: AsyncIterable<Uint8Array>
   /** Answers to questions, in order; without any there is no terminal. */
   readonly answers?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
@@ -63,7 +66,12 @@ function contextOf(world: TestWorld, written: { out: string; err: string }): Com
       err: { isTerminal: false, columns: undefined, write: (text) => void (written.err += text) },
       isInteractive: world.answers !== undefined,
       readInput: () => Promise.resolve(new TextEncoder().encode(world.input ?? '')),
+      readPieces: () => world.pieces ?? Readable.from([new TextEncoder().encode(world.input ?? '')]),
       askSecret: () => Promise.resolve(answers.shift() ?? ''),
+      confirm(question) {
+        written.err += question
+        return Promise.resolve(answers.shift() === 'y')
+      },
     },
     environment: { NO_COLOR: '1', ...world.environment },
     now: () => NOW,
