@@ -27,6 +27,8 @@ export interface Argument {
   readonly summary: string
   readonly isOptional?: true
   readonly repeats?: true
+  /** Nothing else is taken. */
+  readonly choices?: readonly string[]
 }
 
 /** A line that a person can type, and what it does. */

@@ -166,6 +166,14 @@ function assertArguments(declared: readonly Argument[], given: readonly string[]
   if (surplus !== undefined && last?.repeats === undefined) {
     throw new UsageError(`there is no place for ${JSON.stringify(surplus)} here`)
   }
+  for (const [i, word] of given.entries()) {
+    const choices = (declared[i] ?? last)?.choices
+    if (choices !== undefined && !choices.includes(word))
+      throw new UsageError(`expected ${choices.join(', ')}, got ${JSON.stringify(word)}`, {
+        word,
+        candidates: choices,
+      })
+  }
 }
 
 function unknownCommand(word: string, tree: readonly (Command | CommandGroup)[], group?: string): UsageError {

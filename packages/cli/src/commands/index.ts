@@ -1,8 +1,10 @@
 import type { Command, CommandGroup } from '../command.ts'
 import { acoCommands } from './aco/index.ts'
+import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
+import { inboxCommand } from './inbox.ts'
 import { installCommand } from './install.ts'
 import { joinCommand } from './join.ts'
 import { lookupCommand } from './lookup.ts'
@@ -31,6 +33,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   lookupCommand,
   recordsCommand,
   showCommand,
+  inboxCommand,
   tailCommand,
   statusCommand,
   peersCommand,
@@ -39,5 +42,6 @@ export const commands: readonly (Command | CommandGroup)[] = [
   exportCommand,
   verifyCommand,
   serviceCommands,
+  completionCommand(() => commands),
   demoCommand,
 ]
