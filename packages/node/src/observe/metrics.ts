@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { VERSION } from '../version.ts'
 
 /** What a node counts. Labels are closed sets: codes, names of sets, directions. Never ids, names or values of intel. */
 export interface Metrics {
@@ -19,15 +20,24 @@ export interface Metrics {
   ): void
   /** Records of the own organisation were published or refused. */
   published(outcome: 'published' | 'refused', count: number): void
-  /** The newest word of the ACO. ms since the Unix epoch; the age is worked out when the metrics are read. */
-  beaconAt(at: number): void
-  /** When the own certificate expires. ms since the Unix epoch. */
-  certificateExpiresAt(at: number): void
+  /** The newest word of the ACO, and until when it holds. ms since the Unix epoch; ages are worked out when the metrics are read. */
+  beacon(times: { readonly at: number; readonly nextUpdate: number }): void
+  /** When a certificate expires: the own one or, at an ACO, the operator's. ms since the Unix epoch. */
+  certificateExpiresAt(of: 'node' | 'operator', at: number): void
+  /** How things stand: whether each of these claims is true now. */
+  states(states: Readonly<Record<State, boolean>>): void
+  /** What the store takes, and what its disk has left. */
+  disk(bytes: { readonly store: number; readonly free: number }): void
   /** A request to the API was answered. */
   apiRequest(method: string, status: number, seconds: number): void
   /** All of it in the text format of Prometheus, with its media type. */
   expose(): Promise<{ readonly text: string; readonly contentType: string }>
 }
+
+const STATES = ['in_sync', 'log_consistent', 'upgrade_needed'] as const
+/** Claims about a node that are true or not. */
+export type State = (typeof STATES)[number]
+type Instant = 'beacon' | 'nextUpdate' | 'node' | 'operator'
 
 /** A register of its own for one node. @param clock ms since the Unix epoch */
 export function createMetrics(clock: () => number): Metrics {
@@ -55,14 +65,25 @@ export function createMetrics(clock: () => number): Metrics {
   const bytes = counter('sync_bytes_total', 'Bytes of reconciliation', ['direction'])
   const published = counter('published_records_total', 'Own records offered', ['outcome'])
   const requests = histogram('api_request', 'Time of one API request', ['method', 'status'])
-  let beaconAt: number | undefined
-  let expiresAt: number | undefined
-  secondsGauge(registry, 'beacon_age_seconds', 'Age of the newest word of the ACO', () =>
-    beaconAt === undefined ? undefined : clock() - beaconAt,
-  )
-  secondsGauge(registry, 'certificate_remaining_seconds', 'Time until the own certificate expires', () =>
-    expiresAt === undefined ? undefined : expiresAt - clock(),
-  )
+  gauge('build_info', 'The version that runs', ['version']).set({ version: VERSION }, 1)
+  const known: Partial<Record<State | Instant | 'store_bytes' | 'disk_free_bytes', number>> = {}
+  const late = (name: string, help: string, value: () => number | undefined): void =>
+    lateGauge(registry, name, help, value)
+  late('in_sync', 'Whether the last sessions found nothing that this node lacks', () => known.in_sync)
+  late('log_consistent', 'Whether the log of the ACO only grew', () => known.log_consistent)
+  late('upgrade_needed', 'Whether peers speak a later version than this one', () => known.upgrade_needed)
+  late('store_bytes', 'Size of the store on disk', () => known.store_bytes)
+  late('disk_free_bytes', 'Room that is left on the disk of the store', () => known.disk_free_bytes)
+  /** Seconds from now to an instant or, with the sign turned, since it. */
+  const seconds = (name: string, help: string, instant: Instant, sign: 1 | -1): void =>
+    late(name, help, () => {
+      const at = known[instant]
+      return at === undefined ? undefined : (sign * (at - clock())) / 1000
+    })
+  seconds('beacon_age_seconds', 'Age of the newest word of the ACO', 'beacon', -1)
+  seconds('beacon_remaining_seconds', 'Time until the newest word of the ACO ends', 'nextUpdate', 1)
+  seconds('certificate_remaining_seconds', 'Time until the own certificate expires', 'node', 1)
+  seconds('operator_remaining_seconds', "Time until an ACO's operator certificate expires", 'operator', 1)
   return {
     gossipVerdict: (action, code) => verdicts.inc({ action, code: bounded(code) }),
     admission: (code) => admissions.inc({ code: bounded(code) }),
@@ -75,11 +96,17 @@ export function createMetrics(clock: () => number): Metrics {
       bytes.inc({ direction: 'received' }, received)
     },
     published: (outcome, count) => published.inc({ outcome }, count),
-    beaconAt(at) {
-      beaconAt = at
+    beacon({ at, nextUpdate }) {
+      Object.assign(known, { beacon: at, nextUpdate })
     },
-    certificateExpiresAt(at) {
-      expiresAt = at
+    certificateExpiresAt(of, at) {
+      known[of] = at
+    },
+    states(states) {
+      for (const state of STATES) known[state] = states[state] ? 1 : 0
+    },
+    disk({ store, free }) {
+      Object.assign(known, { store_bytes: store, disk_free_bytes: free })
     },
     apiRequest: (method, status, seconds) => requests.observe({ method, status: String(status) }, seconds),
     expose: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
@@ -95,8 +122,10 @@ export const NO_METRICS: Metrics = {
   refusedConnection() {},
   syncSession() {},
   published() {},
-  beaconAt() {},
+  beacon() {},
   certificateExpiresAt() {},
+  states() {},
+  disk() {},
   apiRequest() {},
   expose: () => Promise.resolve({ text: '', contentType: 'text/plain; charset=utf-8' }),
 }
@@ -108,14 +137,16 @@ function bounded(code: string): string {
   return /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'OTHER'
 }
 
-function secondsGauge(registry: Registry, name: string, help: string, ms: () => number | undefined): void {
+/** A gauge that is not there before its value is known: nothing would be a false alarm. */
+function lateGauge(registry: Registry, name: string, help: string, valueOf: () => number | undefined): void {
   new Gauge({
     name: `intelmesh_${name}`,
     help,
     registers: [registry],
     collect() {
-      const value = ms()
-      if (value !== undefined) this.set(value / 1000)
+      const value = valueOf()
+      if (value === undefined) this.remove()
+      else this.set(value)
     },
   })
 }

@@ -3,6 +3,7 @@ import { nativeCrypto } from '../crypto/index.ts'
 import type { Core } from './core.ts'
 import type { Mesh } from './mesh.ts'
 import { renewIfDue } from './renewal.ts'
+import { reportDisk, reportState } from './report.ts'
 
 const TICK_MS = 1_000
 const MINUTE_MS = 60_000
@@ -26,7 +27,8 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
     ['sweep', MINUTE_MS, () => core.sweeper.sweepTo(hourOf(core.clock()))],
     ['renew', MINUTE_MS, () => renewIfDue(core, mesh)],
     ['suspensions', MINUTE_MS, reconsiderSuspended],
-    ['metrics', 5 * TICK_MS, async () => report(core)],
+    ['metrics', 5 * TICK_MS, () => reportState(core, mesh)],
+    ['disk', MINUTE_MS, () => reportDisk(core)],
   ]
   // An ACO whose home was set back learns first, from whoever connects, how far its beacons had come.
   due.set('beat', performance.now() + FIRST_BEAT_MS)
@@ -65,12 +67,4 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
       await turn
     },
   }
-}
-
-function report(core: Core): void {
-  const { store, trust } = core
-  const { metrics } = core.options
-  for (const set of ['clear', 'green'] as const) metrics.records(set, store.rootOf(set).count)
-  if (trust.beacon !== undefined) metrics.beaconAt(trust.beacon.claims.at)
-  metrics.certificateExpiresAt(core.own().certificate.claims.expiresAt * 1000)
 }
