@@ -1,1 +1,2 @@
+export type { PublisherComponents } from './components.ts'
 export { createPublisher, type Publisher } from './publisher.ts'

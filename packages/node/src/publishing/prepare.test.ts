@@ -2,11 +2,12 @@ import { MAX_STIX_BYTES } from '@intelmesh/protocol'
 import { fixedMarkings, lifetimeDays, MAX_LIFETIME_DAYS, TLP_LABELS } from '@intelmesh/stix'
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
-import type { PublishRequest } from '../api.ts'
+import type { PublishRequest } from '../publish-api.ts'
 import { indicatorText, requestOf, stixIdOf } from '../testing/test-objects.ts'
 import { prepareObjects } from './prepare.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 8, 20)
+const WHO = { organisation: '0f'.repeat(16), nowMs: NOW }
 const HOUR_MS = 3_600_000
 const HOUR = Math.floor(NOW / HOUR_MS)
 /** The marking definition of each label, by its STIX 2.1 id. */
@@ -28,7 +29,7 @@ describe(prepareObjects, () => {
     ],
     ['LEAF_TOO_LARGE', 'too much text', indicatorText('x', { description: 'x'.repeat(MAX_STIX_BYTES) })],
   ])('refuses with %s: %s', (code, _, text) => {
-    const { prepared, refused } = prepareObjects(requestOf([text, indicatorText('good')]), NOW)
+    const { prepared, refused } = prepareObjects(requestOf([text, indicatorText('good')]), WHO)
     expect(refused).toHaveLength(1)
     expect(refused[0]?.code).toContain(code)
     expect(refused[0]).toMatchObject({ where: 'item 0', reason: expect.stringMatching(/./) })
@@ -37,7 +38,7 @@ describe(prepareObjects, () => {
 
   it('refuses what needs a circle, and puts each other label into its compartment', () => {
     for (const tlp of TLP_LABELS) {
-      const { prepared, refused } = prepareObjects(requestOf([indicatorText('x')], { tlp }), NOW)
+      const { prepared, refused } = prepareObjects(requestOf([indicatorText('x')], { tlp }), WHO)
       if (tlp === 'clear' || tlp === 'green')
         expect(prepared).toMatchObject([{ label: tlp, compartment: tlp }])
       else expect(refused).toMatchObject([{ code: 'LABEL_NEEDS_CIRCLE' }])
@@ -45,7 +46,7 @@ describe(prepareObjects, () => {
   })
 
   it('keeps a wider label that an object bears itself', () => {
-    const { prepared } = prepareObjects(requestOf([indicatorText('x', { labels: ['tlp:clear'] })]), NOW)
+    const { prepared } = prepareObjects(requestOf([indicatorText('x', { labels: ['tlp:clear'] })]), WHO)
     expect(prepared).toMatchObject([{ label: 'clear', compartment: 'clear' }])
   })
 
@@ -57,7 +58,7 @@ describe(prepareObjects, () => {
     )
     fc.assert(
       fc.property(fc.array(text, { maxLength: 6 }), fc.constantFrom(...TLP_LABELS), (texts, tlp) => {
-        const { prepared, refused, notices } = prepareObjects(requestOf(texts, { tlp }), NOW)
+        const { prepared, refused, notices } = prepareObjects(requestOf(texts, { tlp }), WHO)
         const places = [...prepared, ...refused, ...notices].map(({ where }) => where).toSorted()
         expect(places).toEqual(texts.map((_, i) => `item ${i}`).toSorted())
         for (const { label } of prepared)
@@ -77,16 +78,16 @@ describe(prepareObjects, () => {
       definition: { tlp: 'white' },
     })
     const text = indicatorText('x', { object_marking_refs: [id] })
-    const { prepared } = prepareObjects(requestOf([text], { markings: [marking, 'no JSON'] }), NOW)
+    const { prepared } = prepareObjects(requestOf([text], { markings: [marking, 'no JSON'] }), WHO)
     expect(prepared).toMatchObject([{ label: 'clear', where: 'item 0' }])
   })
 
   it('leaves out a copy of a marking with a fixed meaning, and says so when the copy says something else', () => {
     const marking = MARKINGS[0]?.object as { readonly id: string; readonly type: string }
     const redefined = JSON.stringify({ ...marking, created: '2020-01-01T00:00:00.000Z' })
-    const copy = prepareObjects(requestOf([JSON.stringify(marking)]), NOW)
+    const copy = prepareObjects(requestOf([JSON.stringify(marking)]), WHO)
     expect(copy).toEqual({ prepared: [], refused: [], notices: [] })
-    const changed = prepareObjects(requestOf([redefined]), NOW)
+    const changed = prepareObjects(requestOf([redefined]), WHO)
     expect(changed).toMatchObject({
       prepared: [],
       notices: [{ where: 'item 0', code: 'TLP_MARKING_REDEFINED' }],
@@ -124,6 +125,6 @@ describe('expiry', () => {
 
 /** The hour of expiry, or the code of the refusal. */
 function expiryOf(rest: Partial<PublishRequest>): number | string | undefined {
-  const { prepared, refused } = prepareObjects(requestOf([indicatorText('x')], rest), NOW)
+  const { prepared, refused } = prepareObjects(requestOf([indicatorText('x')], rest), WHO)
   return prepared[0]?.expires ?? refused[0]?.code
 }

@@ -1,30 +1,18 @@
-import {
-  compartmentOf,
-  type DataCompartment,
-  MAX_LIFETIME_HOURS,
-  MAX_STIX_BYTES,
-  type TlpLabel,
-  utf8Bytes,
-} from '@intelmesh/protocol'
-import {
-  canonicalise,
-  checkAdmission,
-  isJsonObject,
-  lifetimeDays,
-  type Marked,
-  observablesOf,
-  parseJson,
-  resolveLabels,
-  StixError,
-  type StixObject,
-  validateObject,
-} from '@intelmesh/stix'
-import { hourOf } from '../admission/index.ts'
-import type { PublishRequest, PublishResult } from '../api.ts'
+import { compartmentOf, type DataCompartment, type TlpLabel } from '@intelmesh/protocol'
+import { type Marked, resolveLabels, type StixObject } from '@intelmesh/stix'
+import type { PublishObject, PublishRequest, PublishResult } from '../publish-api.ts'
+import type { Hex } from '../store/index.ts'
+import type { Refusal } from './components.ts'
+import { expiryOf } from './expiry.ts'
+import { readObject } from './read-object.ts'
+import { sealObject } from './seal-object.ts'
+import { valueObject } from './value-object.ts'
 
 /** An object that may be published, in the form in which it will be signed. */
 export interface Prepared {
   readonly where: string
+  readonly object: StixObject
+  readonly isValue: boolean
   readonly stixId: string
   readonly type: string
   readonly stix: Uint8Array
@@ -40,51 +28,52 @@ export interface Preparation {
   readonly notices: PublishResult['notices']
 }
 
-interface Refusal {
-  readonly code: string
-  readonly path: string
-  readonly reason: string
+/** Who publishes, and when. */
+export interface PreparingContext {
+  readonly organisation: Hex
+  readonly nowMs: number
 }
-
-const HOURS_PER_DAY = 24
 
 /**
  * Decides object by object what may be published: strict JSON, full validation, the label under the ceiling, the expiry. What is
  * refused is named with its place, and keeps nothing else back.
  */
-export function prepareObjects(request: PublishRequest, nowMs: number): Preparation {
+export function prepareObjects(request: PublishRequest, context: PreparingContext): Preparation {
   const refused: PublishResult['refused'][number][] = []
-  const where = new Map<StixObject, string>()
-  for (const { text, where: place } of request.objects) {
-    const object = readObject(text)
-    if ('code' in object && 'reason' in object) refused.push({ where: place, ...(object as Refusal) })
-    else where.set(object as StixObject, place)
+  const source = new Map<StixObject, PublishObject>()
+  for (const item of request.objects) {
+    const read = readItem(item, request, context)
+    if ('object' in read) source.set(read.object, item)
+    else refused.push({ where: item.where, ...read.refusal })
   }
-  const context = (request.markings ?? [])
+  const held = new Set([...source.keys()].map(({ id }) => id))
+  const markings = (request.markings ?? [])
     .map(readObject)
-    .filter((object): object is StixObject => !('reason' in object && 'code' in object))
-  const held = new Set([...where.keys()].map(({ id }) => id))
-  const resolution = resolveLabels(
-    [...where.keys(), ...context.filter(({ id }) => !held.has(id))],
-    request.tlp,
-  )
+    .flatMap((read) => ('object' in read && !held.has(read.object.id) ? [read.object] : []))
+  const resolution = resolveLabels([...source.keys(), ...markings], request.tlp)
   for (const { object, code, path, rule } of resolution.refused) {
-    const place = where.get(object)
-    if (place !== undefined)
-      refused.push({ where: place, stixId: object.id, code, path, reason: `${REASONS[code]} (${rule})` })
+    const item = source.get(object)
+    if (item === undefined) continue
+    refused.push({
+      where: item.where,
+      stixId: object.id,
+      code,
+      path,
+      reason: `${REASONS[code]} (${rule})`,
+    })
   }
   const prepared: Prepared[] = []
   for (const marked of resolution.marked) {
-    const place = where.get(marked.object)
-    if (place === undefined) continue
-    const outcome = prepareOne(marked, place, request, nowMs)
-    if ('reason' in outcome) refused.push({ where: place, stixId: marked.object.id, ...outcome })
+    const item = source.get(marked.object)
+    if (item === undefined) continue
+    const outcome = prepareOne(marked, item, request, context.nowMs)
+    if ('reason' in outcome) refused.push({ where: item.where, stixId: marked.object.id, ...outcome })
     else prepared.push(outcome)
   }
   const notices = resolution.notices
     .filter(({ code }) => code === 'TLP_MARKING_REDEFINED')
     .map(({ id, code }) => ({
-      where: placeOf(where, id),
+      where: placeOf(source, id),
       code,
       text: `${id} has a fixed meaning: the copy in the input is left out`,
     }))
@@ -97,27 +86,27 @@ const REASONS = {
     'the object bears a marking that is not known and not in the input, so it may not leave',
 } as const
 
-function readObject(text: string): StixObject | Refusal {
-  try {
-    const value = parseJson(utf8Bytes(text))
-    if (isJsonObject(value) && typeof value['type'] === 'string' && typeof value['id'] === 'string')
-      return value as StixObject
-    return { code: 'STIX_NOT_AN_OBJECT', path: '', reason: 'expected a STIX object with type and id' }
-  } catch (error) {
-    if (!(error instanceof StixError)) throw error
-    return { code: error.code, path: error.path, reason: `${error.message} (${error.rule})` }
-  }
+function readItem(
+  { text, isValue }: PublishObject,
+  { feed }: PublishRequest,
+  context: PreparingContext,
+): ReturnType<typeof readObject> {
+  const read = readObject(text)
+  if ('refusal' in read || isValue !== true) return read
+  const object = valueObject(read.object, { ...context, feed: feed?.name })
+  if (object !== undefined) return { object }
+  const reason = 'only an indicator with a pattern can be made of a plain value'
+  return { refusal: { code: 'ARGUMENT_INVALID', path: '/pattern', reason } }
 }
 
 function prepareOne(
   { object, label }: Marked,
-  where: string,
+  { where, isValue = false }: PublishObject,
   request: PublishRequest,
   nowMs: number,
 ): Prepared | Refusal {
-  const finding = validateObject(object)[0]
-  if (finding !== undefined)
-    return { code: finding.code, path: finding.path, reason: `${finding.message} (${finding.rule})` }
+  const sealed = sealObject(object)
+  if ('refusal' in sealed) return sealed.refusal
   const compartment = compartmentOf(label)
   if (compartment === undefined) {
     return {
@@ -126,42 +115,13 @@ function prepareOne(
       reason: `TLP:${label.toUpperCase()} needs a circle or named recipients, and there are none here`,
     }
   }
-  const stix = canonicalise(object)
-  if (stix.length > MAX_STIX_BYTES)
-    return {
-      code: 'LEAF_TOO_LARGE',
-      path: '',
-      reason: `expected at most ${MAX_STIX_BYTES} bytes, got ${stix.length}`,
-    }
-  const admission = checkAdmission(stix)
-  if (!admission.ok)
-    return { code: admission.code, path: admission.path, reason: `admission profile 1, ${admission.rule}` }
   const expires = expiryOf(object, request.expires, nowMs)
-  return typeof expires === 'number'
-    ? { where, stixId: object.id, type: object.type, stix, label, compartment, expires }
-    : expires
+  if (typeof expires !== 'number') return expires
+  const { id: stixId, type } = object
+  return { where, object, isValue, stixId, type, stix: sealed.stix, label, compartment, expires }
 }
 
-function expiryOf(object: StixObject, asked: string | undefined, nowMs: number): number | Refusal {
-  const now = hourOf(nowMs)
-  if (asked === undefined)
-    return now + 1 + lifetimeDays(object, observablesOf(object).observables) * HOURS_PER_DAY
-  const at = Date.parse(asked)
-  if (Number.isNaN(at))
-    return { code: 'EXPIRES_INVALID', path: '', reason: 'expected an instant such as 2027-01-31T00:00:00Z' }
-  if (at <= nowMs)
-    return {
-      code: 'EXPIRES_IN_PAST',
-      path: '',
-      reason: 'the expiry lies in the past: the mesh would drop the record at once',
-    }
-  const expires = Math.ceil(at / 3_600_000)
-  if (expires - now > MAX_LIFETIME_HOURS)
-    return { code: 'EXPIRES_TOO_FAR', path: '', reason: 'a record lives 3,650 days at most' }
-  return expires
-}
-
-function placeOf(where: ReadonlyMap<StixObject, string>, id: string): string {
-  for (const [object, place] of where) if (object.id === id) return place
+function placeOf(source: ReadonlyMap<StixObject, PublishObject>, id: string): string {
+  for (const [object, { where }] of source) if (object.id === id) return where
   return ''
 }

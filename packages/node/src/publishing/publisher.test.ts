@@ -38,7 +38,8 @@ describe(createPublisher, () => {
   it('links the headers of a chain, whose readings never decrease', async () => {
     for (const at of [0, 60_000, -3 * 60_000, -3 * 60_000]) {
       alice.skewMs = at
-      await alice.publisher.publish(requestOf([indicatorText('a'), indicatorText('b')]))
+      const round = String(alice.announced.length)
+      await alice.publisher.publish(requestOf([indicatorText(`a ${round}`), indicatorText(`b ${round}`)]))
     }
     const headers = headersOf(alice)
     expect(headers.map(({ claims }) => claims.seq)).toEqual([0, 1, 2, 3])

@@ -45,7 +45,7 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined, caller: Caller
     amend: (request) => publisher.amend(request, clearance()),
     comment: (request) => publisher.comment(request, clearance()),
     retract: (request) => publisher.retract(request, clearance()),
-    feeds: () => publisher.feeds(),
+    feeds: () => publisher.feeds(clearance()),
     lookup: (values) => lookupValues(query, values),
     records: (filter) => listRecords(query, filter),
     show: (id) => showRecord(query, id),

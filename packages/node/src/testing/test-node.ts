@@ -1,7 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ControlObject, type DataCompartment, keyIdOf, type Signer, toHex } from '@intelmesh/protocol'
+import type { Gate } from '@intelmesh/gate'
+import {
+  type ControlObject,
+  type DataCompartment,
+  keyIdOf,
+  type Signer,
+  type TlpLabel,
+  toHex,
+} from '@intelmesh/protocol'
 import {
   memberCalled,
   seededRandom,
@@ -27,6 +35,17 @@ export interface Announced {
   readonly urgent: boolean
 }
 
+/** A publisher whose caller may see all that the node may, unless another clearance is given. */
+export interface TestPublisher {
+  publish(...asked: Asked<'publish'>): ReturnType<Publisher['publish']>
+  amend(...asked: Asked<'amend'>): ReturnType<Publisher['amend']>
+  comment(...asked: Asked<'comment'>): ReturnType<Publisher['comment']>
+  retract(...asked: Asked<'retract'>): ReturnType<Publisher['retract']>
+  feeds(clearance?: TlpLabel): ReturnType<Publisher['feeds']>
+}
+
+type Asked<Verb extends keyof Publisher> = [request: Parameters<Publisher[Verb]>[0], clearance?: TlpLabel]
+
 /** A member of a test ACO's cluster without a network: everything from its store to its answers, under the ACO's clock. */
 export interface TestNode extends AsyncDisposable {
   readonly name: string
@@ -38,11 +57,15 @@ export interface TestNode extends AsyncDisposable {
   trust: Trust
   admission: Admission
   sweeper: Sweeper
-  publisher: Publisher
+  publisher: TestPublisher
   query: QueryComponents
   readonly own: () => KnownCertificate
   /** Added to the ACO's clock, in ms. */
   skewMs: number
+  /** What its publisher asks; as long as nobody sets another, one that finds nothing. */
+  gate: Gate
+  /** What its configuration lets through. */
+  allow: readonly string[]
   /** What it published, oldest first. */
   readonly announced: Announced[]
   /** Takes all that the ACO has said so far, in one go, and its log. */
@@ -98,7 +121,17 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
     })
     const announce = (compartment: DataCompartment, batch: Uint8Array, urgent: boolean): boolean =>
       announced.push({ compartment, batch, urgent }) > 0
-    const publisher = createPublisher({ ...components, trust, admission, signer, own, random, announce })
+    const publisher = createPublisher({
+      ...components,
+      trust,
+      admission,
+      signer,
+      own,
+      random,
+      announce,
+      gate: { checkObject: (object) => node.gate.checkObject(object), checkValue: () => [] },
+      allow: () => node.allow,
+    })
     const release = (): ReturnType<QueryComponents['release']> => ({
       hour: hourOf(clock()),
       isFresh: trust.isFresh(),
@@ -108,7 +141,7 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
       trust,
       admission,
       sweeper,
-      publisher,
+      publisher: withClearance(publisher, clearance),
       query: { ...components, trust, clearance, release, own, gate: { checkValue: () => [] } },
     }
   }
@@ -120,6 +153,8 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
     node: keyId,
     own,
     skewMs: 0,
+    gate: { checkObject: () => [], checkValue: () => [] },
+    allow: [],
     announced,
     async hear() {
       await node.trust.admit(aco.announced, 'file')
@@ -142,6 +177,16 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
   await node.sweeper.sweepTo(hourOf(clock()))
   await node.hear()
   return node
+}
+
+function withClearance(publisher: Publisher, own: () => TlpLabel): TestPublisher {
+  return {
+    publish: (request, clearance = own()) => publisher.publish(request, clearance),
+    amend: (request, clearance = own()) => publisher.amend(request, clearance),
+    comment: (request, clearance = own()) => publisher.comment(request, clearance),
+    retract: (request, clearance = own()) => publisher.retract(request, clearance),
+    feeds: (clearance = own()) => publisher.feeds(clearance),
+  }
 }
 
 function certificateId({ chain }: Membership): Hex {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { encodeLoneRecord, loneRecord, openBatch, type SyncItem } from '@intelmesh/protocol'
 import type { JsonValue } from '@intelmesh/stix'
-import type { PublishRequest } from '../api.ts'
+import type { PublishRequest } from '../publish-api.ts'
 import { nativeCrypto } from '../crypto/index.ts'
 
 /** The STIX id that follows from a type and a name. */

@@ -1,0 +1,81 @@
+import { type Crypto, type Hlc, isWithin, parseLeaf, type TlpLabel } from '@intelmesh/protocol'
+import type { StixObject } from '@intelmesh/stix'
+import type { Hex, StoredRecord } from '../store/index.ts'
+import type { PublishingParts } from './components.ts'
+
+/** A version of an object as the own organisation published it last, as far as its asker may see. */
+export interface Held {
+  /** Record id; empty for one that a dry run only planned. */
+  readonly id: Hex
+  readonly tlp: TlpLabel
+  /** Whole hours since the Unix epoch. */
+  readonly expires: number
+  /** Canonical JSON. */
+  readonly stix: Uint8Array
+  /** Record id of the first version, where this is a later one: 32 bytes. */
+  readonly lineage?: Uint8Array
+}
+
+type Reads = Pick<PublishingParts, 'store' | 'organisation'>
+
+/** The newest version that the own organisation published under a label within `clearance`. */
+export async function newestOwn(
+  { store, organisation }: Reads,
+  stixId: string,
+  clearance: TlpLabel,
+): Promise<StoredRecord | undefined> {
+  let newest: StoredRecord | undefined
+  for (const id of await store.versions(stixId)) {
+    const record = await store.record(id)
+    if (record === undefined || !isOwn(record, organisation(), clearance)) continue
+    // They come by version: what follows is equal or older.
+    if (newest !== undefined && versionOf(record) < versionOf(newest)) break
+    if (newest === undefined || isLater(record, newest)) newest = record
+  }
+  return newest
+}
+
+/** All versions that the own organisation published under labels within `clearance`, newest first. */
+export async function ownVersions(
+  { store, organisation }: Reads,
+  stixId: string,
+  clearance: TlpLabel,
+): Promise<readonly StoredRecord[]> {
+  const own: StoredRecord[] = []
+  for (const id of await store.versions(stixId)) {
+    const record = await store.record(id)
+    if (record !== undefined && isOwn(record, organisation(), clearance)) own.push(record)
+  }
+  return own.toSorted((a, b) => (isLater(a, b) ? -1 : 1))
+}
+
+interface Placed {
+  readonly stixVersion?: number
+  readonly hlc: Hlc
+}
+
+/** Whether `a` is a later version than `b` of the same object: by its own time, and of one time by that of its publication. */
+export function isLater(a: Placed, b: Placed): boolean {
+  return versionOf(a) === versionOf(b) ? a.hlc > b.hlc : versionOf(a) > versionOf(b)
+}
+
+/** What of a stored record later versions are compared with. */
+export function heldOf(crypto: Crypto, { id, tlp, expires, leaf }: StoredRecord): Held {
+  const { stix, lineage } = parseLeaf(crypto, leaf).body
+  return { id, tlp, expires, stix: stix ?? new Uint8Array(0), ...(lineage && { lineage }) }
+}
+
+/** The object of a version held. */
+export function objectOf({ stix }: Held): StixObject {
+  return JSON.parse(new TextDecoder().decode(stix)) as StixObject
+}
+
+function isOwn(record: StoredRecord, organisation: Hex, clearance: TlpLabel): boolean {
+  return (
+    record.organisation === organisation && record.retracts.length === 0 && isWithin(record.tlp, clearance)
+  )
+}
+
+function versionOf({ stixVersion }: Placed): number {
+  return stixVersion ?? 0
+}

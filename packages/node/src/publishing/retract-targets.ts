@@ -1,0 +1,149 @@
+import { codeOf, isWithin, type TlpLabel } from '@intelmesh/protocol'
+import { parseQuery, soleObservablesOf } from '@intelmesh/stix'
+import type { RetractRequest, RetractResult } from '../publish-api.ts'
+import { ApiError } from '../errors.ts'
+import type { StoredRecord } from '../store/index.ts'
+import type { PublishingParts } from './components.ts'
+import { assertFeedName, assertLastRound, headOf, marksOf } from './feed-rounds.ts'
+import { isStixId, notFound, recordCalled, recordsNaming, versionsOf } from './find-records.ts'
+import { heldOf, isLater, objectOf, ownVersions } from './own-versions.ts'
+
+/** What one call takes back. */
+export interface RetractTargets {
+  readonly records: readonly StoredRecord[]
+  readonly refused: RetractResult['refused']
+  /** Records, or for a feed objects, beyond what one call takes back. */
+  readonly left: number
+  /** Of a feed: how many objects it has, which of them have nothing left after this call, and whether all of it goes. */
+  readonly feed?: { readonly of: number; readonly over: readonly string[]; readonly isOver: boolean }
+}
+
+/** Records that one call takes back: what can be signed, stored and sent within seconds. */
+export const MAX_RETRACTED = 5000
+
+/**
+ * Finds what a request names among the own records, as far as `clearance` goes. With a limit of 0 everything is counted.
+ *
+ * @throws ApiError ARGUMENT_INVALID, RECORD_NOT_FOUND for a feed that is none, FEED_OVERTAKEN
+ */
+export async function findTargets(
+  parts: PublishingParts,
+  request: RetractRequest,
+  clearance: TlpLabel,
+  limit: number,
+): Promise<RetractTargets> {
+  const { ids = [], values = [], feed } = request
+  if (feed !== undefined && ids.length + values.length === 0)
+    return targetsInFeed(parts, feed, clearance, limit)
+  if (feed !== undefined || ids.length + values.length === 0)
+    throw new ApiError('ARGUMENT_INVALID', 'name records by ids and values, or one feed')
+  const found = new Map<string, StoredRecord>()
+  const refused: RetractResult['refused'][number][] = []
+  for (const [find, names] of [
+    [findById, ids],
+    [findByValue, values],
+  ] as const)
+    for (const id of names) {
+      const { own, code, reason } = await find(parts, id, clearance)
+      if (code !== undefined) refused.push({ id, code, reason })
+      for (const record of own) found.set(record.id, record)
+    }
+  const records = [...found.values()]
+  return { records: records.slice(0, limit), refused, left: Math.max(0, records.length - limit) }
+}
+
+type Found =
+  | { readonly own: readonly StoredRecord[]; readonly code?: undefined; readonly reason?: undefined }
+  | { readonly own: readonly StoredRecord[]; readonly code: string; readonly reason: string }
+
+async function findById(parts: PublishingParts, id: string, clearance: TlpLabel): Promise<Found> {
+  try {
+    if (!isStixId(id)) {
+      const record = await recordCalled(parts, id, clearance)
+      return ownAmong(parts, record === undefined ? [] : [record], id, clearance)
+    }
+    return await ownAmong(parts, await versionsOf(parts, id, clearance), id, clearance)
+  } catch (error) {
+    if (codeOf(error) !== 'RECORD_AMBIGUOUS') throw error
+    return { own: [], code: 'RECORD_AMBIGUOUS', reason: (error as Error).message }
+  }
+}
+
+/** Records that are about the value alone: a report that names it says more than that. */
+async function findByValue(parts: PublishingParts, value: string, clearance: TlpLabel): Promise<Found> {
+  const keys = parseQuery(value).filter(({ relation }) => relation === 'exact')
+  const asked = new Set(keys.map((key) => `${key.type} ${key.value}`))
+  const { records, isAll } = await recordsNaming(parts, value, clearance)
+  const sole = records.filter((record) => {
+    const [only, ...others] = record.observables
+    if (only === undefined || others.length > 0 || !asked.has(`${only.type} ${only.value}`)) return false
+    const object = objectOf(heldOf(parts.crypto, record))
+    return object.type !== 'indicator' || soleObservablesOf(object).length > 0
+  })
+  const found = await ownAmong(parts, sole, value, clearance)
+  if (isAll) return found
+  const reason = 'more records name it than are searched: take back what is left by record id'
+  return { own: found.own, code: 'ARGUMENT_INVALID', reason }
+}
+
+/**
+ * The own records among some, each with the earlier versions of its object: those would be the newest again. The same words stand
+ * for what is not here and for what who asks may not see.
+ */
+async function ownAmong(
+  parts: PublishingParts,
+  records: readonly StoredRecord[],
+  name: string,
+  clearance: TlpLabel,
+): Promise<Found> {
+  if (records.length === 0) return { own: [], code: 'RECORD_NOT_FOUND', reason: notFound(name) }
+  const own = records.filter(({ organisation }) => organisation === parts.organisation())
+  if (own.length === 0) {
+    const reason = 'only the organisation that published a record can take it back'
+    return { own, code: 'RECORD_NOT_OWN', reason }
+  }
+  const all: StoredRecord[] = []
+  for (const [stixId, some] of Map.groupBy(own, (record) => record.stixId ?? '')) {
+    const newest = some.reduce((a, b) => (isLater(b, a) ? b : a))
+    const versions = await ownVersions(parts, stixId, clearance)
+    all.push(...versions.filter((version) => !isLater(version, newest)))
+  }
+  return { own: all }
+}
+
+async function targetsInFeed(
+  parts: PublishingParts,
+  { name, notIn }: NonNullable<RetractRequest['feed']>,
+  clearance: TlpLabel,
+  limit: number,
+): Promise<RetractTargets> {
+  assertFeedName(name)
+  const head = await headOf(parts.store, name)
+  if (head === undefined || !isWithin(head.tlp, clearance))
+    throw new ApiError('RECORD_NOT_FOUND', `no feed ${name} here`)
+  if (notIn !== undefined) assertLastRound(name, head, notIn)
+  const records: StoredRecord[] = []
+  const over: string[] = []
+  let of = 0
+  let left = 0
+  let isOver = notIn === undefined
+  for await (const [stixId, mark] of marksOf(parts.store, name)) {
+    const isSeen = isWithin(mark.tlp, clearance)
+    if (isSeen && mark.first !== notIn) of++
+    const stays = !isSeen || mark.round === notIn
+    if (stays) isOver = false
+    if (stays) continue
+    if (limit > 0 && records.length >= limit) {
+      left++
+      continue
+    }
+    const versions = await ownVersions(parts, stixId, 'red')
+    const seen = versions.filter(({ tlp }) => isWithin(tlp, clearance))
+    const taken = seen.slice(0, limit - records.length)
+    records.push(...taken)
+    if (taken.length < seen.length) left++
+    // What has nothing left under any label, be it that it expired by itself, is no object of the feed any more.
+    if (taken.length === versions.length) over.push(stixId)
+  }
+  return { records, refused: [], left, feed: { of, over, isOver: isOver && left === 0 } }
+}

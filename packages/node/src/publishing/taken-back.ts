@@ -1,0 +1,59 @@
+import { isWithin, type RetractionReason, type TlpLabel } from '@intelmesh/protocol'
+import { observablesOf, parseQuery, type StixObject } from '@intelmesh/stix'
+import type { Store, StoreChanges } from '../store/index.ts'
+
+/** That somebody took an own object back because it should not have been published. */
+export interface TakenBack {
+  readonly reason: RetractionReason
+  /** ISO 8601. */
+  readonly at: string
+  /** The widest label under which it was published. */
+  readonly tlp: TlpLabel
+}
+
+/** Of what is taken back for another reason, the same words may come again by themselves. */
+const LASTING: ReadonlySet<RetractionReason> = new Set(['false-positive', 'error', 'leak'])
+
+/** What was taken back, as rows to be written; none for a reason that does not last. */
+export async function takenBackRows(
+  store: Pick<Store, 'ledger'>,
+  targets: readonly { readonly stixId?: string; readonly tlp: TlpLabel }[],
+  { reason, nowMs }: { readonly reason: RetractionReason; readonly nowMs: number },
+): Promise<NonNullable<StoreChanges['ledger']>> {
+  const rows: Record<string, TakenBack> = {}
+  if (!LASTING.has(reason)) return rows
+  for (const { stixId, tlp } of targets) {
+    if (stixId === undefined) continue
+    const key = PREFIX + stixId
+    const before = rows[key] ?? ((await store.ledger(key)) as TakenBack | undefined)
+    const widest = before !== undefined && isWithin(before.tlp, tlp) ? before.tlp : tlp
+    rows[key] = { reason, at: new Date(nowMs).toISOString(), tlp: widest }
+  }
+  return rows
+}
+
+/** Whether somebody took an object back, as far as who asks may know. */
+export async function takenBackOf(
+  store: Pick<Store, 'ledger'>,
+  stixId: string,
+  clearance: TlpLabel,
+): Promise<TakenBack | undefined> {
+  const row = (await store.ledger(PREFIX + stixId)) as TakenBack | undefined
+  return row !== undefined && isWithin(row.tlp, clearance) ? row : undefined
+}
+
+/** What an override calls all that was taken back. */
+const ALL = 'taken-back'
+
+/** Whether an override names the object: by its STIX id, by a value that it names, or as taken back. */
+export function isAllowedAgain(object: StixObject, allow: readonly string[]): boolean {
+  if (allow.includes(ALL) || allow.includes(object.id)) return true
+  const values = new Set(observablesOf(object).observables.map(({ type, value }) => `${type} ${value}`))
+  return allow.some((text) =>
+    parseQuery(text).some(
+      ({ relation, type, value }) => relation === 'exact' && values.has(`${type} ${value}`),
+    ),
+  )
+}
+
+const PREFIX = 'taken-back/'
