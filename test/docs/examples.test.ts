@@ -12,7 +12,7 @@ const examples = allPages().flatMap((page) =>
 
 it('finds the example of each package that has one', () => {
   expect(examples.map(([path]) => path)).toEqual(
-    ['node', 'protocol', 'stix'].map((name) => `packages/${name}/README.md`),
+    ['gate', 'node', 'protocol', 'stix'].map((name) => `packages/${name}/README.md`),
   )
 })
 

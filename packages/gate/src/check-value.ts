@@ -40,7 +40,6 @@ const CHECKS: Partial<Record<ObservableType, Check>> = {
   sha512: checkHash,
   'sha3-256': checkHash,
   'sha3-512': checkHash,
-  ssdeep: checkHash,
 }
 
 function checkAddress(value: string, own: Ownership): readonly Reason[] {

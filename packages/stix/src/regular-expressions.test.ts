@@ -1,17 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
 
-const SOURCE = new URL('./', import.meta.url)
-const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
-  .map((name) => [name, withoutComments(readFileSync(new URL(name, SOURCE), 'utf8'))] as const)
+/** The packages that read what others wrote. */
+const SOURCES = ['./', '../../gate/src/'].map((path) => new URL(path, import.meta.url))
+const files = SOURCES.flatMap((source) =>
+  readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map((name) => [name, withoutComments(readFileSync(new URL(name, source), 'utf8'))] as const),
+)
 const expressions = files.flatMap(([name, text]) =>
   literalsIn(text).map((literal) => [name, literal] as const),
 )
 
-describe('regular expressions of this package', () => {
+describe('regular expressions of this package and of the gate', () => {
   it('reads every source file, generated ones included', () => {
-    expect(files.map(([name]) => name)).toContain('generated/shapes.ts')
+    expect(files.map(([name]) => name)).toEqual(
+      expect.arrayContaining(['generated/shapes.ts', 'words-of.ts']),
+    )
     expect(literalsIn('const a = x.replace(/a\\/b[/]c/gi, y) / 2 / z')).toEqual(['/a\\/b[/]c/gi'])
     expect(literalsIn("const url = 'https://a/b' + `c/d/e`")).toEqual([])
     expect(expressions.length).toBeGreaterThan(5)
