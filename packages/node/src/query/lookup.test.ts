@@ -3,8 +3,10 @@ import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import type { LookupAnswer } from '../api.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
-import { indicatorText, requestOf } from '../testing/test-objects.ts'
-import { lookupValues, type QueryComponents } from './lookup.ts'
+import { commentText, NEGATIVE, publishTexts, tell } from '../testing/test-comments.ts'
+import { indicatorText, stixIdOf } from '../testing/test-objects.ts'
+import { lookupValues } from './lookup.ts'
+import type { QueryComponents } from './may-show.ts'
 
 let aco: TestAco
 let alice: TestNode
@@ -72,10 +74,7 @@ describe(lookupValues, () => {
     await publish(alice, indicatorText('x', { confidence: 10 }))
     await publish(alice, indicatorText('x', { confidence: 20, modified: '2026-02-01T00:00:00.000Z' }))
     await publish(bob, indicatorText('x', { confidence: 30 }))
-    const batch = bob.announced[0]?.batch as Uint8Array
-    await (
-      await alice.admission.admitBatch(batch, { kind: 'file' }, { sync: true })
-    ).stored
+    await tell(bob, alice)
     const { hits, total } = await one('198.51.100.7')
     expect(new Set(hits.map(({ confidence }) => confidence))).toEqual(new Set([20, 30]))
     expect(total).toBe(2)
@@ -107,6 +106,62 @@ describe(lookupValues, () => {
     expect(await one('198.51.100.7')).toMatchObject({ total: 1, hits: [{ isValid }] })
   })
 
+  it('shows the newest version that whoever asks may see', async () => {
+    const modified = '2026-02-01T00:00:00.000Z'
+    await publish(alice, indicatorText('x', { confidence: 10, labels: ['tlp:clear'] }))
+    await publish(alice, indicatorText('x', { confidence: 20, modified }))
+    const query: QueryComponents = { ...alice.query, clearance: () => 'clear' }
+    expect(await one('198.51.100.7', query)).toMatchObject({ total: 1, hits: [{ confidence: 10 }] })
+    expect(await one('198.51.100.7')).toMatchObject({ total: 1, hits: [{ confidence: 20 }] })
+  })
+
+  it('flags what the gate would hold back, by the value that matched', async () => {
+    await publish(alice, indicatorText('network', { pattern: PATTERNS.network }))
+    const finding = { code: 'GATE_RESERVED', list: 'doc', listName: 'Documentation', path: '' } as const
+    const gate = {
+      checkValue: ({ value }: { value: string }) =>
+        value === '198.51.100.0/24' ? [{ ...finding, value }] : [],
+    }
+    const { hits } = await one('198.51.100.7', { ...alice.query, gate })
+    expect(hits[0]?.flags).toEqual([{ ...finding, value: '198.51.100.0/24' }])
+  })
+
+  it('counts members and not their words, and of opinions the newest', async () => {
+    const about = stixIdOf('indicator', 'x')
+    await publish(alice, indicatorText('x'))
+    for (const name of ['1', '2']) await publish(bob, commentText('sighting', about, { ...NEGATIVE, name }))
+    await publish(bob, commentText('opinion', about, { name: '3', opinion: 'strongly-agree' }))
+    await publish(bob, commentText('opinion', about, { name: '4', opinion: 'disagree' }))
+    await publish(alice, commentText('sighting', about, { name: '5', count: 7 }))
+    await publish(alice, commentText('opinion', about, { name: '6', opinion: 'agree' }))
+    await publish(alice, commentText('note', about, { name: '7' }))
+    await tell(bob, alice)
+    const { hits } = await one('198.51.100.7')
+    expect(hits[0]?.feedback).toEqual({ sightings: 1, negative: 1, agree: 1, disagree: 1, notes: 1 })
+  })
+
+  it('counts of a comment the version that stands, and none that was taken back', async () => {
+    const about = stixIdOf('indicator', 'x')
+    await publish(alice, indicatorText('x'))
+    const sighting = commentText('sighting', about, { ...NEGATIVE, name: '1' })
+    await publish(bob, sighting)
+    await publish(bob, commentText('sighting', about, { name: '1', modified: '2026-02-01T00:00:00.000Z' }))
+    const note = await publish(bob, commentText('note', about, { name: '2' }))
+    await bob.publisher.retract({ ids: [note], reason: 'error' })
+    await tell(bob, alice)
+    const { hits } = await one('198.51.100.7')
+    expect(hits[0]?.feedback).toMatchObject({ sightings: 1, negative: 0, notes: 0 })
+  })
+
+  it('counts no comment that whoever asks may not see', async () => {
+    const about = stixIdOf('indicator', 'x')
+    await publish(alice, indicatorText('x', { labels: ['tlp:clear'] }))
+    await publish(alice, commentText('note', about))
+    const query: QueryComponents = { ...alice.query, clearance: () => 'clear' }
+    expect((await one('198.51.100.7', query)).hits[0]?.feedback.notes).toBe(0)
+    expect((await one('198.51.100.7')).hits[0]?.feedback.notes).toBe(1)
+  })
+
   it('shows nothing above the clearance of whoever asks, nor what has expired', async () => {
     await publish(alice, indicatorText('green'))
     await publish(alice, indicatorText('clear', { labels: ['tlp:clear'] }))
@@ -119,11 +174,8 @@ describe(lookupValues, () => {
   })
 })
 
-/** Publishes one object, and gives its record id. */
 async function publish(node: TestNode, text: string): Promise<string> {
-  const { published, refused } = await node.publisher.publish(requestOf([text]))
-  expect(refused).toEqual([])
-  return published[0]?.record as string
+  return (await publishTexts(node, [text]))[0] as string
 }
 
 async function one(value: string, components = alice.query): Promise<LookupAnswer> {

@@ -7,7 +7,6 @@ import {
   openLoneRecord,
   parseLeaf,
   portableCrypto,
-  rootFromInclusion,
   toHex,
   verifyChain,
   verifySign1,
@@ -17,9 +16,11 @@ import { createTestAco, type TestAco } from '../../../../test/support/authority/
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import type { ExportItem } from '../api.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
-import { indicatorText, loneItems, requestOf, stixIdOf } from '../testing/test-objects.ts'
-import type { QueryComponents } from './lookup.ts'
-import { exportRecords, listRecords, showRecord } from './records.ts'
+import { publishTexts } from '../testing/test-comments.ts'
+import { indicatorText, loneItems, stixIdOf } from '../testing/test-objects.ts'
+import type { QueryComponents } from './may-show.ts'
+import { exportRecords, listRecords } from './records.ts'
+import { showRecord } from './show.ts'
 
 const NAMES = ['a', 'b', 'c', 'd', 'e']
 
@@ -34,8 +35,11 @@ beforeEach(async () => {
   alice = await createTestNode(aco, 'alice')
   bob = await createTestNode(aco, 'bob')
   await alice.hear()
-  const { published } = await alice.publisher.publish(requestOf(NAMES.map((name) => indicatorText(name))))
-  ids = new Map(published.map(({ record }, i) => [NAMES[i] as string, record]))
+  const records = await publishTexts(
+    alice,
+    NAMES.map((name) => indicatorText(name)),
+  )
+  ids = new Map(records.map((record, i) => [NAMES[i] as string, record]))
 })
 
 afterEach(async () => {
@@ -58,8 +62,8 @@ describe(listRecords, () => {
   })
 
   it('filters by type, label, object, record and organisation, by name or id', async () => {
-    await alice.publisher.publish(requestOf([indicatorText('f')], { tlp: 'clear' }))
-    await bob.publisher.publish(requestOf([indicatorText('g')]))
+    await publishTexts(alice, [indicatorText('f')], { tlp: 'clear' })
+    await publishTexts(bob, [indicatorText('g')])
     for (const item of loneItems(bob.announced[0]?.batch as Uint8Array))
       await (
         await alice.admission.admitItem(item, { kind: 'file' })
@@ -102,47 +106,9 @@ describe(listRecords, () => {
 
   it('lists nothing above the clearance of whoever asks', async () => {
     const query: QueryComponents = { ...alice.query, clearance: () => 'clear' }
-    expect((await listRecords(query, {})).records).toEqual([])
+    expect(await listRecords(query, {})).toEqual({ records: [], total: 0 })
     expect((await exportRecords(query, {})).items).toEqual([])
     expect(await codeWhen(showRecord(query, ids.get('a') as string))).toBe('RECORD_NOT_FOUND')
-  })
-})
-
-describe(showRecord, () => {
-  it('shows the newest version by the id of the object, and each by its own', async () => {
-    const modified = '2026-02-01T00:00:00.000Z'
-    const { published } = await alice.publisher.publish(requestOf([indicatorText('c', { modified })]))
-    const newest = published[0]?.record as string
-    const detail = await showRecord(alice.query, stixIdOf('indicator', 'c'))
-    expect(detail).toMatchObject({ record: newest, versions: [newest, ids.get('c')], releasedBy: 'RELEASED' })
-    expect(await showRecord(alice.query, ids.get('c') as string)).toMatchObject({ record: ids.get('c') })
-    expect(detail.certificates.map(({ subject }) => subject)).toEqual(['node', 'operator', 'root'])
-    expect(detail.log).toMatchObject({ index: expect.any(Number), size: alice.trust.log.size })
-    expect(detail.observables).toEqual([{ type: 'ipv4', value: '198.51.100.7' }])
-  })
-
-  it('gives a path that leads from the record to the root, for each of a batch and for one that came alone', async () => {
-    const batch = alice.announced[0]?.batch as Uint8Array
-    await bob.hear()
-    await (
-      await bob.admission.admitItem(loneItems(batch)[3] as never, { kind: 'file' })
-    ).stored
-    const cases = [...NAMES.map((name) => [alice, name] as const), [bob, 'd'] as const]
-    for (const [node, name] of cases) {
-      const { record, index, path, root, batch: size } = await showRecord(node.query, ids.get(name) as string)
-      const found = rootFromInclusion(portableCrypto, {
-        leafHash: fromHex(record),
-        index,
-        size,
-        path: path.map(fromHex),
-      })
-      expect(found && toHex(found)).toBe(root)
-    }
-  })
-
-  it('says the same of what is not here, whatever was asked for', async () => {
-    for (const id of ['ff'.repeat(32), stixIdOf('indicator', 'none'), '', 'x', '--'])
-      expect(await codeWhen(showRecord(alice.query, id))).toBe('RECORD_NOT_FOUND')
   })
 })
 

@@ -37,7 +37,7 @@ export async function publishTexts(
   texts: readonly string[],
   rest: Parameters<typeof requestOf>[1] = {},
 ): Promise<readonly string[]> {
-  const { published, refused } = await node.publisher.publish(requestOf(texts, rest), node.query.clearance())
+  const { published, refused } = await node.publisher.publish(requestOf(texts, rest))
   if (refused.length > 0) throw new RangeError(JSON.stringify(refused))
   return published.map(({ record }) => record)
 }
