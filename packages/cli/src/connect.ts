@@ -4,13 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { HomeAccess, NodeApi, NodeConfig } from '@intelmesh/node'
 import { codeOf, MeshError } from '@intelmesh/protocol'
 import type { CommandContext } from './context.ts'
-
 import { passphraseSource } from './passphrase.ts'
+import { apiOf, tokenFor } from './remote-access.ts'
+import { UsageError } from './usage-error.ts'
 
 /** What a command was told about the home it works on. */
 export interface HomeChoice {
   readonly home?: string | undefined
   readonly 'passphrase-file'?: string | undefined
+  /** Of a node to ask instead, whose home need not be here. */
+  readonly api?: string | undefined
+  readonly 'token-file'?: string | undefined
 }
 
 /** Something that answers for a home: its running node, or the home itself, opened by this process. */
@@ -24,8 +28,14 @@ export function homeOf(choice: HomeChoice, { environment }: Pick<CommandContext,
   return choice.home ?? (environment['INTELMESH_HOME'] || join(homedir(), '.intelmesh'))
 }
 
-/** Finds the running node of a home, or opens the home. @throws HomeError and ApiError, as those who open do */
+/**
+ * Finds the node at an address, or the running node of a home, or opens the home; who shows a token opens no home.
+ *
+ * @throws HomeError and ApiError, as those who open do; UsageError for an address or a token that is none
+ */
 export async function connect(choice: HomeChoice, context: CommandContext): Promise<Connection> {
+  const token = await tokenFor(choice, context)
+  if (token !== undefined || apiOf(choice, context) !== undefined) return connectRunning(choice, context)
   const deadline = context.now() + PATIENCE_MS
   for (;;) {
     const running = await findRunning(choice, context)
@@ -39,9 +49,12 @@ export async function connect(choice: HomeChoice, context: CommandContext): Prom
   }
 }
 
-/** Finds the running node of a home. @throws MeshError NODE_NOT_RUNNING */
+/** Finds the node at an address, or the running node of a home. @throws MeshError NODE_NOT_RUNNING; UsageError */
 export async function connectRunning(choice: HomeChoice, context: CommandContext): Promise<Connection> {
-  const running = await findRunning(choice, context)
+  const token = await tokenFor(choice, context)
+  const apiAddress = apiOf(choice, context)
+  if (apiAddress !== undefined) return connectTo(apiAddress, token, context)
+  const running = await findRunning(choice, context, token)
   if (running === undefined) {
     throw new MeshError('NODE_NOT_RUNNING', `no node runs on ${homeOf(choice, context)}`)
   }
@@ -67,11 +80,29 @@ export async function homeAccess(
 const PATIENCE_MS = 5_000
 const RETRY_MS = 100
 
-async function findRunning(choice: HomeChoice, context: CommandContext): Promise<Connection | undefined> {
+async function connectTo(
+  apiAddress: string,
+  token: string | undefined,
+  context: CommandContext,
+): Promise<Connection> {
+  if (token === undefined)
+    throw new UsageError(`${apiAddress} wants a token: set INTELMESH_TOKEN, or give --token-file FILE`)
   const node = await context.loadNode()
-  const owner = await node.findOwner(node.homePaths(homeOf(choice, context)))
-  if (owner === undefined) return undefined
-  return { api: node.createApiClient(owner), isRunning: true, [Symbol.asyncDispose]: () => Promise.resolve() }
+  return runningAt(node.createApiClient({ apiAddress, token }))
+}
+
+async function findRunning(
+  choice: HomeChoice,
+  context: CommandContext,
+  token?: string,
+): Promise<Connection | undefined> {
+  const node = await context.loadNode()
+  const owner = await node.findOwner(node.homePaths(homeOf(choice, context)), token)
+  return owner && runningAt(node.createApiClient(owner))
+}
+
+function runningAt(api: NodeApi): Connection {
+  return { api, isRunning: true, [Symbol.asyncDispose]: () => Promise.resolve() }
 }
 
 async function openHere(choice: HomeChoice, context: CommandContext): Promise<Connection> {

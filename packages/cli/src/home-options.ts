@@ -15,9 +15,24 @@ export const PASSPHRASE_OPTION = {
   summary: 'read the passphrase of the key, if it has one, from this file or from standard input',
 } as const
 
+/** Of commands that may ask a node elsewhere, on behalf of a person with a token. */
+export const REMOTE_OPTIONS = {
+  api: {
+    kind: 'text',
+    value: 'URL',
+    summary: 'ask the node at this address, with a token and without a home (default: INTELMESH_API)',
+  },
+  'token-file': {
+    kind: 'text',
+    value: 'FILE',
+    summary: 'the file that holds the token (default: the token in INTELMESH_TOKEN)',
+  },
+} as const
+
 /** What commands take that ask a home something, whether its node runs or not. */
 export const ASKING_OPTIONS = {
   'passphrase-file': PASSPHRASE_OPTION as typeof PASSPHRASE_OPTION,
   json: JSON_OPTION as typeof JSON_OPTION,
   home: HOME_OPTION as typeof HOME_OPTION,
+  ...(REMOTE_OPTIONS as typeof REMOTE_OPTIONS),
 } as const

@@ -78,6 +78,9 @@ const NEXT_STEP: ReadonlyMap<string, string> = new Map(
   Object.entries({
     NODE_NOT_RUNNING: 'Start the node with `intelmesh run` and try again.',
     API_UNREACHABLE: 'Start the node with `intelmesh run` and try again.',
+    API_UNAUTHORISED: 'Ask the owner of the node for a new token (`intelmesh token create`).',
+    API_FORBIDDEN: 'Ask the owner of the node for a token that allows it (`intelmesh token create --scope`).',
+    HOME_FORBIDDEN: 'Then set INTELMESH_API to the address and INTELMESH_TOKEN to the token.',
     HOME_MISSING: 'Join a cluster with `intelmesh join INVITE`, or found one with `intelmesh aco init`.',
     HOME_DAMAGED: '`intelmesh doctor` says more.',
     KEY_LOCKED: 'Give --passphrase-file FILE|-, or set INTELMESH_PASSPHRASE_FILE.',

@@ -31,6 +31,7 @@ export type HomeErrorCode =
   | 'HOME_EXISTS'
   | 'HOME_IN_USE'
   | 'HOME_DAMAGED'
+  | 'HOME_FORBIDDEN'
   | 'CONFIG_INVALID'
   | 'KEY_MISSING'
   | 'KEY_LOCKED'

@@ -6,7 +6,7 @@ import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
 import { labelledObject } from '../export/labelled-object.ts'
-import { HOME_OPTION, PASSPHRASE_OPTION } from '../home-options.ts'
+import { HOME_OPTION, PASSPHRASE_OPTION, REMOTE_OPTIONS } from '../home-options.ts'
 import { present } from '../present.ts'
 
 const FORMATS = ['stix', 'proof'] as const
@@ -35,6 +35,7 @@ export const exportCommand: Command = defineCommand({
     stix: { kind: 'text', value: 'ID', summary: 'only versions of this STIX id' },
     'passphrase-file': PASSPHRASE_OPTION,
     home: HOME_OPTION,
+    ...REMOTE_OPTIONS,
   },
   examples: [
     { line: 'intelmesh export --tlp clear --out public.json', about: 'What may go anywhere, as a bundle:' },

@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from '../command.ts'
 import { connectRunning } from '../connect.ts'
-import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
+import { HOME_OPTION, JSON_OPTION, REMOTE_OPTIONS } from '../home-options.ts'
 import { labelCell } from '../output/records-table.ts'
 import { printable } from '../output/printable.ts'
 import { paint, styleOf } from '../output/style.ts'
@@ -11,7 +11,11 @@ export const tailCommand: Command = defineCommand({
   summary: 'print records as they arrive, until stopped',
   about: ['Needs a running node. With --json, one JSON document a line.'],
   args: [],
-  options: { json: { ...JSON_OPTION, summary: 'print one JSON document a line' }, home: HOME_OPTION },
+  options: {
+    json: { ...JSON_OPTION, summary: 'print one JSON document a line' },
+    home: HOME_OPTION,
+    ...REMOTE_OPTIONS,
+  },
   examples: [
     { line: 'intelmesh tail', about: 'Watch what the cluster says:' },
     { line: 'intelmesh tail --json | jq -r .stixId', about: 'Only the ids:' },
