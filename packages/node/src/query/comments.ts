@@ -1,4 +1,4 @@
-import { isNegativeSighting, type StixObject } from '@intelmesh/stix'
+import { isNegativeSighting, type JsonValue, type StixObject } from '@intelmesh/stix'
 import type { Feedback } from '../api.ts'
 import type { Hex, StoredRecord } from '../store/index.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
@@ -74,19 +74,24 @@ const READERS: Readonly<Record<CommentKind, (object: StixObject) => Reading>> = 
     return { isNegative, stance: isNegative ? -1 : 1, summary: withText(said, object['description']) }
   },
   opinion(object) {
-    const opinion = String(object['opinion'])
+    const opinion = textOf(object['opinion'])
     const stance = Object.hasOwn(STANCES, opinion) ? (STANCES[opinion] ?? 0) : 0
     return { isNegative: stance < 0, stance, summary: withText(opinion, object['explanation']) }
   },
   note: (object) => ({
     isNegative: false,
     stance: 0,
-    summary: shorten(String(object['abstract'] ?? object['content'])),
+    summary: shorten(textOf(object['abstract']) || textOf(object['content'])),
   }),
 }
 
-function withText(said: string, text: unknown): string {
-  return shorten(typeof text === 'string' && text !== '' ? `${said}: ${text}` : said)
+function withText(said: string, text: JsonValue | undefined): string {
+  return shorten(textOf(text) === '' ? said : `${said}: ${textOf(text)}`)
+}
+
+/** What admission lets in need not be valid STIX in full. */
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : ''
 }
 
 /** Of each organisation the opinion that it gave last, in however many objects it gave some. */

@@ -59,13 +59,12 @@ describe(listInbox, () => {
   })
 
   it('leaves out what another node of the own organisation said', async () => {
-    const second = await createSecondNode(aco, alice, 'alice 2')
+    await using second = await createSecondNode(aco, alice, 'alice 2')
     await alice.hear()
     await publishTexts(second, [commentText('note', ABOUT)])
     await tell(second, alice)
     expect(alice.store.counts.records).toBe(2)
     expect(await listInbox(alice.query)).toEqual([])
-    await second[Symbol.asyncDispose]()
   })
 
   it('forgets what is about a record that was taken back', async () => {

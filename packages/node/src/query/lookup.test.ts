@@ -2,7 +2,7 @@ import type { TlpLabel } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import type { LookupAnswer } from '../api.ts'
-import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { createSecondNode, createTestNode, type TestNode } from '../testing/test-node.ts'
 import { commentText, NEGATIVE, publishTexts, tell } from '../testing/test-comments.ts'
 import { indicatorText, stixIdOf } from '../testing/test-objects.ts'
 import { lookupValues } from './lookup.ts'
@@ -109,7 +109,11 @@ describe(lookupValues, () => {
   it('shows the newest version that whoever asks may see', async () => {
     const modified = '2026-02-01T00:00:00.000Z'
     await publish(alice, indicatorText('x', { confidence: 10, labels: ['tlp:clear'] }))
-    await publish(alice, indicatorText('x', { confidence: 20, modified }))
+    // Another node of alice's organisation does not know of the version before, and takes none back.
+    await using second = await createSecondNode(aco, alice, 'alice 2')
+    await alice.hear()
+    await publish(second, indicatorText('x', { confidence: 20, modified }))
+    await tell(second, alice)
     const query: QueryComponents = { ...alice.query, clearance: () => 'clear' }
     expect(await one('198.51.100.7', query)).toMatchObject({ total: 1, hits: [{ confidence: 10 }] })
     expect(await one('198.51.100.7')).toMatchObject({ total: 1, hits: [{ confidence: 20 }] })
