@@ -1,9 +1,12 @@
 import type { Command, CommandGroup } from '../command.ts'
 import { acoCommands } from './aco/index.ts'
+import { auditCommands } from './audit/index.ts'
+import { backupCommand } from './backup.ts'
 import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
+import { gateCommands } from './gate/index.ts'
 import { inboxCommand } from './inbox.ts'
 import { installCommand } from './install.ts'
 import { joinCommand } from './join.ts'
@@ -13,12 +16,14 @@ import { publishCommand } from './publish.ts'
 import { quarantineCommand } from './quarantine.ts'
 import { recordsCommand } from './records.ts'
 import { requestCommand } from './request.ts'
+import { restoreCommand } from './restore.ts'
 import { retractCommand } from './retract.ts'
 import { runCommand } from './run.ts'
 import { serviceCommands } from './service.ts'
 import { showCommand } from './show.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
+import { tokenCommands } from './token/index.ts'
 import { verifyCommand } from './verify.ts'
 
 /** Every command, in the order in which the help lists them. */
@@ -29,6 +34,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   installCommand,
   runCommand,
   publishCommand,
+  gateCommands,
   retractCommand,
   lookupCommand,
   recordsCommand,
@@ -41,6 +47,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
   doctorCommand,
   exportCommand,
   verifyCommand,
+  tokenCommands,
+  auditCommands,
+  backupCommand,
+  restoreCommand,
   serviceCommands,
   completionCommand(() => commands),
   demoCommand,

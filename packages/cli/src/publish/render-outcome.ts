@@ -46,7 +46,7 @@ export function objects(number: number): string {
 }
 
 /** Where something was held back, and by which list. */
-export function heldLine({ where, value, list, listName, code, path }: HeldBack): string {
+export function heldLine({ where, value, list, listName, code, path }: Omit<HeldBack, 'stixId'>): string {
   return `  ${where}: ${code}${path === '' ? '' : ` at ${path}`}: ${value} (${list}: ${listName})`
 }
 
