@@ -43,6 +43,7 @@ describe('intelmesh demo', () => {
       'join',
       'publish',
       'look-up',
+      'take-back',
       'stranger',
       'revoke',
       'return',
@@ -66,6 +67,7 @@ describe('intelmesh demo', () => {
       expect(saidBy).not.toBe(askedAt)
     }
 
+    expect(of('take-back').codes).toEqual(['GATE_WARNING_LIST'])
     expect(of('stranger').codes).toEqual(['CERT_CLUSTER_MISMATCH'])
     expect(of('stranger').measured).toMatchObject({ doors: MEMBERS + 1, records: 0, peers: 0 })
 

@@ -6,16 +6,20 @@ import { parseArgs } from 'node:util'
 import { churnSoak } from './churn.ts'
 import { killSoak } from './kill.ts'
 import { runSoak, type Soak, type SoakResult } from './run-soak.ts'
+import { takeBackSoak } from './take-back.ts'
+import { weekSoak } from './week.ts'
 
 const USAGE = `pnpm soak NAME [--times N] [--seed S] [--out FILE] [--resume]
   kill   a node is killed while it publishes: nothing acknowledged is lost
   churn  members stop and start while all of them publish: all agree afterwards
+  week   an hourly list of which a hundredth changes: the mesh grows by the change alone
+  take-back  a false positive is taken back, at nine members and one that slept
   --times   rounds, 100 unless given
   --seed    what the choices of chance come from, "1" unless given
   --out     the result, written after each round; soak-NAME.json unless given
   --resume  go on after the rounds in that file`
 
-const SOAKS: readonly Soak[] = [killSoak, churnSoak]
+const SOAKS: readonly Soak[] = [killSoak, churnSoak, weekSoak, takeBackSoak]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

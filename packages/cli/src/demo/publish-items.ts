@@ -9,6 +9,8 @@ import type { Demo, Publication } from './step.ts'
 export interface Published {
   readonly publications: readonly Publication[]
   readonly refused: PublishResult['refused']
+  /** What the gate held back. */
+  readonly held: PublishResult['held']
 }
 
 /** Publishes at a running member, through its API, and notes what became a record. */
@@ -20,14 +22,16 @@ export async function publishItems(
   const byPlace = new Map(items.map((item) => [item.where, item]))
   const made: Publication[] = []
   const refused: PublishResult['refused'][number][] = []
+  const held: PublishResult['held'][number][] = []
   for await (const result of publishChunks(member.api, items, { tlp })) {
     signal.throwIfAborted()
     refused.push(...result.refused)
+    held.push(...result.held)
     for (const { record, where } of result.published) {
       const item = byPlace.get(where)
       if (item !== undefined) made.push({ member, record, item })
     }
   }
   publications.push(...made)
-  return { publications: made, refused }
+  return { publications: made, refused, held }
 }

@@ -6,6 +6,7 @@ import { publishStep } from './publish-step.ts'
 import { returnStep } from './return-step.ts'
 import { revokeStep } from './revoke-step.ts'
 import { strangerStep } from './stranger-step.ts'
+import { takeBackStep } from './take-back-step.ts'
 
 /** Everything that the demo shows, in order. */
 export const steps: readonly Step[] = [
@@ -13,6 +14,7 @@ export const steps: readonly Step[] = [
   joinStep,
   publishStep,
   lookUpStep,
+  takeBackStep,
   strangerStep,
   revokeStep,
   returnStep,

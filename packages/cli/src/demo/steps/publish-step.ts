@@ -1,6 +1,7 @@
+import type { PublishResult } from '@intelmesh/node'
 import { labelCell } from '../../output/records-table.ts'
 import { awaitConvergence } from '../convergence.ts'
-import { publishItems } from '../publish-items.ts'
+import { publishItems, type Published } from '../publish-items.ts'
 import { seconds } from '../seconds.ts'
 import { type Demo, standing, type Step } from '../step.ts'
 import { watchWhile } from '../watch-while.ts'
@@ -15,11 +16,11 @@ export const publishStep: Step = {
     const nodes = standing(demo)
     const startedAt = performance.now()
     let total: number | undefined
-    const publishing = publishAll(demo).then((refused) => {
+    const publishing = publishAll(demo).then((outcome) => {
       total = demo.publications.length
-      return { refused, publishMs: Math.round(performance.now() - startedAt) }
+      return { ...outcome, publishMs: Math.round(performance.now() - startedAt) }
     })
-    const [{ refused, publishMs }, arrivals] = await watchWhile(
+    const [{ refused, held, publishMs }, arrivals] = await watchWhile(
       publishing,
       (signal) =>
         awaitConvergence({ ...demo, signal }, nodes, { expected: () => total, withinMs: PUBLISH_MS }),
@@ -27,6 +28,7 @@ export const publishStep: Step = {
     )
     const count = demo.publications.length
     const codes = [...new Set(refused)]
+    demo.screen.line(heldBack(held))
     const lost = refused.length === 0 ? '' : `; ${refused.length} objects were refused (${codes.join(', ')})`
     if (arrivals === undefined)
       return {
@@ -41,7 +43,14 @@ export const publishStep: Step = {
       says: `${count} records at all ${nodes.length} nodes, all roots equal, ${seconds(everywhereMs)} after the first was published: ${rate} a second${lost}`,
       codes,
       details: [...arrivals].map(([organisation, ms]) => ({ organisation, ms })),
-      measured: { records: count, refused: refused.length, publishMs, everywhereMs, recordsPerSecond: rate },
+      measured: {
+        records: count,
+        held: objectsOf(held),
+        refused: refused.length,
+        publishMs,
+        everywhereMs,
+        recordsPerSecond: rate,
+      },
     }
   },
 }
@@ -69,15 +78,32 @@ function showParcels({ content, members, screen }: Demo): void {
   screen.line()
 }
 
-/** All members at the same time. @returns codes of what was refused, at reading or by the node */
-async function publishAll(demo: Demo): Promise<readonly string[]> {
-  const refused = await Promise.all(
+/** All members at the same time. `refused` are codes, of what could not be read or was refused by the node. */
+async function publishAll(demo: Demo): Promise<{ refused: readonly string[]; held: PublishResult['held'] }> {
+  const outcomes = await Promise.all(
     demo.members.map(async (member, i) => {
-      const codes: string[] = []
+      const published: Published[] = []
       for (const parcel of demo.content.parcels[i] ?? [])
-        codes.push(...(await publishItems(demo, member, parcel)).refused.map(({ code }) => code))
-      return codes
+        published.push(await publishItems(demo, member, parcel))
+      return published
     }),
   )
-  return [...demo.content.unreadable, ...refused.flat()]
+  const all = outcomes.flat()
+  return {
+    refused: [...demo.content.unreadable, ...all.flatMap(({ refused }) => refused.map(({ code }) => code))],
+    held: all.flatMap(({ held }) => held),
+  }
+}
+
+/** What the gate kept from leaving: by the lists that it stands on. */
+function heldBack(held: PublishResult['held']): string {
+  const byList = Map.groupBy(held, ({ list }) => list)
+  const lists = [...byList].map(([list, findings]) => `${list} ${objectsOf(findings)}`).join(', ')
+  return held.length === 0
+    ? 'the gate held nothing back'
+    : `the gate held ${objectsOf(held)} objects back that would hit innocents: ${lists}`
+}
+
+function objectsOf(held: PublishResult['held']): number {
+  return new Set(held.map(({ where }) => where)).size
 }
