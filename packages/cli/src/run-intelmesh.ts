@@ -85,6 +85,8 @@ const NEXT_STEP: ReadonlyMap<string, string> = new Map(
     HOME_DAMAGED: '`intelmesh doctor` says more.',
     KEY_LOCKED: 'Give --passphrase-file FILE|-, or set INTELMESH_PASSPHRASE_FILE.',
     LABEL_NEEDS_CIRCLE: 'Only --tlp clear and --tlp green travel in this version.',
+    RETRACTION_UNCONFIRMED: 'Give --yes if that is what you want.',
+    FEED_OVERTAKEN: 'Another run over the same feed has begun since: let one job at a time publish a feed.',
     STORE_FULL: 'Make room on the disk and try again: nothing that was acknowledged is lost.',
     NOT_AN_ACO: 'Give the home of the ACO with --home.',
   }),

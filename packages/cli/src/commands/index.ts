@@ -1,16 +1,20 @@
 import type { Command, CommandGroup } from '../command.ts'
 import { acoCommands } from './aco/index.ts'
+import { amendCommand } from './amend.ts'
 import { auditCommands } from './audit/index.ts'
 import { backupCommand } from './backup.ts'
 import { completionCommand } from './completion.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { exportCommand } from './export.ts'
+import { feedsCommand } from './feeds.ts'
 import { gateCommands } from './gate/index.ts'
 import { inboxCommand } from './inbox.ts'
 import { installCommand } from './install.ts'
 import { joinCommand } from './join.ts'
 import { lookupCommand } from './lookup.ts'
+import { noteCommand } from './note.ts'
+import { opinionCommand } from './opinion.ts'
 import { peersCommand } from './peers.ts'
 import { publishCommand } from './publish.ts'
 import { quarantineCommand } from './quarantine.ts'
@@ -21,6 +25,7 @@ import { retractCommand } from './retract.ts'
 import { runCommand } from './run.ts'
 import { serviceCommands } from './service.ts'
 import { showCommand } from './show.ts'
+import { sightCommand } from './sight.ts'
 import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
 import { tokenCommands } from './token/index.ts'
@@ -34,8 +39,13 @@ export const commands: readonly (Command | CommandGroup)[] = [
   installCommand,
   runCommand,
   publishCommand,
+  feedsCommand,
   gateCommands,
   retractCommand,
+  amendCommand,
+  sightCommand,
+  opinionCommand,
+  noteCommand,
   lookupCommand,
   recordsCommand,
   showCommand,

@@ -115,13 +115,13 @@ describe(publishCommand.name, () => {
     const failing = {
       publish: (request: PublishRequest) =>
         published.length === 1
-          ? Promise.reject(new ApiError('API_UNAUTHORISED', 'no'))
+          ? Promise.reject(new ApiError('INTERNAL', 'no'))
           : api.publish(request),
     }
     const { exit, outcome } = await publish(['-'], { api: failing, input: values(0, 900) })
     expect(exit).toBe(1)
     expect(outcome.counts.new).toBe(500)
-    expect(outcome.stopped?.code).toBe('API_UNAUTHORISED')
+    expect(outcome.stopped?.code).toBe('INTERNAL')
     const never = { publish: () => Promise.reject(new ApiError('ARGUMENT_INVALID', 'no')) }
     const { exit: wrong, err } = await publish(['-'], { api: never, input: values(0, 9) })
     expect(wrong).toBe(2)
