@@ -16,17 +16,17 @@ export const PASSPHRASE_OPTION = {
 } as const
 
 /** Of commands that may ask a node elsewhere, on behalf of a person with a token. */
-export const REMOTE_OPTIONS = {
-  api: {
-    kind: 'text',
-    value: 'URL',
-    summary: 'ask the node at this address, with a token and without a home (default: INTELMESH_API)',
-  },
-  'token-file': {
-    kind: 'text',
-    value: 'FILE',
-    summary: 'the file that holds the token (default: the token in INTELMESH_TOKEN)',
-  },
+export const API_OPTION = {
+  kind: 'text',
+  value: 'URL',
+  summary: 'ask the node at this address, with a token and without a home (default: INTELMESH_API)',
+} as const
+
+/** Of the same commands. */
+export const TOKEN_FILE_OPTION = {
+  kind: 'text',
+  value: 'FILE',
+  summary: 'the file that holds the token (default: the token in INTELMESH_TOKEN)',
 } as const
 
 /** What commands take that ask a home something, whether its node runs or not. */
@@ -34,5 +34,6 @@ export const ASKING_OPTIONS = {
   'passphrase-file': PASSPHRASE_OPTION as typeof PASSPHRASE_OPTION,
   json: JSON_OPTION as typeof JSON_OPTION,
   home: HOME_OPTION as typeof HOME_OPTION,
-  ...(REMOTE_OPTIONS as typeof REMOTE_OPTIONS),
+  api: API_OPTION as typeof API_OPTION,
+  'token-file': TOKEN_FILE_OPTION as typeof TOKEN_FILE_OPTION,
 } as const

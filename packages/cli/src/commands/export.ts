@@ -6,7 +6,7 @@ import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
 import { labelledObject } from '../export/labelled-object.ts'
-import { HOME_OPTION, PASSPHRASE_OPTION, REMOTE_OPTIONS } from '../home-options.ts'
+import { API_OPTION, HOME_OPTION, PASSPHRASE_OPTION, TOKEN_FILE_OPTION } from '../home-options.ts'
 import { present } from '../present.ts'
 
 const FORMATS = ['stix', 'proof'] as const
@@ -35,7 +35,8 @@ export const exportCommand: Command = defineCommand({
     stix: { kind: 'text', value: 'ID', summary: 'only versions of this STIX id' },
     'passphrase-file': PASSPHRASE_OPTION,
     home: HOME_OPTION,
-    ...REMOTE_OPTIONS,
+    api: API_OPTION,
+    'token-file': TOKEN_FILE_OPTION,
   },
   examples: [
     { line: 'intelmesh export --tlp clear --out public.json', about: 'What may go anywhere, as a bundle:' },

@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from '../command.ts'
 import { connectRunning } from '../connect.ts'
-import { HOME_OPTION, JSON_OPTION, REMOTE_OPTIONS } from '../home-options.ts'
+import { API_OPTION, HOME_OPTION, JSON_OPTION, TOKEN_FILE_OPTION } from '../home-options.ts'
 import { minuteOf } from '../output/records-table.ts'
 import { renderList } from '../output/table.ts'
 
@@ -10,7 +10,7 @@ export const peersCommand: Command = defineCommand({
   summary: 'list who is connected, under which certificate',
   about: ['Needs a running node.'],
   args: [],
-  options: { json: JSON_OPTION, home: HOME_OPTION, ...REMOTE_OPTIONS },
+  options: { json: JSON_OPTION, home: HOME_OPTION, api: API_OPTION, 'token-file': TOKEN_FILE_OPTION },
   examples: [{ line: 'intelmesh peers', about: 'Who this node talks to now:' }],
   async run({ options }, context) {
     await using node = await connectRunning(options, context)

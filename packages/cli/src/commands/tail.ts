@@ -1,6 +1,6 @@
 import { type Command, defineCommand } from '../command.ts'
 import { connectRunning } from '../connect.ts'
-import { HOME_OPTION, JSON_OPTION, REMOTE_OPTIONS } from '../home-options.ts'
+import { API_OPTION, HOME_OPTION, JSON_OPTION, TOKEN_FILE_OPTION } from '../home-options.ts'
 import { labelCell } from '../output/records-table.ts'
 import { printable } from '../output/printable.ts'
 import { paint, styleOf } from '../output/style.ts'
@@ -14,7 +14,8 @@ export const tailCommand: Command = defineCommand({
   options: {
     json: { ...JSON_OPTION, summary: 'print one JSON document a line' },
     home: HOME_OPTION,
-    ...REMOTE_OPTIONS,
+    api: API_OPTION,
+    'token-file': TOKEN_FILE_OPTION,
   },
   examples: [
     { line: 'intelmesh tail', about: 'Watch what the cluster says:' },

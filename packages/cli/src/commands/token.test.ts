@@ -46,7 +46,12 @@ describe(tokenCommands.name, () => {
       { ...ann, person: 'A\u001b[31mnn', lastUsed: '2030-01-02T03:04:05.000Z' },
       { ...ann, id: 'fedcba9876543210', state: 'revoked' },
     ]
-    expect((await runTest(['token', 'list'], { api: { tokens } })).out).toMatchInlineSnapshot()
+    expect((await runTest(['token', 'list'], { api: { tokens } })).out).toMatchInlineSnapshot(`
+      "ID                PERSON         SCOPE    CLEARANCE  STATE    CREATED     EXPIRES     LAST USED
+      0123456789abcdef  A\\u{1b}[31mnn  publish  GREEN      active   2030-01-01  2030-04-01  2030-01-02 03:04
+      fedcba9876543210  Ann            publish  GREEN      revoked  2030-01-01  2030-04-01  never
+      "
+    `)
     expect((await runTest(['token', 'list'], { api: { tokens: async () => [] } })).out).toBe(
       'there are no tokens\n',
     )
@@ -82,7 +87,12 @@ describe(auditCommands.name, () => {
     const { out } = await runTest(['audit', 'list', '--action', 'publish', '--limit', '2'], {
       api: { audit },
     })
-    expect(out).toMatchInlineSnapshot()
+    expect(out).toMatchInlineSnapshot(`
+      "NUMBER  AT                PERSON  TOKEN             ACTION   DETAIL
+      7       2030-01-01 10:20  Ann     0123456789abcdef  publish  tlp=green published=2 records=aa,bb
+      6       2030-01-01 10:20  Ann     0123456789abcdef  refused  from=\\u{1b}]0;x
+      "
+    `)
     expect(filters).toEqual([{ action: 'publish', limit: 2 }])
   })
 
@@ -159,7 +169,7 @@ describe(connect, () => {
     expect(await asked(['--home', folder])).toEqual([0, 'home'])
   })
 
-  test.for([
+  test.for<readonly [string, readonly string[]]>([
     ['no token', ['--api', 'http://127.0.0.1:1']],
     ['no address', ['--api', 'node.example', '--token-file', 'FILE']],
     ['another scheme', ['--api', 'ftp://node.example', '--token-file', 'FILE']],

@@ -48,12 +48,11 @@ export function createRepeats({ trail, logger, clock }: RepeatsComponents): Repe
     if (await isNoted({ ...note, detail })) return
     // Counted on, in the minute after.
     const since = counted.get(key)
-    counted.set(key, {
-      ...count,
-      times: times + (since?.times ?? 0),
-      values: values + (since?.values ?? 0),
-      startedAt: clock(),
-    })
+    if (since === undefined) counted.set(key, { ...count, startedAt: clock() })
+    else {
+      since.times += times
+      since.values += values
+    }
   }
 
   async function isNoted(note: Note): Promise<boolean> {
@@ -68,16 +67,16 @@ export function createRepeats({ trail, logger, clock }: RepeatsComponents): Repe
 
   return {
     async see({ note, which, values }) {
-      await settle(clock() - MINUTE_MS)
+      // Counted before anything is waited for, so that nothing is lost to an end that comes meanwhile.
+      const settled = settle(clock() - MINUTE_MS)
       const key = JSON.stringify([note.person, note.token, note.action, note.detail['method']])
       const count = counted.get(key)
       if (count === undefined) {
         const started: Count = { note, startedAt: clock(), times: 0, values: 0, which: new Set() }
         if (counted.size < MAX_COUNTED) counted.set(key, started)
         if (!(await isNoted(note))) add(started, which, values)
-        return
-      }
-      add(count, which, values)
+      } else add(count, which, values)
+      await settled
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer)

@@ -137,7 +137,7 @@ describe(openTokens, () => {
     ]
     for (const text of forged) expect(tokens.authenticate(text), text).toBeUndefined()
     fc.assert(
-      fc.property(fc.nat(token.length - 1), fc.constantFrom(...'aB0_-'), (at, letter) => {
+      fc.property(fc.nat(token.length - 1), fc.constantFrom('a', 'B', '0', '_', '-'), (at, letter) => {
         const text = `${token.slice(0, at)}${letter}${token.slice(at + 1)}`
         expect(tokens.authenticate(text) === undefined).toBe(text !== token)
       }),
