@@ -18,16 +18,18 @@ export interface Scrubs {
 
 /** Reads all rows, in constant memory: many ranges of one table become one. */
 export async function readScrubs(database: Pick<Database, 'entries'>): Promise<Scrubs> {
-  const byTable = new Map<TableName, RowRange[]>()
+  const byTable = new Map<TableName, { readonly few: RowRange[]; hull: RowRange }>()
   let last: string | undefined
   for await (const [key, value] of database.entries('scrubs', {})) {
     last = key
     const [, table, from] = SCRUB_KEY.exec(key) as unknown as [string, TableName, string]
-    const ranges = byTable.get(table) ?? []
-    ranges.push({ table, from, to: Buffer.from(value).toString() })
-    byTable.set(table, ranges.length > MAX_RANGES ? [hullOf(table, ranges)] : ranges)
+    const range = { table, from, to: Buffer.from(value).toString() }
+    const noted = byTable.get(table) ?? { few: [], hull: range }
+    if (noted.few.length <= MAX_RANGES) noted.few.push(range)
+    byTable.set(table, { ...noted, hull: hullOf(noted.hull, range) })
   }
-  return { last, ranges: [...byTable.values()].flat() }
+  const ranges = [...byTable.values()].flatMap(({ few, hull }) => (few.length > MAX_RANGES ? [hull] : few))
+  return { last, ranges }
 }
 
 /** Deletes the rows up to `last`, once what they ask for is done. */
@@ -45,9 +47,9 @@ export async function forgetScrubs(
   await database.write(done, { sync: false })
 }
 
-function hullOf(table: TableName, ranges: readonly RowRange[]): RowRange {
-  const keys = ranges.flatMap(({ from, to }) => [from, to]).toSorted(inLevelOrder)
-  return { table, from: keys[0] as string, to: keys.at(-1) as string }
+function hullOf(a: RowRange, b: RowRange): RowRange {
+  const keys = [a.from, a.to, b.from, b.to].toSorted(inLevelOrder)
+  return { table: a.table, from: keys[0] as string, to: keys.at(-1) as string }
 }
 
 /** LevelDB compares bytes, JavaScript UTF-16. */

@@ -43,8 +43,9 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
     if (last === undefined) return
     await readersGone()
     await database.compact()
-    await database.write(ranges.flatMap(edgesOf), { sync: false })
-    for (const range of ranges) {
+    const widened = ranges.map(widen)
+    await database.write(widened.flatMap(edgesOf), { sync: false })
+    for (const range of widened) {
       assertOpen()
       await assertRoom()
       await database.compact(range)
@@ -82,10 +83,15 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
   }
 }
 
+/** A range with some room on either side, in which there never are rows. */
+function widen({ table, from, to }: RowRange): RowRange {
+  return { table, from: `${from.slice(0, -1)}\0`, to: `${to}\0` }
+}
+
 /**
- * Deletions around a range, of rows that there never are. LevelDB rewrites the deepest file that holds a key only when a file
- * above it overlaps: a row that was written and deleted before either left memory would stay, with its deletion, in one file.
+ * Deletions of rows that never were, at both ends. LevelDB rewrites the deepest file that holds a key only when a file above it
+ * overlaps: a row that was written and deleted before either left memory would stay, with its deletion, in one file.
  */
 function edgesOf({ table, from, to }: RowRange): readonly Operation[] {
-  return [`${from.slice(0, -1)}\0`, `${to}\0`].map((key) => ({ table, key, value: undefined }))
+  return [from, to].map((key) => ({ table, key, value: undefined }))
 }

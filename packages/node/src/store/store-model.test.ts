@@ -33,6 +33,7 @@ const record = fc.nat(39).map((number): RecordRow =>
     set: SETS[number % 4] as RecordRow['set'],
     hlc: hlcAt(START + (number % 3) * HOUR),
     retracts: number % 4 > 1 ? [sampleRecord(number - 2).id] : [],
+    references: [`x--${number % 5}`],
   }),
 )
 const header = fc.nat(9).map((number) =>
@@ -61,6 +62,10 @@ const changes: fc.Arbitrary<StoreChanges> = fc.record(
     removed: fc.array(
       record.map(({ id }) => id),
       { maxLength: 8 },
+    ),
+    erased: fc.array(
+      record.map(({ id }) => id),
+      { maxLength: 4 },
     ),
     control: fc.array(control, { maxLength: 2 }),
     controlRemoved: fc.array(fc.constantFrom('a', 'b', 'd'), { maxLength: 1 }),
@@ -111,7 +116,7 @@ describe(openStore, () => {
 
 function applyToModel(
   model: Model,
-  { headers, records, removed, control: rows, controlRemoved, log }: StoreChanges,
+  { headers, records, removed, erased, control: rows, controlRemoved, log }: StoreChanges,
 ): void {
   const heldUnder = (hash: Hex): number =>
     [...model.records.values()].filter((row) => row.header === hash).length
@@ -121,7 +126,7 @@ function applyToModel(
   for (const row of records ?? []) {
     if (!model.records.has(row.id)) model.records.set(row.id, { ...row, sequence: ++model.sequence })
   }
-  for (const id of removed ?? []) {
+  for (const id of [...(removed ?? []), ...(erased ?? [])]) {
     const hash = model.records.get(id)?.header
     model.records.delete(id)
     const held = hash === undefined ? undefined : model.headers.get(hash)
@@ -167,6 +172,10 @@ async function assertEqual(store: Store, model: Model): Promise<void> {
       ids: expected,
       total: expected.length,
     })
+  }
+  for (let number = 0; number < 5; number++) {
+    const expected = idsOf(({ references }) => references.includes(`x--${number}`)).reverse()
+    expect(await store.referring(`x--${number}`, 99), `x--${number}`).toEqual(expected)
   }
   for (let number = 0; number < 40; number++) {
     const { id, header: hash, stixId = '', expires } = sampleRecord(number)
