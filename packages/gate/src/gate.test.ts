@@ -64,6 +64,25 @@ describe(createGate, () => {
     ])
   })
 
+  it('holds back no name of public lists of malware for the site above it', (context) => {
+    const lists = ['tweetfeed/20260710.csv', 'maltrail/osx_readerupdate.txt', 'maltrail/meshagent.txt'].map(
+      (name) => [name, readData(`ioc/${name}`)] as const,
+    )
+    if (lists.some(([, bytes]) => bytes === undefined)) return context.skip('no public lists of malware')
+    for (const [name, bytes] of lists) {
+      const columns = name.endsWith('.csv') ? { columns: { value: 4 } } : {}
+      const items = [...readInput(bytes as Uint8Array, { name, ...columns, now: 0, uuid: () => UUID })]
+      expect(items.length, name).toBeGreaterThan(10)
+      const held = items.flatMap((item) =>
+        'object' in item ? gate.checkObject(item.object as StixObject) : [],
+      )
+      expect(
+        held.filter(({ type }) => type === 'domain' || type === 'url'),
+        name,
+      ).toEqual([])
+    }
+  })
+
   it('looks at every value of a pattern, and of cyber-observable objects', () => {
     const pattern =
       "[ipv4-addr:value IN ('10.0.0.1', '185.220.101.1')] AND [domain-name:value = 'google.com']"

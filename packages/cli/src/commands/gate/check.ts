@@ -63,8 +63,8 @@ function renderResult(result: CheckResult, style: Style): string {
   const { checked, held, overridden, unread, isWhole } = result
   const verdict = `${held} of ${objects(checked)} would be held back`
   const lines = [
-    ...shown(result.findings, held, heldLine),
-    ...shown(result.refused, unread, ({ where, code, reason }) => `  ${where}: ${code}: ${reason}`),
+    ...shown(result.findings, heldLine),
+    ...shown(result.refused, ({ where, code, reason }) => `  ${where}: ${code}: ${reason}`),
     paint(style, held > 0 ? 'yellow' : 'green', verdict),
     ...(overridden > 0 ? [`let through by --allow or the settings: ${objects(overridden)}`] : []),
     ...(unread > 0 ? [paint(style, 'red', `could not be read: ${unread}`)] : []),
@@ -73,7 +73,7 @@ function renderResult(result: CheckResult, style: Style): string {
   return `${lines.join('\n')}\n`
 }
 
-function shown<T>(items: readonly T[], total: number, line: (item: T) => string): readonly string[] {
+function shown<T>(items: readonly T[], line: (item: T) => string): readonly string[] {
   const lines = items.slice(0, SHOWN).map((item) => printable(line(item)))
-  return total > SHOWN ? [...lines, '  and more: --json lists up to 1000'] : lines
+  return items.length > SHOWN ? [...lines, '  and more: --json lists up to 1000'] : lines
 }
