@@ -26,6 +26,8 @@ const hit: LookupHit = {
   validFrom: '2029-12-01T00:00:00.000Z',
   validUntil: '2029-12-31T00:00:00.000Z',
   isValid: false,
+  flags: [],
+  feedback: { sightings: 0, negative: 0, agree: 0, disagree: 0, notes: 0 },
 }
 
 describe(lookupCommand.name, () => {

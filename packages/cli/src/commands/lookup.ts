@@ -4,6 +4,7 @@ import { connect } from '../connect.ts'
 import { EXIT } from '../exit-codes.ts'
 import { ASKING_OPTIONS } from '../home-options.ts'
 import { dayOf, labelCell } from '../output/records-table.ts'
+import { doubtTexts, flagTexts, remarkLine, supportText } from '../output/feedback.ts'
 import { printable } from '../output/printable.ts'
 import type { Style } from '../output/style.ts'
 import { type Cell, renderTable } from '../output/table.ts'
@@ -27,6 +28,7 @@ export const lookupCommand: Command = defineCommand({
   summary: 'ask this node what is known of addresses, domains, URLs, hashes and other values',
   about: [
     'Looks into the own replica alone: nobody learns what was asked. Values may be defanged. An address also finds the networks that contain it, a URL its host, a sub-domain its parents; each is shown as such.',
+    'Below a record stands what other members say of it, each counted once, and why the gate of this node would have held the value back. Neither decides what is in the mesh.',
     'Exits 3 when nothing is known of any of them.',
   ],
   args: [
@@ -74,10 +76,10 @@ async function readValues(
 }
 
 function renderAnswers(answers: readonly LookupAnswer[], style: Style): string {
-  const rows = answers.flatMap(({ query, hits }) => hits.map((hit) => rowOf(query, hit)))
+  const hits = answers.flatMap(({ query, hits: found }) => found.map((hit) => ({ query, hit })))
   const table =
-    rows.length === 0
-      ? ''
+    hits.length === 0
+      ? []
       : renderTable(
           [
             { title: 'value', least: 14 },
@@ -89,10 +91,24 @@ function renderAnswers(answers: readonly LookupAnswer[], style: Style): string {
             { title: 'until' },
             { title: 'record', least: 12 },
           ],
-          rows,
+          hits.map(({ query, hit }) => rowOf(query, hit)),
           style,
         )
-  return table + answers.map(remarkOn).join('')
+          .trimEnd()
+          .split('\n')
+  // A row is one line, whatever it holds: what is to be said of it goes below.
+  const lines = table.flatMap((line, i) => [line, ...linesBelow(hits[i - 1]?.hit, style)])
+  return lines.map((line) => `${line}\n`).join('') + answers.map(remarkOn).join('')
+}
+
+function linesBelow(hit: LookupHit | undefined, style: Style): readonly string[] {
+  if (hit === undefined) return []
+  const warnings = [...flagTexts(hit.flags), ...doubtTexts(hit.feedback)].map((text) => `! ${text}`)
+  const support = supportText(hit.feedback)
+  return [
+    ...warnings.map((text) => remarkLine(text, 'yellow', style)),
+    ...(support === '' ? [] : [remarkLine(support, 'dim', style)]),
+  ]
 }
 
 function rowOf(query: string, hit: LookupHit): readonly Cell[] {

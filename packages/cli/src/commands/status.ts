@@ -45,6 +45,10 @@ function renderStatus(status: NodeStatus, style: Style): string {
       ['peers', String(status.peers)],
       ['in sync', goodOrBad(status.isInSync, status.isInSync ? 'yes' : 'not yet')],
       ['records', String(status.records)],
+      [
+        'inbox',
+        goodOrBad(status.inbox === 0, status.inbox === 0 ? 'empty' : `${status.inbox}: see intelmesh inbox`),
+      ],
       ...sets,
       ['ACO', aco.fingerprint],
       [
