@@ -77,10 +77,10 @@ function nextVersion(
   const { id, type, created, modified } = before
   const next = { ...object, id, type, ...(created !== undefined && { created }) }
   if (modified === undefined) return { next }
+  if (isAfter(object['modified'], modified)) return { next }
   const same = { ...next, modified }
-  if (equalBytes(canonicalise(same), held.stix)) return { next: same }
-  const isLater = isAfter(object['modified'], modified)
-  return { next: isLater ? next : { ...next, modified: laterThan(before, nowMs) } }
+  const isSame = equalBytes(canonicalise(same), held.stix)
+  return { next: isSame ? same : { ...next, modified: laterThan(before, nowMs) } }
 }
 
 /** Whether a property is a time after another. What is no time is left for the validation to name. */

@@ -24,7 +24,7 @@ export const MAX_RETRACTED = 5000
 /**
  * Finds what a request names among the own records, as far as `clearance` goes. With a limit of 0 everything is counted.
  *
- * @throws ApiError ARGUMENT_INVALID, RECORD_NOT_FOUND for a feed that is none, FEED_OVERTAKEN
+ * @throws ApiError ARGUMENT_INVALID, FEED_OVERTAKEN
  */
 export async function findTargets(
   parts: PublishingParts,
@@ -119,8 +119,10 @@ async function targetsInFeed(
 ): Promise<RetractTargets> {
   assertFeedName(name)
   const head = await headOf(parts.store, name)
-  if (head === undefined || !isWithin(head.tlp, clearance))
-    throw new ApiError('RECORD_NOT_FOUND', `no feed ${name} here`)
+  if (head === undefined || !isWithin(head.tlp, clearance)) {
+    const refused = [{ id: name, code: 'RECORD_NOT_FOUND', reason: `no feed ${name} here` }]
+    return { records: [], refused, left: 0, feed: { of: 0, over: [], isOver: false } }
+  }
   if (notIn !== undefined) assertLastRound(name, head, notIn)
   const records: StoredRecord[] = []
   const over: string[] = []

@@ -10,7 +10,7 @@ import { tombstoneFor } from './tombstone.ts'
 /**
  * Takes own records back, each with a tombstone of its own.
  *
- * @throws ApiError ARGUMENT_INVALID, RECORD_NOT_FOUND for a feed that is none, FEED_OVERTAKEN
+ * @throws ApiError ARGUMENT_INVALID, FEED_OVERTAKEN
  * @see docs/spec/records.md, "Retraction"
  */
 export async function retractRecords(

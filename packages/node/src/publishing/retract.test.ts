@@ -1,0 +1,164 @@
+import type { RetractionReason } from '@intelmesh/protocol'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
+import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { indicatorText, requestOf, stixIdOf, valuesOf } from '../testing/test-objects.ts'
+import { retractRecords } from './retract.ts'
+
+const DATES = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', '2026-03-01T00:00:00.000Z'] as const
+const ERROR = { reason: 'error' } as const
+
+let aco: TestAco
+let alice: TestNode
+
+beforeEach(async () => {
+  aco = await createTestAco()
+  alice = await createTestNode(aco, 'alice')
+})
+
+afterEach(async () => {
+  await alice[Symbol.asyncDispose]()
+  await aco[Symbol.asyncDispose]()
+})
+
+describe(retractRecords, () => {
+  it('takes back by record id, the beginning of one, and STIX id', async () => {
+    const [a, b, c] = await recordsOf('a', 'b', 'c')
+    await alice.publisher.publish(requestOf([indicatorText('c', { modified: DATES[1] })]))
+    const ids = [a, b.slice(0, 8), stixIdOf('indicator', 'c')]
+    const { retracted, refused } = await alice.publisher.retract({ ids, ...ERROR })
+    expect(refused).toEqual([])
+    expect(retracted.map(({ record }) => record)).toEqual(expect.arrayContaining([a, b, c]))
+    expect(retracted).toHaveLength(4)
+    expect(await standing()).toEqual([])
+  })
+
+  it('signs one batch for many, urgent, with a tombstone for each', async () => {
+    const ids = await recordsOf('a', 'b', 'c')
+    alice.announced.length = 0
+    const { retracted } = await alice.publisher.retract({ ids, ...ERROR })
+    expect(alice.announced).toMatchObject([{ compartment: 'green', urgent: true }])
+    expect(new Set(retracted.map(({ tombstone }) => tombstone)).size).toBe(3)
+  })
+
+  it('takes the earlier versions along, which would be the newest again, and leaves the later ones', async () => {
+    const [first, second, third] = await versionsOf('a')
+    await alice.publisher.retract({ ids: [second], ...ERROR })
+    expect(await standing()).toEqual([third])
+    await alice.publisher.retract({ ids: [third], ...ERROR })
+    expect(await standing()).toEqual([])
+    expect(await alice.store.hasRecords([first])).toEqual([false])
+  })
+
+  it('takes back what is about a value alone, in any spelling of it', async () => {
+    const pattern = "[ipv4-addr:value = '198.51.100.7'] AND [domain-name:value = 'example.org']"
+    const [alone, , other] = await recordsOf('alone', 'both', 'other')
+    await alice.publisher.publish(
+      requestOf([
+        indicatorText('both', { pattern, modified: DATES[1] }),
+        indicatorText('other', { pattern: "[ipv4-addr:value = '198.51.100.8']", modified: DATES[1] }),
+      ]),
+    )
+    const [both] = await alice.store.versions(stixIdOf('indicator', 'both'))
+    const { retracted } = await alice.publisher.retract({ values: ['198[.]51.100.7'], ...ERROR })
+    expect(retracted.map(({ record }) => record)).toEqual(expect.arrayContaining([alone, other]))
+    expect(await alice.store.hasRecords([both as string])).toEqual([true])
+  })
+
+  it('says of what is not there, and of what who asks may not see, the same', async () => {
+    const [a] = await recordsOf('a')
+    const [tombstone] = (await alice.publisher.retract({ ids: [a], ...ERROR })).retracted
+    const [b] = await recordsOf('b')
+    const unknown = 'ff'.repeat(32)
+    const told = { ids: [unknown, a, tombstone?.tombstone as string], values: ['203.0.113.9'], ...ERROR }
+    const { refused } = await alice.publisher.retract(told)
+    expect(new Set(refused.map(({ id, code, reason }) => `${code} ${reason.replace(id, '')}`)).size).toBe(1)
+    const hidden = { ids: [b, stixIdOf('indicator', 'b'), b.slice(0, 8)], values: ['198.51.100.7'], ...ERROR }
+    const toClear = await alice.publisher.retract(hidden, 'clear')
+    expect(toClear.refused.map(({ code }) => code)).toEqual(Array(4).fill('RECORD_NOT_FOUND'))
+    expect(toClear.refused.map(({ id, reason }) => reason.replace(id, ''))).toEqual(
+      Array(4).fill(refused[0]?.reason.replace(unknown, '')),
+    )
+    expect(await alice.store.hasRecords([b])).toEqual([true])
+  })
+
+  it('tries without doing anything', async () => {
+    const ids = await recordsOf('a', 'b')
+    expect(await alice.publisher.retract({ ids, dryRun: true, ...ERROR })).toEqual({
+      retracted: [],
+      refused: [],
+      left: 2,
+    })
+    expect(await standing()).toHaveLength(2)
+  })
+
+  test.for([{}, { ids: [], values: [] }, { ids: ['x'], feed: { name: 'hourly' } }])(
+    'needs either names or a feed: %o',
+    async (named) => {
+      expect(await codeWhen(alice.publisher.retract({ ...named, ...ERROR }))).toBe('ARGUMENT_INVALID')
+    },
+  )
+})
+
+describe('what was taken back', () => {
+  const LIST = valuesOf(['198.51.100.1', '198.51.100.2'], { feed: { name: 'hourly', round: '2' } })
+
+  async function afterRetracting(reason: RetractionReason) {
+    await alice.publisher.publish({ ...LIST, feed: { name: 'hourly', round: '1' } })
+    await alice.publisher.retract({ values: ['198.51.100.1'], reason })
+  }
+
+  test.for(['false-positive', 'error', 'leak'] as const)(
+    'as %s does not come again by itself',
+    async (reason) => {
+      await afterRetracting(reason)
+      await alice.restart()
+      for (const request of [LIST, { ...LIST, dryRun: true }]) {
+        const { published, refused, unchanged } = await alice.publisher.publish(request)
+        expect({ published, unchanged }).toMatchObject({ published: [], unchanged: [{ where: 'line 2' }] })
+        expect(refused).toMatchObject([{ where: 'line 1', code: 'OBJECT_TAKEN_BACK' }])
+      }
+      expect(await alice.publisher.feeds()).toMatchObject([{ name: 'hourly', objects: 1 }])
+    },
+  )
+
+  it('as superseded comes again', async () => {
+    await afterRetracting('superseded')
+    expect((await alice.publisher.publish(LIST)).published).toMatchObject([{ as: 'new', where: 'line 1' }])
+  })
+
+  test.for([['198.51.100[.]1'], ['taken-back']])('comes again for an override: %s', async (allow) => {
+    await afterRetracting('false-positive')
+    const { published, notices } = await alice.publisher.publish({ ...LIST, allow })
+    expect(published).toMatchObject([{ where: 'line 1' }])
+    expect(notices).toMatchObject([{ where: 'line 1', code: 'OBJECT_TAKEN_BACK' }])
+    expect((await alice.publisher.publish(LIST)).unchanged).toHaveLength(2)
+  })
+
+  it('says nothing of it to who may not see what it was', async () => {
+    await afterRetracting('leak')
+    const { published } = await alice.publisher.publish({ ...LIST, tlp: 'clear' }, 'clear')
+    expect(published.map(({ where, as }) => `${where} ${as}`)).toEqual(['line 1 new', 'line 2 new'])
+  })
+})
+
+/** Publishes an indicator of each name, and gives the record ids. */
+async function recordsOf<Names extends string[]>(
+  ...names: Names
+): Promise<{ readonly [Place in keyof Names]: string }> {
+  const { published } = await alice.publisher.publish(requestOf(names.map((name) => indicatorText(name))))
+  return published.map(({ record }) => record) as { [Place in keyof Names]: string }
+}
+
+async function versionsOf(name: string): Promise<readonly [string, string, string]> {
+  const texts = DATES.map((modified) => indicatorText(name, { modified }))
+  const { published } = await alice.publisher.publish(requestOf(texts))
+  return published.map(({ record }) => record) as unknown as readonly [string, string, string]
+}
+
+/** Records that are no tombstones. */
+async function standing(): Promise<readonly string[]> {
+  const rows = await alice.store.queryRecords({ afterSequence: 0, limit: 100, plainOnly: true })
+  return rows.map(({ id }) => id)
+}
