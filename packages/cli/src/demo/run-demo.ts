@@ -59,6 +59,7 @@ export async function runDemo(options: DemoOptions, context: CommandContext): Pr
     aco: crew.createNode('aco', ACO_NAME, ['aco', 'serve', '--local']),
     members: MEMBER_NAMES.map((name) => crew.createNode(slugOf(name), name, ['run'])),
     publications: [],
+    tombstones: [],
     revoked: [],
     createNode: (...node) => crew.createNode(...node),
     signal: crew.signal,

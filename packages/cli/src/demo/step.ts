@@ -24,6 +24,8 @@ export interface Demo {
   readonly aco: DemoNode
   readonly members: readonly DemoNode[]
   readonly publications: Publication[]
+  /** Records that take another back. */
+  readonly tombstones: string[]
   /** Members that were put out. */
   readonly revoked: DemoNode[]
   /** Makes a node that ends with the demo. */
@@ -59,6 +61,11 @@ export interface Step {
 /** ACO and members that still belong to the mesh. */
 export function standing({ aco, members, revoked }: Demo): readonly DemoNode[] {
   return [aco, ...members.filter((member) => !revoked.includes(member))]
+}
+
+/** How many records every node of the mesh has to hold. */
+export function recordsSoFar({ publications, tombstones }: Demo): number {
+  return publications.length + tombstones.length
 }
 
 /** Members that still belong to the mesh. */

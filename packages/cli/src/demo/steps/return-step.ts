@@ -2,7 +2,7 @@ import { createChance } from '../chance.ts'
 import { awaitConvergence } from '../convergence.ts'
 import { publishItems } from '../publish-items.ts'
 import { seconds } from '../seconds.ts'
-import { standing, standingMembers, type Step } from '../step.ts'
+import { recordsSoFar, standing, standingMembers, type Step } from '../step.ts'
 
 /** Of the single indicators, the first few are taken by other steps. */
 const FIRST_UNUSED = 10
@@ -25,7 +25,7 @@ export const returnStep: Step = {
     const { publications } = await publishItems(demo, writer, { items, tlp: 'green' })
     const missed = publications.length
     screen.line(`${away.organisation} is down; meanwhile ${writer.organisation} publishes ${missed} records.`)
-    const target = { expected: (): number => demo.publications.length }
+    const target = { expected: (): number => recordsSoFar(demo) }
     const isWithout = await awaitConvergence(demo, others, target)
     screen.command(`intelmesh ${away.words.join(' ')}`)
     const startedAt = performance.now()

@@ -4,7 +4,7 @@ import { awaitConvergence } from '../convergence.ts'
 import type { DemoNode } from '../demo-node.ts'
 import { publishItems } from '../publish-items.ts'
 import { seconds } from '../seconds.ts'
-import { type Demo, standing, standingMembers, type Step } from '../step.ts'
+import { type Demo, recordsSoFar, standing, standingMembers, type Step } from '../step.ts'
 import { waitUntil } from '../wait-until.ts'
 
 export const revokeStep: Step = {
@@ -76,7 +76,7 @@ async function publishAfterwards(demo: Demo, outcast: DemoNode) {
   const member = createChance(demo.seed, 'after revocation').pick(standingMembers(demo))
   const nodes = standing(demo)
   await publishItems(demo, member, { items: kept, tlp: 'clear' })
-  const isEverywhere = await awaitConvergence(demo, nodes, { expected: () => demo.publications.length })
+  const isEverywhere = await awaitConvergence(demo, nodes, { expected: () => recordsSoFar(demo) })
   const pages = await Promise.all(
     attempt.records.flatMap((record) => nodes.map(({ api }) => api.records({ record }))),
   )

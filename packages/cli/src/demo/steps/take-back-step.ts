@@ -34,6 +34,7 @@ export const takeBackStep: Step = {
     const known = await lastOf(demo, others, (node) => isKnown(node, record))
     demo.screen.command(`intelmesh retract --value ${INNOCENT} --reason false-positive --home ${member.home}`)
     const { retracted } = await member.api.retract({ values: [INNOCENT], reason: 'false-positive' })
+    demo.tombstones.push(...retracted.map(({ tombstone }) => tombstone))
     const gone = await lastOf(demo, others, async (node) => !(await isKnown(node, record)))
     if (known === undefined || gone === undefined)
       return {
