@@ -141,6 +141,10 @@ describe('the life of a record', () => {
       })
       expect(detail).not.toHaveProperty('root')
     }
+    for (const item of loneItems(alice.announced[0]?.batch as Uint8Array))
+      await (
+        await bob.admission.admitItem(item, { kind: 'file' })
+      ).stored
     expect(await showRecord(bob.query, idOf('a'))).toMatchObject({ sequence: before.sequence })
   })
 
