@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest'
 import { type AddressRange, createRangeSet, rangeOf } from './address-range.ts'
 
 describe(rangeOf, () => {
-  test.for([
+  test.for<[string, string, string]>([
     ['10.1.2.3', '0a010203', '0a010203'],
     ['10.1.2.3/32', '0a010203', '0a010203'],
     ['10.1.2.3/9', '0a000000', '0a7fffff'],
@@ -16,7 +16,7 @@ describe(rangeOf, () => {
     expect(rangeOf(text)).toEqual({ first: mapped + first, last: mapped + last })
   })
 
-  test.for([
+  test.for<[string, string, string]>([
     ['2001:DB8::/33', '20010db8000000000000000000000000', '20010db87fffffffffffffffffffffff'],
     ['fe80::/10', 'fe800000000000000000000000000000', 'febfffffffffffffffffffffffffffff'],
     ['::1', '00000000000000000000000000000001', '00000000000000000000000000000001'],

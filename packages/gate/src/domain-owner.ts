@@ -1,14 +1,6 @@
 import { parse } from 'tldts'
 import { SHARED_NAMES } from './special-names.ts'
 
-/** `a.b.c`, `b.c`, `c`. */
-export function selfAndParents(name: string): readonly string[] {
-  const names = [name]
-  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
-    names.push(name.slice(dot + 1))
-  return names
-}
-
 /** Whether the name, or one above it, is among `names`. */
 export function isAtOrBelow(name: string, names: ReadonlySet<string>): boolean {
   return selfAndParents(name).some((candidate) => names.has(candidate))
@@ -35,6 +27,14 @@ export function isPublicSuffix(name: string): boolean {
   const { domain, isIcann, isPrivate } = parse(name, WITH_PRIVATE)
   if (domain !== null) return false
   return isIcann === true || (isPrivate === true && !isWildcard(name))
+}
+
+/** `a.b.c`, `b.c`, `c`. */
+function selfAndParents(name: string): readonly string[] {
+  const names = [name]
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
+    names.push(name.slice(dot + 1))
+  return names
 }
 
 const WITH_PRIVATE = { allowPrivateDomains: true, extractHostname: false, validateHostname: false } as const

@@ -40,8 +40,7 @@ export type {
   UnindexedReason,
 } from './observable/observable.ts'
 export { observablesOf, soleObservablesOf } from './observable/observables-of.ts'
-export { networkOf, parseIp } from './observable/parse-ip.ts'
-export type { IpBytes } from './observable/parse-ip.ts'
+export { parseIp } from './observable/parse-ip.ts'
 export { parseQuery } from './observable/parse-query.ts'
 export type { LookupKey, LookupRelation } from './observable/parse-query.ts'
 export type { Pattern } from './pattern/ast.ts'
