@@ -60,11 +60,12 @@ async function findByPrefix(components: QueryComponents, prefix: string): Promis
 }
 
 async function goneBy(
-  { store }: QueryComponents,
+  components: QueryComponents,
   id: Hex,
   tombstones: readonly StoredRecord[],
 ): Promise<Gone | undefined> {
-  const grave = await graveOf(store, id)
+  const grave = await graveOf(components.store, id)
+  if (grave !== undefined && !mayShow(components, grave)) return undefined
   const [first, ...others] = tombstones.filter(
     ({ retracts, organisation }) =>
       retracts.includes(id) && (grave === undefined || organisation === grave.organisation),
