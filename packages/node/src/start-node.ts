@@ -49,7 +49,7 @@ export async function startNode({ home, config, passphrase }: HomeAccess): Promi
       {
         apiFor,
         authenticate: knowOwner(await ensureToken(paths), core.people),
-        refused: core.people.refused,
+        refused: (refusal) => core.people.refused(refusal),
         metrics,
         logger: logger.scope('api'),
       },

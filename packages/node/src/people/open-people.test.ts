@@ -38,7 +38,7 @@ async function open(api: Partial<NodeApi> = {}, settings: Readonly<Record<string
     now: Date.UTC(2026, 10, 22, 8),
     standings: new Map([[MEMBER, 'good']]),
     own: certificateOf('c1', 'Own'),
-    tell: (_: TrustChange) => {},
+    tell: undefined as unknown as (change: TrustChange) => void,
   }
   const trust = {
     roster: {
@@ -220,7 +220,7 @@ describe(openPeople, () => {
       ['node', 9_999],
       ['node', undefined],
     ])
-    expect((entries[0]?.detail['of'] as readonly string[]).length).toBe(20)
+    expect(entries[0]?.detail['of']).toHaveLength(20)
   })
 
   it('ends the streams of a token with it', async () => {
