@@ -3,6 +3,7 @@ import type * as Node from '@intelmesh/node'
 /** What the command line needs of the node package, which it loads only when a command needs it. Tests pass their own. */
 export type NodePort = Pick<
   typeof Node,
+  | 'checkBackup'
   | 'createAco'
   | 'createApiClient'
   | 'findOwner'
@@ -15,5 +16,7 @@ export type NodePort = Pick<
   | 'openHome'
   | 'readIfPresent'
   | 'requestMembership'
+  | 'restoreHome'
   | 'startNode'
+  | 'writeBackup'
 >

@@ -58,6 +58,17 @@ export {
   type RetractRequest,
   type RetractResult,
 } from './publish-api.ts'
+export {
+  BackupError,
+  type BackupErrorCode,
+  type BackupIdentity,
+  type BackupSummary,
+  checkBackup,
+  type RestoredHome,
+  restoreHome,
+  writeBackup,
+  type WrittenBackup,
+} from './backup/index.ts'
 export { ApiError, type ApiErrorCode, HomeError, type HomeErrorCode } from './errors.ts'
 export {
   type ConfigSources,
