@@ -52,6 +52,8 @@ export interface Admission extends AsyncDisposable {
   admitItem(item: SyncItem, source: Source): Promise<Admitted>
   /** Resolves once all that is being judged now is stored, or refused. */
   settled(): Promise<void>
+  /** Does something while no records are being stored: what it reads of the store is so still when it writes. */
+  inTurn<T>(action: () => Promise<T>): Promise<T>
   /** Tells of records once they are stored, until the function that it gives is called. */
   onStored(listener: (records: readonly RecordRow[]) => void): () => void
 }
@@ -70,7 +72,9 @@ export function openAdmission({
   const listeners = new Set<(records: readonly RecordRow[]) => void>()
   const inFlight = new Set<Promise<unknown>>()
   const quota = createQuota()
-  const writer = createWriter({ store, hasher: crypto }, (records) => {
+  const nodesOf = (organisation: Hex): readonly Hex[] =>
+    trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
+  const writer = createWriter({ store, hasher: crypto, nodesOf }, (records) => {
     for (const listener of listeners) listener(records)
   })
 
@@ -222,6 +226,7 @@ export function openAdmission({
     async settled() {
       await Promise.all(inFlight)
     },
+    inTurn: (action) => writer.inTurn(action),
     onStored(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,60 +1,100 @@
-import { type Hasher, mayRetract } from '@intelmesh/protocol'
+import { type Hasher, mayRetract, openLoneRecord, parseLeaf } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, RecordRow, Store } from '../store/index.ts'
-import { type Grave, graveEntry } from './graves.ts'
-import { shelfEntry, type ShelfRow } from './shelf-rows.ts'
+import { type Grave, graveEntry, graveOf } from './graves.ts'
+import { shelfEntry, shelfKey, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
+
+/** What tombstones are heeded with. */
+export interface RetractionComponents {
+  readonly store: Pick<Store, 'record' | 'header' | 'tombstonesOf' | 'ledger'>
+  readonly hasher: Hasher
+  /** Node key ids of an organisation, of every certificate that is known. */
+  readonly nodesOf: (organisation: Hex) => Iterable<Hex>
+}
 
 /** What becomes of records when tombstones are heeded. */
 export interface Retraction {
   /** Rows to store. */
   readonly records: readonly RecordRow[]
-  /** Records of the store that are taken back. */
+  /** Records of the store that are taken back, for whatever reason. */
   readonly removed: readonly Hex[]
-  /** What was taken back, kept for the day on which the tombstone's author turns out not to have been itself. */
-  readonly shelf: Readonly<Record<string, ShelfRow>>
+  /** Records that a leak takes back: nothing of them stays, in the store or on the shelf. */
+  readonly erased: readonly Hex[]
+  /**
+   * What else was taken back, kept for the day on which the tombstone's author turns out not to have been itself; `undefined` for
+   * what leaves the shelf.
+   */
+  readonly shelf: Readonly<Record<string, ShelfRow | undefined>>
   /** That it was here once, for who asks what became of it. */
   readonly graves: Readonly<Record<string, Grave>>
+}
+
+/** As much of a record as says whether a tombstone counts against it. */
+interface Target {
+  readonly organisation: Hex
+  readonly compartment: string
+  readonly expires: number
+  readonly isTombstone: boolean
 }
 
 /**
  * Heeds the tombstones among `rows`, new to the store, and those that the store holds already. The result depends on what there
  * is, and not on what came first.
  *
- * @see docs/spec/records.md, "Retraction"
+ * @see docs/spec/records.md, "Retraction" and "Erasing"
  */
 export async function heedTombstones(
-  { store, hasher }: { readonly store: Store; readonly hasher: Hasher },
+  components: RetractionComponents,
   rows: readonly RecordRow[],
   headers: readonly HeaderRow[],
 ): Promise<Retraction> {
+  const { store, hasher } = components
   const arriving = Map.groupBy(
     rows.flatMap((row) => row.retracts.map((id) => ({ id, row }))),
     ({ id }) => id,
   )
   // A header may come by itself too: the one with its leaves gives the proofs.
   const byHash = new Map(headers.toSorted(leavesLast).map((header) => [header.hash, header]))
-  const shelf = new Map<string, ShelfRow>()
+  const shelf = new Map<string, ShelfRow | undefined>()
   const graves = new Map<string, Grave>()
+  const erased: Hex[] = []
+  const isLeak = createLeakTest(hasher)
 
-  /** Whether any of the tombstones counts against the record, which is then laid aside under each author of one. */
+  /**
+   * Whether any of the tombstones counts against the record. It is then laid aside under each author of one, or erased if it was a
+   * leak.
+   */
   async function isTakenBack(record: RecordRow, tombstones: readonly RecordRow[]): Promise<boolean> {
-    const counting = tombstones.filter((tombstone) => takesBack(tombstone, record))
+    const counting = tombstones.filter((tombstone) => takesBack(tombstone, targetOf(record)))
     if (counting.length === 0) return false
+    // What comes again after it was taken back has no place in the order of arrival: the first grave stays.
+    if ('sequence' in record || (await graveOf(store, record.id)) === undefined)
+      graves.set(...graveEntry(record))
+    if (counting.some(isLeak)) {
+      erased.push(record.id)
+      for (const [key] of await shelvedUnder(components, record)) shelf.set(key, undefined)
+      return true
+    }
     const header = byHash.get(record.header) ?? (await store.header(record.header))
     if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
-    graves.set(...graveEntry(record))
     for (const { author } of counting) shelf.set(...shelfEntry(hasher, author, { header, record }))
     return true
   }
 
   const removed: Hex[] = []
-  for (const [id, tombstones] of arriving) {
+  for (const [id, each] of arriving) {
+    const tombstones = each.map(({ row }) => row)
     const target = await store.record(id)
-    if (target === undefined) continue
-    const isOut = await isTakenBack(
-      target,
-      tombstones.map(({ row }) => row),
-    )
-    if (isOut) removed.push(id)
+    if (target !== undefined) {
+      if (await isTakenBack(target, tombstones)) removed.push(id)
+      continue
+    }
+    for (const tombstone of tombstones.filter(isLeak)) {
+      for (const [key, row] of await shelvedUnder(components, { id, organisation: tombstone.organisation })) {
+        if (!takesBack(tombstone, shelvedTarget(hasher, row, tombstone.organisation))) continue
+        erased.push(id)
+        shelf.set(key, undefined)
+      }
+    }
   }
   const records: RecordRow[] = []
   for (const row of rows) {
@@ -64,28 +104,75 @@ export async function heedTombstones(
     ]
     if (!(await isTakenBack(row, tombstones))) records.push(row)
   }
-  return { records, removed, shelf: Object.fromEntries(shelf), graves: Object.fromEntries(graves) }
+  return {
+    records,
+    removed,
+    erased,
+    shelf: Object.fromEntries(shelf),
+    graves: Object.fromEntries(graves),
+  }
 }
 
 function leavesLast(a: HeaderRow, b: HeaderRow): number {
   return Number(a.leafHashes !== undefined) - Number(b.leafHashes !== undefined)
 }
 
-async function heldTombstones(store: Store, { id, retracts }: RecordRow): Promise<readonly RecordRow[]> {
+/** Tells tombstones that give a leak as their reason, each read once. */
+function createLeakTest(hasher: Hasher): (tombstone: RecordRow) => boolean {
+  const known = new Map<Hex, boolean>()
+  return ({ id, leaf }) => {
+    const isLeak = known.get(id) ?? parseLeaf(hasher, leaf).body.reason === 'leak'
+    known.set(id, isLeak)
+    return isLeak
+  }
+}
+
+/**
+ * Rows of the shelf that hold a record: nothing keeps a record out but its own author's closed chain, and tombstones of its own
+ * organisation.
+ */
+async function shelvedUnder(
+  { store, nodesOf }: RetractionComponents,
+  { id, organisation }: Pick<RecordRow, 'id' | 'organisation'>,
+): Promise<readonly (readonly [key: string, row: ShelfRow])[]> {
+  const found: [string, ShelfRow][] = []
+  for (const node of new Set(nodesOf(organisation))) {
+    const key = shelfKey(node, id)
+    const row = await store.ledger(key)
+    if (row !== undefined) found.push([key, row as ShelfRow])
+  }
+  return found
+}
+
+function shelvedTarget(hasher: Hasher, row: ShelfRow, organisation: Hex): Target {
+  const { clear, body } = parseLeaf(hasher, openLoneRecord(hasher, shelvedBytes(row)).leaf)
+  const [compartment = ''] = clear.compartments
+  return { organisation, compartment, expires: clear.expires, isTombstone: body.kind === 'tombstone' }
+}
+
+async function heldTombstones(
+  store: RetractionComponents['store'],
+  { id, retracts }: RecordRow,
+): Promise<readonly RecordRow[]> {
   if (retracts.length > 0) return []
   const held = await Promise.all((await store.tombstonesOf(id)).map((tombstone) => store.record(tombstone)))
   return held.filter((row) => row !== undefined)
 }
 
+function targetOf({ organisation, set, expires, retracts }: RecordRow): Target {
+  const [compartment = set] = set.split('/')
+  return { organisation, compartment, expires, isTombstone: retracts.length > 0 }
+}
+
 /** Whether a tombstone counts: only its own organisation takes a record back, in its compartment, and for as long as it lives. */
-function takesBack(tombstone: RecordRow, target: RecordRow): boolean {
+function takesBack(tombstone: RecordRow, target: Target): boolean {
   return (
-    target.retracts.length === 0 &&
+    !target.isTombstone &&
     tombstone.organisation === target.organisation &&
-    mayRetract(clearOf(tombstone), clearOf(target))
+    mayRetract(reachOf(targetOf(tombstone)), reachOf(target))
   )
 }
 
-function clearOf({ set, expires }: RecordRow): Parameters<typeof mayRetract>[0] {
-  return { compartments: [set.split('/')[0] ?? set], expires }
+function reachOf({ compartment, expires }: Target): Parameters<typeof mayRetract>[0] {
+  return { compartments: [compartment], expires }
 }

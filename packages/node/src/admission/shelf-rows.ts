@@ -23,6 +23,11 @@ export function shelfPrefix(node: Hex): string {
   return `${SHELF}${node}/`
 }
 
+/** The key of a row of the shelf in the store's ledger. */
+export function shelfKey(node: Hex, record: Hex): string {
+  return shelfPrefix(node) + record
+}
+
 /** A row of the shelf as an entry of the store's ledger. */
 export function shelfEntry(
   hasher: Hasher,
@@ -30,7 +35,7 @@ export function shelfEntry(
   { header, record }: { readonly header: HeaderRow; readonly record: RecordRow },
 ): readonly [string, ShelfRow] {
   const row = { record: toBase64url(loneBytesOf(hasher, header, record)), expires: record.expires }
-  return [`${shelfPrefix(node)}${record.id}`, row]
+  return [shelfKey(node, record.id), row]
 }
 
 /** The bytes of the lone record in a row. */

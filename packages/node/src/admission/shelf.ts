@@ -4,6 +4,14 @@ import { isLinked, type Trust } from '../trust/index.ts'
 import type { Admission } from './open-admission.ts'
 import { SHELF, shelfEntry, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 
+/** What records are moved to the shelf and back with. */
+interface ShelfComponents {
+  readonly store: Store
+  readonly trust: Trust
+  readonly hasher: Hasher
+  readonly admission: Admission
+}
+
 /** Records moved in one atomic batch. */
 const STEP = 512
 
@@ -12,12 +20,7 @@ const STEP = 512
  * onto the shelf; what does again, after a reinstatement or a later head, comes back through the door.
  */
 export async function reconsider(
-  components: {
-    readonly store: Store
-    readonly trust: Trust
-    readonly hasher: Hasher
-    readonly admission: Admission
-  },
+  components: ShelfComponents,
   node: Hex,
 ): Promise<{ readonly shelved: number; readonly returned: number }> {
   const { trust, admission } = components
@@ -29,7 +32,7 @@ export async function reconsider(
 }
 
 async function shelve(
-  { store, hasher }: { readonly store: Store; readonly hasher: Hasher },
+  { store, hasher, admission }: ShelfComponents,
   node: Hex,
   heads: NonNullable<ReturnType<Trust['keyStatus']>['heads']>,
 ): Promise<number> {
@@ -48,12 +51,14 @@ async function shelve(
     if (header !== undefined) out.push({ record, header })
   }
   for (let at = 0; at < out.length; at += STEP) {
-    const step = out.slice(at, at + STEP)
-    const rows = step.map(({ record, header }) => shelfEntry(hasher, node, { record, header }))
-    await store.commit(
-      { ledger: Object.fromEntries(rows), removed: step.map(({ record }) => record.id) },
-      { sync: true },
-    )
+    await admission.inTurn(async () => {
+      const step = out.slice(at, at + STEP)
+      const removed = step.map(({ record }) => record.id)
+      const held = await store.hasRecords(removed)
+      // What was erased since it was read must not come to lie on the shelf.
+      const rows = step.filter((_, i) => held[i] === true).map((each) => shelfEntry(hasher, node, each))
+      await store.commit({ ledger: Object.fromEntries(rows), removed }, { sync: true })
+    })
   }
   return out.length
 }

@@ -1,6 +1,5 @@
-import type { Hasher } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
-import { heedTombstones } from './retraction.ts'
+import { heedTombstones, type RetractionComponents } from './retraction.ts'
 
 /** What was judged and waits to be stored: one header and those of its records that hold. */
 export interface Judgement {
@@ -20,6 +19,8 @@ export interface Writer extends AsyncDisposable {
   /** Whether a header waits in the queue or is being written. */
   isPending(header: Hex): boolean
   readonly isFull: boolean
+  /** Does something between two groups: what it reads of the store, no group has changed when it writes. */
+  inTurn<T>(action: () => Promise<T>): Promise<T>
 }
 
 interface Waiting {
@@ -36,19 +37,27 @@ const MAX_QUEUED_BYTES: number = 64 * 1024 * 1024
 
 /** `onStored` is told of records once they are stored, in order. */
 export function createWriter(
-  { store, hasher }: { readonly store: Store; readonly hasher: Hasher },
+  components: RetractionComponents & { readonly store: Store },
   onStored: (records: readonly RecordRow[]) => void,
 ): Writer {
+  const { store } = components
   const queue: Waiting[] = []
   const pending = new Set<Hex>()
   let queuedBytes = 0
   let draining: Promise<void> | undefined
+  let turn: Promise<unknown> = Promise.resolve()
+
+  function inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = turn.then(action)
+    turn = done.catch(() => undefined)
+    return done
+  }
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
       const group = takeGroup()
       try {
-        const fresh = await writeGroup(group)
+        const fresh = await inTurn(() => writeGroup(group))
         for (const { judgement, resolve } of group) {
           resolve(judgement.records.map((row) => row.id).filter((id) => fresh.has(id)))
         }
@@ -80,25 +89,25 @@ export function createWriter(
       judgements.flatMap(({ records }) => records),
     )
     const headers = judgements.map(({ header }) => header)
-    const { records, removed, shelf, graves } = await heedTombstones({ store, hasher }, rows, headers)
+    const { shelf, graves, ...heeded } = await heedTombstones(components, rows, headers)
     await store.commit(
       {
         headers,
-        records,
-        removed,
+        ...heeded,
         ledger: { ...shelf, ...graves },
         quarantine: judgements.flatMap(({ evidence }) => evidence),
       },
       { sync: group.some(({ sync }) => sync) },
     )
-    if (records.length > 0) onStored(records)
-    return new Set(records.map(({ id }) => id))
+    if (heeded.records.length > 0) onStored(heeded.records)
+    return new Set(heeded.records.map(({ id }) => id))
   }
 
   return {
     get isFull() {
       return queuedBytes > MAX_QUEUED_BYTES
     },
+    inTurn,
     isPending: (header) => pending.has(header),
     write(judgement, { sync }) {
       pending.add(judgement.header.hash)

@@ -23,13 +23,13 @@ export function createTally(counts: Counts): Tally {
   return { counts, entries: new Map(), quarantine: [] }
 }
 
-/** Puts one change set into the draft, on top of those that are in it. The order within a set: headers, records, removals, erasures, the rest. */
+/** Puts one change set into the draft, on top of those that are in it. The order within a set: headers, records, erasures, removals, the rest. */
 export async function applyChanges(draft: Draft, tally: Tally, changes: StoreChanges): Promise<void> {
   await loadRows(draft, changes)
   for (const row of changes.headers ?? []) addHeader(draft, tally, row)
   for (const row of changes.records ?? []) addRecord(draft, tally, row)
-  for (const id of changes.removed ?? []) removeRecord(draft, tally, id)
   for (const id of changes.erased ?? []) scrub(draft, tally, removeRecord(draft, tally, id))
+  for (const id of changes.removed ?? []) removeRecord(draft, tally, id)
   for (const row of changes.headers ?? []) keepLeafHashes(draft, row)
   for (const key of changes.controlRemoved ?? []) removeControl(draft, tally, key)
   for (const row of changes.control ?? []) putControl(draft, tally, row)

@@ -129,7 +129,7 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Applies all of it or nothing, and returns once it is written; with `sync`, once it is on disk. Within it headers come first,
-   * then records, then removals and erasures. What is held already is passed over; a control row takes the place of the one with its key.
+   * then records, then erasures and removals. What is held already is passed over; a control row takes the place of the one with its key.
    * Commits apply in the order of the calls. One that fails was not acknowledged: nothing of it is seen, unless the disk failed
    * after it had taken all of it.
    *

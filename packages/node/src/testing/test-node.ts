@@ -53,6 +53,8 @@ export interface TestNode extends AsyncDisposable {
   readonly signer: Signer
   /** Its node key id. */
   readonly node: Hex
+  /** Folder of its store. */
+  readonly path: string
   store: Store
   trust: Trust
   admission: Admission
@@ -151,6 +153,7 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
     membership,
     signer,
     node: keyId,
+    path,
     own,
     skewMs: 0,
     gate: { checkObject: () => [], checkValue: () => [] },
