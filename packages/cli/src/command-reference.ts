@@ -57,17 +57,25 @@ refused, naming the key and where it stands (\`CONFIG_INVALID\`). In a variable,
 
 const API = `## The API
 
-A running node serves HTTP on \`127.0.0.1\`, on the port of \`<home>/run.json\`, to who sends \`Authorization: Bearer TOKEN\` with
-the token of \`<home>/api.token\` (mode 0600). Requests under a foreign host name are refused, so that no web page can reach it.
+A running node serves HTTP on \`127.0.0.1\`, on the port of \`<home>/run.json\`, to who sends \`Authorization: Bearer TOKEN\`: the
+token of \`<home>/api.token\` (mode 0600), which may do everything, or one that \`token create\` made. Requests under a foreign host
+name are refused, so that no web page can reach it. Across a network, put a proxy with TLS in front, or a tunnel.
 
-- \`POST /api/v1/METHOD\` with a JSON object: \`status\`, \`peers\`, \`doctor\` \`{}\`; \`lookup\` \`{"values":[…]}\`; \`show\` \`{"id":…}\`;
-  \`records\` and \`export\` with a filter; \`publish\`, \`retract\`, \`quarantine\`; on an ACO's node also \`aco/invite\`,
-  \`aco/requests\`, \`aco/issue\`, \`aco/list\`, \`aco/act\`. A field that is not known is refused.
+Commands with \`--api URL\` ask such a node without a home. The token comes from \`INTELMESH_TOKEN\` or \`--token-file FILE\`, never
+from an argument, which other processes can read; the address also from \`INTELMESH_API\`. A token without an address asks the
+running node of the home on behalf of its person.
+
+- \`POST /api/v1/METHOD\` with a JSON object: \`status\`, \`peers\`, \`doctor\`, \`inbox\`, \`feeds\`, \`tokens\` \`{}\`; \`lookup\`
+  \`{"values":[…]}\`; \`show\` and \`revokeToken\` \`{"id":…}\`; \`settle\` \`{"record":…}\`; \`records\`, \`export\` and \`audit\` with a
+  filter; \`publish\`, \`amend\`, \`comment\`, \`retract\`, \`quarantine\`, \`createToken\`, \`verifyAudit\`; on an ACO's node also
+  \`aco/invite\`, \`aco/requests\`, \`aco/issue\`, \`aco/list\`, \`aco/act\`. A field that is not known is refused.
 - \`GET /api/v1/tail\`: records as they arrive, as server-sent events named \`record\`.
-- \`GET /metrics\`: metrics for Prometheus, with the same token (\`authorization.credentials_file: <home>/api.token\`).
+- \`GET /api/v1/backup\`: the rows of the store, as bytes.
+- \`GET /metrics\`: metrics for Prometheus, with a token of scope \`read\` (\`authorization.credentials_file\`).
 - \`GET /health\`: whether the node answers; without token.
 
-Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`.
+Errors are \`application/problem+json\` (RFC 9457) with a stable \`code\`. [api.md](../spec/api.md) says all of it: scopes, rates, and
+how another program checks the audit trail.
 `
 
 function commandSection(path: string, command: Command): string {
