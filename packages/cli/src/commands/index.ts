@@ -30,6 +30,7 @@ import { statusCommand } from './status.ts'
 import { tailCommand } from './tail.ts'
 import { tokenCommands } from './token/index.ts'
 import { verifyCommand } from './verify.ts'
+import { watchCommand } from './watch.ts'
 
 /** Every command, in the order in which the help lists them. */
 export const commands: readonly (Command | CommandGroup)[] = [
@@ -39,6 +40,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   installCommand,
   runCommand,
   publishCommand,
+  watchCommand,
   feedsCommand,
   gateCommands,
   retractCommand,
