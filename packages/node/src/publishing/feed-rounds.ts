@@ -80,32 +80,32 @@ export function assertLastRound(name: string, head: FeedHead, round: string): vo
   if (head.round !== round) throw overtaken(name)
 }
 
-/** An object's place in a feed. */
-export async function markOf(
+/** The places that objects have in a feed; those without one are missing. */
+export async function marksHeld(
   store: Pick<Store, 'ledger'>,
   name: string,
-  stixId: string,
-): Promise<FeedMark | undefined> {
-  return (await store.ledger(markKey(name, stixId))) as FeedMark | undefined
+  stixIds: readonly string[],
+): Promise<ReadonlyMap<string, FeedMark>> {
+  const marks = await Promise.all(
+    stixIds.map(async (stixId) => [stixId, await store.ledger(markKey(name, stixId))] as const),
+  )
+  return new Map(marks.filter((entry): entry is [string, FeedMark] => entry[1] !== undefined))
 }
 
-/** Rows that note what a run names. */
-export async function marksFor(
-  store: Pick<Store, 'ledger'>,
+/** Rows that note what a run names, given the places that it has. */
+export function marksFor(
   { name, round }: FeedRound,
-  head: FeedHead,
+  { head, held }: { readonly head: FeedHead; readonly held: ReadonlyMap<string, FeedMark> },
   named: readonly Named[],
-): Promise<NonNullable<StoreChanges['ledger']>> {
-  const rows = await Promise.all(
-    named.map(async ({ stixId, label, isGone = false }) => {
-      const mark = await markOf(store, name, stixId)
-      const key = markKey(name, stixId)
-      if (isGone) return mark === undefined ? [] : [[key, undefined] as const]
-      const tlp = label ?? mark?.tlp
-      return tlp === undefined ? [] : [[key, { round, first: mark?.first ?? round, tlp }] as const]
-    }),
-  )
-  return { [headKey(name)]: head, ...Object.fromEntries(rows.flat()) }
+): NonNullable<StoreChanges['ledger']> {
+  const rows = named.flatMap(({ stixId, label, isGone = false }): [string, FeedMark | undefined][] => {
+    const mark = held.get(stixId)
+    const key = markKey(name, stixId)
+    if (isGone) return mark === undefined ? [] : [[key, undefined]]
+    const tlp = label ?? mark?.tlp
+    return tlp === undefined ? [] : [[key, { round, first: mark?.first ?? round, tlp }]]
+  })
+  return { [headKey(name)]: head, ...Object.fromEntries(rows) }
 }
 
 /** Every object of a feed. */

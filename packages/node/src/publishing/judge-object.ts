@@ -1,10 +1,9 @@
 import { isWithin, type TlpLabel } from '@intelmesh/protocol'
 import { type GateFinding, isAllowed } from '@intelmesh/gate'
 import type { StixObject } from '@intelmesh/stix'
-import type { FeedRound } from '../publish-api.ts'
 import { isComment } from './comment-label.ts'
 import type { PublishingParts, Refusal } from './components.ts'
-import { markOf } from './feed-rounds.ts'
+import type { FeedMark } from './feed-rounds.ts'
 import { type Held, heldOf, newestOwn } from './own-versions.ts'
 import { type Plan, planObject } from './plan.ts'
 import type { Prepared } from './prepare.ts'
@@ -25,7 +24,8 @@ export type Judgement =
 export interface JudgingContext {
   readonly clearance: TlpLabel
   readonly allow: readonly string[]
-  readonly feed: FeedRound | undefined
+  /** Round of the feed that is published into. */
+  readonly round: string | undefined
   /** The widest label that a comment may bear. */
   readonly commentLabel: (object: StixObject) => Promise<TlpLabel>
   /** What a dry run has planned so far, by STIX id. */
@@ -33,10 +33,16 @@ export interface JudgingContext {
   readonly nowMs: number
 }
 
+/** An object, and the place that it has in the feed. */
+export interface Candidate {
+  readonly item: Prepared
+  readonly mark: FeedMark | undefined
+}
+
 /** Decides about an object that is valid. Reads, and changes nothing. */
 export async function judgeObject(
   parts: PublishingParts,
-  item: Prepared,
+  { item, mark }: Candidate,
   context: JudgingContext,
 ): Promise<Judgement> {
   const { clearance, allow } = context
@@ -58,7 +64,8 @@ export async function judgeObject(
       'OBJECT_TAKEN_BACK',
       `it was taken back as ${again.reason} on ${again.at.slice(0, 10)}: --allow ${item.stixId}, its value, or taken-back brings it again`,
     )
-  if (held !== undefined && (await isNamedAlready(parts, item, context)))
+  // A list that tells a value twice, each time with other words, must not make a version of it with every run.
+  if (held !== undefined && item.isValue && mark !== undefined && mark.round === context.round)
     return { as: 'unchanged', record: held.id }
   const plan = planObject(item, held, context.nowMs)
   if (plan.as === 'refused') return plan
@@ -75,16 +82,6 @@ async function heldBefore(
   if (known !== undefined) return known
   const record = await newestOwn(parts, stixId, clearance)
   return record && heldOf(parts.crypto, record)
-}
-
-/** A list that tells a value twice, each time with other words, must not make a version of it with every run. */
-async function isNamedAlready(
-  { store }: PublishingParts,
-  { isValue, stixId }: Prepared,
-  { feed }: JudgingContext,
-): Promise<boolean> {
-  if (!isValue || feed === undefined) return false
-  return (await markOf(store, feed.name, stixId))?.round === feed.round
 }
 
 function refuse(code: string, reason: string): Judgement {

@@ -4,7 +4,8 @@ import type { PublishRequest, PublishResult } from '../publish-api.ts'
 import type { Draft } from './chain-writer.ts'
 import { commentLabel, referencesIn } from './comment-label.ts'
 import type { PublishingParts } from './components.ts'
-import { assertFeedName, assertRound, type FeedHead, headIn, marksFor, type Named } from './feed-rounds.ts'
+import type { Named } from './feed-rounds.ts'
+import { type FeedRun, openFeedRun } from './feed-run.ts'
 import { type Judgement, type JudgingContext, judgeObject } from './judge-object.ts'
 import { type Held, ownVersions } from './own-versions.ts'
 import { mayName } from './plan.ts'
@@ -35,22 +36,26 @@ export async function publishObjects(
   { clearance, commentLabel: widest }: PublishOptions,
 ): Promise<PublishResult> {
   const nowMs = parts.clock()
-  const head = await beginRound(parts, request, nowMs)
+  const feed = await openFeedRun(parts.store, request, nowMs)
   const preparation = prepareObjects(request, { nowMs, organisation: parts.organisation() })
   const { prepared, refused } = preparation
   const planned = new Map<string, Held>()
   const context: JudgingContext = {
     clearance,
     allow: [...(request.allow ?? []), ...parts.allow()],
-    feed: request.feed,
+    round: feed.round,
     commentLabel: async (object) => widest ?? (await labelFor(parts, object, prepared, clearance)),
     planned,
     nowMs,
   }
-  const run: Run = { parts, request, context, head, planned }
+  const run: Run = { parts, request, context, feed, planned }
   // What is refused by itself keeps the place that it has in its feed.
-  const refusedIds = refused.flatMap(({ stixId }) => (stixId === undefined ? [] : [{ stixId }]))
-  await mark(run, refusedIds, { sync: prepared.length === 0 })
+  const refusedIds = refused.flatMap(({ stixId }) => stixId ?? [])
+  await feed.note(
+    refusedIds.map((stixId) => ({ stixId })),
+    await feed.places(refusedIds),
+    { sync: prepared.length === 0 },
+  )
   const { waves, twins } = wavesOf(parts.crypto, prepared)
   const outcomes = new Map<Prepared, Outcome>()
   let isAnnounced = true
@@ -64,24 +69,11 @@ interface Run {
   readonly parts: PublishingParts
   readonly request: PublishRequest
   readonly context: JudgingContext
-  /** Of the feed, when there is one and this is no dry run. */
-  readonly head: FeedHead | undefined
+  readonly feed: FeedRun
   readonly planned: Map<string, Held>
 }
 
 type Publishable = Extract<Judgement, { readonly stix: Uint8Array }>
-
-async function beginRound(
-  { store }: PublishingParts,
-  { feed, dryRun, tlp }: PublishRequest,
-  nowMs: number,
-): Promise<FeedHead | undefined> {
-  if (feed === undefined) return undefined
-  assertFeedName(feed.name)
-  assertRound(feed.round)
-  const head = await headIn(store, feed, { tlp, nowMs })
-  return dryRun === true ? undefined : head
-}
 
 /** Judges some objects, none twice, notes them in their feed, and publishes. Gives whether there was a mesh to send them to. */
 async function publishStep(
@@ -89,11 +81,14 @@ async function publishStep(
   items: readonly Prepared[],
   outcomes: Map<Prepared, Outcome>,
 ): Promise<boolean> {
-  const { parts, context } = run
-  const judgements = await Promise.all(items.map((item) => judgeObject(parts, item, context)))
+  const { parts, context, feed } = run
+  const places = await feed.places(items.map(({ stixId }) => stixId))
+  const judgements = await Promise.all(
+    items.map((item) => judgeObject(parts, { item, mark: places.get(item.stixId) }, context)),
+  )
   const named = items.map((item, i) => namedBy(item, judgements[i] as Judgement))
   // On disk before anything is published: what a feed does not know of, it could not take back.
-  await mark(run, named, { sync: true })
+  await feed.note(named, places, { sync: true })
   const publishing: (readonly [Prepared, Publishable])[] = []
   items.forEach((item, i) => {
     const judgement = judgements[i] as Judgement
@@ -115,15 +110,6 @@ function namedBy({ stixId, label }: Prepared, judgement: Judgement): Named {
   return { stixId, isGone: judgement.refusal.code === 'OBJECT_TAKEN_BACK' }
 }
 
-async function mark(
-  { parts, request, head }: Run,
-  named: readonly Named[],
-  options: { readonly sync: boolean },
-): Promise<void> {
-  if (request.feed === undefined || head === undefined) return
-  await parts.store.commit({ ledger: await marksFor(parts.store, request.feed, head, named) }, options)
-}
-
 function planOnly(
   { planned }: Run,
   publishing: readonly (readonly [Prepared, Publishable])[],
@@ -138,7 +124,8 @@ async function publishNow(
   publishing: readonly (readonly [Prepared, Publishable])[],
 ): Promise<{ readonly ids: readonly string[]; readonly isAnnounced: boolean }> {
   // First what gets narrower leaves where it was too wide. A run that breaks off in between is mended by the next one.
-  const wider = await Promise.all(publishing.map(([item]) => widerThan(parts, item, context.clearance)))
+  const before = publishing.filter(([, { held }]) => held !== undefined)
+  const wider = await Promise.all(before.map(([item]) => widerThan(parts, item, context.clearance)))
   await parts.writer.write(wider.flat(), { urgent: true })
   const drafts = publishing.map(([item, judgement]) => draftOf(item, judgement, request.channel))
   return parts.writer.write(drafts, { urgent: false })
