@@ -115,6 +115,7 @@ describe('a tombstone with the reason leak', () => {
 
   it('reaches what was left on the shelf when its target came back from there', async () => {
     await using lab = await createSecondNode(aco, alice, 'lab')
+    await bob.hear()
     await admit(['record'])
     for (const node of [desk, lab]) await store(await tombstone(node, 'error'))
     for (const { node } of [desk, lab]) {
