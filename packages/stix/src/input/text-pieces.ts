@@ -69,9 +69,9 @@ function soundLength(bytes: Uint8Array): number {
   return right - openLength(bytes.subarray(0, right))
 }
 
-function isSound(bytes: Uint8Array, options: TextDecodeOptions = {}): boolean {
+function isSound(bytes: Uint8Array, { stream } = { stream: false }): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, options)
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream })
     return true
   } catch {
     return false
