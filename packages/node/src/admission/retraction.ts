@@ -76,6 +76,7 @@ export async function heedTombstones(
     }
     const header = byHash.get(record.header) ?? (await store.header(record.header))
     if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
+    byHash.set(record.header, header)
     for (const { author } of counting) shelf.set(...shelfEntry(hasher, author, { header, record }))
     return true
   }

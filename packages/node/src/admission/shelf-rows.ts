@@ -5,6 +5,7 @@ import {
   fromHex,
   type Hasher,
   inclusionPath,
+  type MerkleTree,
   toBase64url,
 } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, RecordRow, Store } from '../store/index.ts'
@@ -55,6 +56,17 @@ export async function loneBytes(
 }
 
 function loneBytesOf(hasher: Hasher, header: HeaderRow, { path, index, leaf }: RecordRow): Uint8Array {
-  const proof = path ?? inclusionPath(buildTree(hasher, (header.leafHashes ?? []).map(fromHex)), index)
+  const proof = path ?? inclusionPath(treeOf(hasher, header), index)
   return encodeLoneRecord({ header: header.bytes, leaf, index, path: proof })
+}
+
+/** A list that is taken back asks for the paths of all its records: each tree is built once for as long as its row is in use. */
+const trees = new WeakMap<HeaderRow, MerkleTree>()
+
+function treeOf(hasher: Hasher, header: HeaderRow): MerkleTree {
+  const held = trees.get(header)
+  if (held !== undefined) return held
+  const tree = buildTree(hasher, (header.leafHashes ?? []).map(fromHex))
+  trees.set(header, tree)
+  return tree
 }
