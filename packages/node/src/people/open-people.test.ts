@@ -173,8 +173,8 @@ describe(openPeople, () => {
       (await people.audit({ person: 'Ann' })).map(({ detail }) => detail).toReversed()
     const first = [
       { method: 'lookup', values: 2 },
-      { method: 'export', by: 'Bank A', values: 1 },
-      { method: 'show', id: 'x', values: 1 },
+      { method: 'export', by: 'Bank A' },
+      { method: 'show', id: 'x' },
     ]
     expect(await detailsOf()).toEqual(first)
     world.now += MINUTE_MS
@@ -182,7 +182,7 @@ describe(openPeople, () => {
     expect(await detailsOf()).toEqual([
       ...first,
       { method: 'lookup', again: 50, values: 50 },
-      { method: 'show', again: 2, values: 2, of: ['id=y'] },
+      { method: 'show', again: 2, of: ['id=y'] },
       { method: 'lookup', values: 1 },
     ])
   })
@@ -216,9 +216,9 @@ describe(openPeople, () => {
       people.refused({ code: 'API_UNAUTHORISED', method: 'status', address: `192.0.2.${i % 256}` })
     await people[Symbol.asyncDispose]()
     const entries = await people.audit({ action: 'refused' })
-    expect(entries.map(({ person, detail }) => [person, detail['again']])).toEqual([
-      ['node', 9_999],
-      ['node', undefined],
+    expect(entries.map(({ person, detail }) => [person, detail['code'], detail['again']])).toEqual([
+      ['node', 'API_UNAUTHORISED', 9_999],
+      ['node', 'API_UNAUTHORISED', undefined],
     ])
     expect(entries[0]?.detail['of']).toHaveLength(20)
   })
@@ -234,9 +234,7 @@ describe(openPeople, () => {
     expect((await stream.next()).value).toEqual({ sequence: 0 })
     await people.revokeToken(id, LOCAL)
     await expect(stream.next()).rejects.toMatchObject({ code: 'API_UNAUTHORISED' })
-    expect(seen(await people.audit({ action: 'read' }))).toEqual([
-      ['Ann', id, 'read', { method: 'tail', values: 1 }],
-    ])
+    expect(seen(await people.audit({ action: 'read' }))).toEqual([['Ann', id, 'read', { method: 'tail' }]])
   })
 
   it('keeps the chain whole through a hundred callers at once', async () => {

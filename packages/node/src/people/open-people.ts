@@ -76,10 +76,10 @@ export async function openPeople(components: PeopleComponents): Promise<People> 
       const note = {
         ...who,
         action: 'refused',
-        detail: { method: code, asked: method, from: address },
+        detail: { code, method, from: address },
       } as const
       // Never fails, and nobody who is refused waits for it.
-      void repeats.see({ note, which: `${method} ${address}`, values: 1 })
+      void repeats.see({ note, which: `${method} ${address}` })
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

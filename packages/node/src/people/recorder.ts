@@ -28,7 +28,7 @@ export interface Recorder {
 /** What a reading request is about. */
 export interface Asked {
   readonly detail: Note['detail']
-  /** How many things were asked for. @default 1 */
+  /** How many things were asked for, where a request may ask for many. */
   readonly values?: number
 }
 
@@ -51,10 +51,14 @@ export function createRecorder(
         )
       }
     },
-    asked(action, method, { detail, values = 1 }) {
+    asked(action, method, { detail, values }) {
       const which = Object.entries(detail).map(([name, value]) => `${name}=${String(value)}`)
-      const note: Note = { ...who, action, detail: { method, ...detail, values } }
-      return repeats.see({ note, which: which.join(' '), values })
+      const note: Note = {
+        ...who,
+        action,
+        detail: { method, ...detail, ...(values !== undefined && { values }) },
+      }
+      return repeats.see({ note, which: which.join(' '), ...(values !== undefined && { values }) })
     },
     assertLive() {
       if (!tokens.isLive(caller)) throw new ApiError('API_UNAUTHORISED', 'the token is no longer valid')

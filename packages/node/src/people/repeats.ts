@@ -14,8 +14,8 @@ export interface Repeatable {
   readonly note: Note
   /** What of the detail varies between repetitions: the first are listed. */
   readonly which: string
-  /** How much one repetition counts. */
-  readonly values: number
+  /** How many things were asked for, where a request may ask for many. */
+  readonly values?: number
 }
 
 /**
@@ -44,7 +44,12 @@ export function createRepeats({ trail, logger, clock }: RepeatsComponents): Repe
 
   async function noteCount(key: string, count: Count): Promise<void> {
     const { note, times, values, which } = count
-    const detail = { ...kindOf(note), again: times, values, ...(which.size > 0 && { of: [...which] }) }
+    const detail = {
+      ...kindOf(note),
+      again: times,
+      ...(values > 0 && { values }),
+      ...(which.size > 0 && { of: [...which] }),
+    }
     if (await isNoted({ ...note, detail })) return
     // Counted on, in the minute after.
     const since = counted.get(key)
@@ -69,7 +74,7 @@ export function createRepeats({ trail, logger, clock }: RepeatsComponents): Repe
     async see({ note, which, values }) {
       // Counted before anything is waited for, so that nothing is lost to an end that comes meanwhile.
       const settled = settle(clock() - MINUTE_MS)
-      const key = JSON.stringify([note.person, note.token, note.action, note.detail['method']])
+      const key = JSON.stringify([note.person, note.token, note.action, kindOf(note)])
       const count = counted.get(key)
       if (count === undefined) {
         const started: Count = { note, startedAt: clock(), times: 0, values: 0, which: new Set() }
@@ -99,13 +104,13 @@ const SETTLE_MS = 15_000
 const MAX_COUNTED = 20_000
 const MAX_LISTED = 20
 
-function add(count: Count, which: string, values: number): void {
+function add(count: Count, which: string, values = 0): void {
   count.times += 1
   count.values += values
   if (which !== '' && count.which.size < MAX_LISTED) count.which.add(which)
 }
 
-/** What repetitions have in common with the first. */
-function kindOf({ detail: { method } }: Note): Note['detail'] {
-  return method === undefined ? {} : { method }
+/** What repetitions have in common with the first: the method that was asked, or the code of a refusal. */
+function kindOf({ detail: { method, code } }: Note): Note['detail'] {
+  return { ...(code !== undefined ? { code } : method !== undefined && { method }) }
 }

@@ -133,14 +133,14 @@ describe(requireCaller, () => {
     expect(new Set(local)).toEqual(new Set([200]))
   })
 
-  it('answers ten thousand bad attempts shortly, and a good one all the same', async () => {
+  it('answers thousands of bad attempts shortly, and a good one all the same', async () => {
     const refusals: string[] = []
     const app = appOf({ clock: () => 0, refused: ({ code }) => refusals.push(code) })
-    for (let i = 0; i < 10_000; i += 1) {
+    for (let i = 0; i < 2_000; i += 1) {
       const { status } = await app.request('/api/v1/status', sent(`wrong${i}`))
       expect(status).toBe(i < 10 ? 401 : 429)
     }
-    expect(refusals.length).toBe(10_000)
+    expect(refusals.length).toBe(2_000)
     expect((await app.request('/api/v1/status', sent('local'))).status).toBe(200)
   })
 })

@@ -87,7 +87,7 @@ const FAILURES: RateLimitOptions = { burst: 10, refillMs: 6_000, maxAddresses: 1
 
 /** The same for a token that never was, one that has ended and none: whoever guesses learns nothing of which. */
 function unauthorised(): Response {
-  const detail = 'send "Authorization: Bearer <token>" with a token in force'
+  const detail = 'this needs a token in force, sent as "Authorization: Bearer <token>"'
   return problemResponse('API_UNAUTHORISED', detail, { 'www-authenticate': 'Bearer' })
 }
 
