@@ -16,6 +16,7 @@ import type { Trust } from '../trust/index.ts'
 import { AdmissionError, headerRow, judgeHeader, type JudgedHeader } from './judge-header.ts'
 import { judgeLeaf, type LeafPlace } from './judge-leaf.ts'
 import { createQuota } from './quota.ts'
+import type { TakenBack } from './retraction.ts'
 import { ACCEPTED, nameOf, type Source, type Verdict, verdictOf, verdictOn } from './verdict.ts'
 import { createWriter } from './writer.ts'
 
@@ -56,6 +57,8 @@ export interface Admission extends AsyncDisposable {
   inTurn<T>(action: () => Promise<T>): Promise<T>
   /** Tells of records once they are stored, until the function that it gives is called. */
   onStored(listener: (records: readonly RecordRow[]) => void): () => void
+  /** Tells of records that tombstones keep out of the set, once that is written: those that were held, and those that come after. */
+  onTakenBack(listener: (records: readonly TakenBack[]) => void): () => void
 }
 
 const NOTHING: Promise<readonly Hex[]> = Promise.resolve([])
@@ -69,14 +72,19 @@ export function openAdmission({
   asOf,
   clearance,
 }: AdmissionComponents): Admission {
-  const listeners = new Set<(records: readonly RecordRow[]) => void>()
+  const storedListeners = new Set<(records: readonly RecordRow[]) => void>()
+  const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
   const inFlight = new Set<Promise<unknown>>()
   const quota = createQuota()
   const nodesOf = (organisation: Hex): readonly Hex[] =>
     trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
-  const writer = createWriter({ store, hasher: crypto, nodesOf }, (records) => {
-    for (const listener of listeners) listener(records)
-  })
+  const writer = createWriter(
+    { store, hasher: crypto, nodesOf },
+    {
+      onStored: (records) => storedListeners.forEach((listener) => listener(records)),
+      onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),
+    },
+  )
 
   function admit(source: Source, what: string, judge: () => Promise<Admitted>): Promise<Admitted> {
     const admitting = admitNow(source, what, judge)
@@ -227,13 +235,16 @@ export function openAdmission({
       await Promise.all(inFlight)
     },
     inTurn: (action) => writer.inTurn(action),
-    onStored(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    onStored: (listener) => listenIn(storedListeners, listener),
+    onTakenBack: (listener) => listenIn(takenBackListeners, listener),
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }
   return admission
+}
+
+function listenIn<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
 }
 
 /** Codes too ordinary to be worth a line in the quarantine. */

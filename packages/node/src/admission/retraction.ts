@@ -26,6 +26,13 @@ export interface Retraction {
   readonly shelf: Readonly<Record<string, ShelfRow | undefined>>
   /** That it was here once, for who asks what became of it. */
   readonly graves: Readonly<Record<string, Grave>>
+  readonly takenBack: readonly TakenBack[]
+}
+
+/** A record, and the tombstones that count against it. */
+export interface TakenBack {
+  readonly record: RecordRow
+  readonly tombstones: readonly RecordRow[]
 }
 
 /** As much of a record as says whether a tombstone counts against it. */
@@ -56,6 +63,7 @@ export async function heedTombstones(
   const byHash = new Map(headers.toSorted(leavesLast).map((header) => [header.hash, header]))
   const shelf = new Map<string, ShelfRow | undefined>()
   const graves = new Map<string, Grave>()
+  const takenBack: TakenBack[] = []
   const erased: Hex[] = []
   const isLeak = createLeakTest(hasher)
 
@@ -66,6 +74,7 @@ export async function heedTombstones(
   async function isTakenBack(record: RecordRow, tombstones: readonly RecordRow[]): Promise<boolean> {
     const counting = tombstones.filter((tombstone) => takesBack(tombstone, targetOf(record)))
     if (counting.length === 0) return false
+    takenBack.push({ record, tombstones: counting })
     // What comes again after it was taken back has no place in the order of arrival: the first grave stays.
     if ('sequence' in record || (await graveOf(store, record.id)) === undefined)
       graves.set(...graveEntry(record))
@@ -111,6 +120,7 @@ export async function heedTombstones(
     erased,
     shelf: Object.fromEntries(shelf),
     graves: Object.fromEntries(graves),
+    takenBack,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { HeaderRow, Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
-import { heedTombstones, type RetractionComponents } from './retraction.ts'
+import { heedTombstones, type RetractionComponents, type TakenBack } from './retraction.ts'
 
 /** What was judged and waits to be stored: one header and those of its records that hold. */
 export interface Judgement {
@@ -35,10 +35,15 @@ const GROUP_RECORDS = 4096
 /** Bytes that may wait: beyond, gossip is ignored and reconciliation brings it later. */
 const MAX_QUEUED_BYTES: number = 64 * 1024 * 1024
 
-/** `onStored` is told of records once they are stored, in order. */
+/** Who is told of what was written, in order. */
+export interface WriterListeners {
+  readonly onStored: (records: readonly RecordRow[]) => void
+  readonly onTakenBack: (records: readonly TakenBack[]) => void
+}
+
 export function createWriter(
   components: RetractionComponents & { readonly store: Store },
-  onStored: (records: readonly RecordRow[]) => void,
+  { onStored, onTakenBack }: WriterListeners,
 ): Writer {
   const { store } = components
   const queue: Waiting[] = []
@@ -89,7 +94,7 @@ export function createWriter(
       judgements.flatMap(({ records }) => records),
     )
     const headers = judgements.map(({ header }) => header)
-    const { shelf, graves, ...heeded } = await heedTombstones(components, rows, headers)
+    const { shelf, graves, takenBack, ...heeded } = await heedTombstones(components, rows, headers)
     await store.commit(
       {
         headers,
@@ -100,6 +105,7 @@ export function createWriter(
       { sync: group.some(({ sync }) => sync) },
     )
     if (heeded.records.length > 0) onStored(heeded.records)
+    if (takenBack.length > 0) onTakenBack(takenBack)
     return new Set(heeded.records.map(({ id }) => id))
   }
 

@@ -17,6 +17,7 @@ import type { PublisherComponents, PublishingParts } from './components.ts'
 import { listFeeds } from './feed-rounds.ts'
 import { publishObjects } from './publish-objects.ts'
 import { retractRecords } from './retract.ts'
+import { noteTakenBack } from './taken-back.ts'
 
 /**
  * Signs and stores what the own organisation says, and sends it out. Nothing above `clearance`, that of who asks, is published,
@@ -53,6 +54,9 @@ export function createPublisher(components: PublisherComponents): Publisher {
     }
   }
 
+  components.admission.onTakenBack((records) => {
+    queue = queue.then(() => noteTakenBack(parts, records)).catch(() => undefined)
+  })
   return {
     publish: serial((_, request: PublishRequest, clearance) => publishObjects(parts, request, { clearance })),
     amend: serial(amend),

@@ -2,7 +2,7 @@ import type { RetractionReason } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
-import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { createSecondNode, createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf, stixIdOf, valuesOf } from '../testing/test-objects.ts'
 import { retractRecords } from './retract.ts'
 
@@ -135,6 +135,25 @@ describe('what was taken back', () => {
     expect(notices).toMatchObject([{ where: 'line 1', code: 'OBJECT_TAKEN_BACK' }])
     expect((await alice.publisher.publish(LIST)).unchanged).toHaveLength(2)
   })
+
+  test.for(['tombstone last', 'tombstone first'])(
+    'by another node of the organisation does not come again: %s',
+    async (order) => {
+      await using second = await createSecondNode(aco, alice, 'alice again')
+      await second.hear()
+      await afterRetracting('leak')
+      const batches = alice.announced.map(({ batch }) => batch)
+      for (const batch of order === 'tombstone last' ? batches : batches.toReversed())
+        await (
+          await second.admission.admitBatch(batch, { kind: 'file' }, { sync: false })
+        ).stored
+      const { published, refused } = await second.publisher.publish(LIST)
+      expect({ published, refused }).toMatchObject({
+        published: [],
+        refused: [{ code: 'OBJECT_TAKEN_BACK' }],
+      })
+    },
+  )
 
   it('says nothing of it to who may not see what it was', async () => {
     await afterRetracting('leak')

@@ -1,9 +1,11 @@
-import { isWithin, type RetractionReason, type TlpLabel } from '@intelmesh/protocol'
+import { isWithin, parseLeaf, type RetractionReason, type TlpLabel } from '@intelmesh/protocol'
 import { observablesOf, parseQuery, type StixObject } from '@intelmesh/stix'
+import type { TakenBack } from '../admission/index.ts'
 import type { Store, StoreChanges } from '../store/index.ts'
+import type { PublishingParts } from './components.ts'
 
 /** That somebody took an own object back because it should not have been published. */
-export interface TakenBack {
+export interface TakenBackRow {
   readonly reason: RetractionReason
   /** ISO 8601. */
   readonly at: string
@@ -14,18 +16,37 @@ export interface TakenBack {
 /** Of what is taken back for another reason, the same words may come again by themselves. */
 const LASTING: ReadonlySet<RetractionReason> = new Set(['false-positive', 'error', 'leak'])
 
+/**
+ * Notes what another node of the own organisation takes back: no other of its nodes shall publish it again either. What this node
+ * takes back is noted before.
+ */
+export async function noteTakenBack(
+  { store, crypto, organisation, own, clock }: PublishingParts,
+  records: readonly TakenBack[],
+): Promise<void> {
+  for (const { record, tombstones } of records) {
+    if (record.organisation !== organisation()) continue
+    for (const { author, leaf } of tombstones) {
+      const { reason } = parseLeaf(crypto, leaf).body
+      if (author === own().keyId || reason === undefined) continue
+      const ledger = await takenBackRows(store, [record], { reason, nowMs: clock() })
+      if (Object.keys(ledger).length > 0) await store.commit({ ledger }, { sync: false })
+    }
+  }
+}
+
 /** What was taken back, as rows to be written; none for a reason that does not last. */
 export async function takenBackRows(
   store: Pick<Store, 'ledger'>,
   targets: readonly { readonly stixId?: string; readonly tlp: TlpLabel }[],
   { reason, nowMs }: { readonly reason: RetractionReason; readonly nowMs: number },
 ): Promise<NonNullable<StoreChanges['ledger']>> {
-  const rows: Record<string, TakenBack> = {}
+  const rows: Record<string, TakenBackRow> = {}
   if (!LASTING.has(reason)) return rows
   for (const { stixId, tlp } of targets) {
     if (stixId === undefined) continue
     const key = PREFIX + stixId
-    const before = rows[key] ?? ((await store.ledger(key)) as TakenBack | undefined)
+    const before = rows[key] ?? ((await store.ledger(key)) as TakenBackRow | undefined)
     const widest = before !== undefined && isWithin(before.tlp, tlp) ? before.tlp : tlp
     rows[key] = { reason, at: new Date(nowMs).toISOString(), tlp: widest }
   }
@@ -37,8 +58,8 @@ export async function takenBackOf(
   store: Pick<Store, 'ledger'>,
   stixId: string,
   clearance: TlpLabel,
-): Promise<TakenBack | undefined> {
-  const row = (await store.ledger(PREFIX + stixId)) as TakenBack | undefined
+): Promise<TakenBackRow | undefined> {
+  const row = (await store.ledger(PREFIX + stixId)) as TakenBackRow | undefined
   return row !== undefined && isWithin(row.tlp, clearance) ? row : undefined
 }
 
