@@ -22,12 +22,10 @@ export interface Comment {
 
 /** What was said of an object that the asker may see, newest arrival first. */
 export async function commentsOn(components: QueryComponents, stixId: string): Promise<readonly Comment[]> {
-  const ids = await components.store.referring(stixId, MAX_COMMENTS)
-  const records: StoredRecord[] = []
-  for (const id of ids) {
-    const record = await components.store.record(id)
-    if (record !== undefined && mayShow(components, record)) records.push(record)
-  }
+  const { store } = components
+  const ids = await store.referring(stixId, MAX_COMMENTS)
+  if (ids.length === 0) return []
+  const records = (await store.records(ids)).filter((record) => mayShow(components, record))
   return newestOfEach(records).flatMap((record) => commentOf(components, record) ?? [])
 }
 

@@ -74,10 +74,7 @@ async function goneBy(
 }
 
 async function visible(components: QueryComponents, ids: readonly Hex[]): Promise<readonly StoredRecord[]> {
-  const records = await Promise.all(ids.map((id) => components.store.record(id)))
-  return records.filter(
-    (record): record is StoredRecord => record !== undefined && mayShow(components, record),
-  )
+  return (await components.store.records(ids)).filter((record) => mayShow(components, record))
 }
 
 function idOf(found: Found): Hex {

@@ -13,14 +13,14 @@ import { organisationView, publishedAt, viewOf } from './views.ts'
  */
 export async function listInbox(components: QueryComponents): Promise<readonly InboxItem[]> {
   const aboutOwn = createOwnFinder(components)
+  const settled = new Set(await settledRecords(components))
   const found: { readonly comment: Comment; readonly about: StoredRecord }[] = []
   for (const kind of COMMENT_KINDS) {
     for (const record of newestOfEach(await fromOthers(components, kind))) {
-      const about = await aboutOwn(record)
-      if (about === undefined || (await components.store.ledger(SETTLED + record.id)) !== undefined) continue
-      const comment = commentOf(components, record)
-      if (comment !== undefined && !(kind === 'sighting' && !comment.isNegative))
-        found.push({ comment, about })
+      const about = settled.has(record.id) ? undefined : await aboutOwn(record)
+      const comment = about && commentOf(components, record)
+      if (about === undefined || comment === undefined) continue
+      if (kind !== 'sighting' || comment.isNegative) found.push({ comment, about })
     }
   }
   return found.toSorted(byUrgency).map(({ comment, about }) => itemOf(components, comment, about))
@@ -44,8 +44,12 @@ export async function settle(components: QueryComponents, asked: string): Promis
     )
   if (others.length > 0)
     throw new ApiError('RECORD_AMBIGUOUS', `${asked} may be one of ${others.length + 1}: give more digits`)
-  const ledger = Object.fromEntries((await settledAndGone(components)).map((key) => [key, undefined]))
-  await store.commit({ ledger: { ...ledger, [SETTLED + item.record]: { at: clock() } } }, { sync: true })
+  const ids = await settledRecords(components)
+  const held = await store.hasRecords(ids)
+  // Comments that have expired or were taken back need no row any more.
+  const gone = ids.filter((_, i) => held[i] !== true).map((id) => [SETTLED + id, undefined])
+  const ledger = { ...Object.fromEntries(gone), [SETTLED + item.record]: { at: clock() } }
+  await store.commit({ ledger }, { sync: true })
   return item
 }
 
@@ -115,10 +119,8 @@ function itemOf(
   }
 }
 
-/** Settled rows whose comments have expired or were taken back. */
-async function settledAndGone({ store }: QueryComponents): Promise<readonly string[]> {
-  const keys: string[] = []
-  for await (const [key] of store.ledgerRows(SETTLED)) keys.push(key)
-  const held = await store.hasRecords(keys.map((key) => key.slice(SETTLED.length)))
-  return keys.filter((_, i) => held[i] !== true)
+async function settledRecords({ store }: QueryComponents): Promise<readonly Hex[]> {
+  const ids: Hex[] = []
+  for await (const [key] of store.ledgerRows(SETTLED)) ids.push(key.slice(SETTLED.length))
+  return ids
 }

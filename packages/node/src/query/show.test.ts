@@ -179,7 +179,8 @@ describe('the life of a record', () => {
     const store = {
       ...bob.store,
       tombstonesOf: async () => [forged.id, own],
-      record: async (id: string) => (id === forged.id ? forged : bob.store.record(id)),
+      records: async (ids: readonly string[]) =>
+        ids.includes(forged.id) ? [forged, row] : bob.store.records(ids),
     } as unknown as QueryComponents['store']
     const { life } = await showRecord({ ...bob.query, store }, idOf('a'))
     expect(life.retraction).toMatchObject({ tombstone: own, organisation: { name: 'alice' } })

@@ -6,12 +6,9 @@ export async function visibleVersions(
   components: QueryComponents,
   stixId: string,
 ): Promise<readonly StoredRecord[]> {
-  const versions: StoredRecord[] = []
-  for (const id of await components.store.versions(stixId)) {
-    const record = await components.store.record(id)
-    if (record !== undefined && mayShow(components, record)) versions.push(record)
-  }
-  return versions.sort(byAge).reverse()
+  const { store } = components
+  const versions = await store.records(await store.versions(stixId))
+  return versions.filter((record) => mayShow(components, record)).sort((a, b) => byAge(b, a))
 }
 
 /** Whether the organisation of a record has published a later version of it that the asker may see. */

@@ -138,6 +138,8 @@ export interface Store extends AsyncDisposable {
   commit(changes: StoreChanges, options: { readonly sync: boolean }): Promise<void>
 
   record(id: Hex): Promise<StoredRecord | undefined>
+  /** Those of `ids` that are held, in their order. */
+  records(ids: readonly Hex[]): Promise<readonly StoredRecord[]>
   /** Ids of records held that begin with `prefix`, ascending. */
   idsWithPrefix(prefix: string, limit: number): Promise<readonly Hex[]>
   /** Which of `ids` are held, in their order. */

@@ -12,6 +12,7 @@ import type { TableName } from './tables.ts'
 type RecordReads = Pick<
   Store,
   | 'record'
+  | 'records'
   | 'idsWithPrefix'
   | 'hasRecords'
   | 'queryRecords'
@@ -34,6 +35,7 @@ export function recordReads(database: Database): RecordReads {
     async record(id) {
       return verifyRecord(id, await database.get('records', id))
     },
+    records: (ids) => recordsOf(database, ids),
     async idsWithPrefix(prefix, limit) {
       const ids: Hex[] = []
       for await (const [id] of database.entries('records', { prefix, limit })) ids.push(id)
@@ -42,11 +44,14 @@ export function recordReads(database: Database): RecordReads {
     hasRecords: (ids) => database.hasMany('records', ids),
     queryRecords: (query) => queryRecords(database, query),
     async *newestOfType(type) {
+      let ids: Hex[] = []
       for await (const [, row] of database.entries('byType', { prefix: textKey(type), reverse: true })) {
-        const { id } = decodeArrival(row)
-        const record = verifyRecord(id, await database.get('records', id))
-        if (record !== undefined) yield record
+        ids.push(decodeArrival(row).id)
+        if (ids.length < READ_STEP) continue
+        yield* await recordsOf(database, ids)
+        ids = []
       }
+      yield* await recordsOf(database, ids)
     },
     async *recordsOfAuthor(author) {
       for await (const [, id] of database.entries('byAuthor', { prefix: author })) yield toHex(id)
@@ -80,14 +85,23 @@ export function verifyRecord(id: Hex, row: Uint8Array | undefined): StoredRecord
   return record
 }
 
+/** A record that was removed since its id was read is passed over. */
+async function recordsOf(database: Database, ids: readonly Hex[]): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = []
+  for (let at = 0; at < ids.length; at += READ_STEP) {
+    const step = ids.slice(at, at + READ_STEP)
+    const rows = await database.getMany('records', step)
+    records.push(...rows.flatMap((row, i) => verifyRecord(step[i] as Hex, row) ?? []))
+  }
+  return records
+}
+
 /** Records in the order of arrival; fewer than the limit only where there are no more. */
 async function queryRecords(database: Database, query: RecordQuery): Promise<readonly StoredRecord[]> {
   const records: StoredRecord[] = []
   let ids: Hex[] = []
   async function read(): Promise<void> {
-    const rows = await database.getMany('records', ids)
-    // A record that was removed between the two reads is passed over.
-    records.push(...rows.flatMap((row, i) => verifyRecord(ids[i] as Hex, row) ?? []))
+    records.push(...(await recordsOf(database, ids)))
     ids = []
   }
   for await (const arrival of arrivals(database, query)) {
