@@ -159,6 +159,7 @@ async function* watched<T>(
   note: () => Promise<void>,
   open: () => AsyncIterable<T>,
 ): AsyncIterable<T> {
+  using _open = recorder.openStream()
   await note()
   for await (const item of open()) {
     recorder.assertLive()

@@ -237,6 +237,22 @@ describe(openPeople, () => {
     expect(seen(await people.audit({ action: 'read' }))).toEqual([['Ann', id, 'read', { method: 'tail' }]])
   })
 
+  it('lets a token read some streams at one time, and others when those have ended', async () => {
+    const records = async function* () {
+      for (let i = 0; ; i += 1) yield { sequence: i }
+    } as unknown as NodeApi['tail']
+    const { people } = await open()
+    const { id } = await people.createToken({ person: 'Ann' }, LOCAL)
+    const api = people.audited({ tail: records } as NodeApi, { person: 'Ann', token: id, scope: 'read' })
+    const start = () => api.tail(new AbortController().signal)[Symbol.asyncIterator]()
+    const streams = Array.from({ length: 16 }, start)
+    for (const stream of streams) await stream.next()
+    await expect(start().next()).rejects.toMatchObject({ code: 'API_RATE_LIMITED' })
+    await streams[0]?.return?.()
+    expect((await start().next()).value).toEqual({ sequence: 0 })
+    await expect(start().next()).rejects.toMatchObject({ code: 'API_RATE_LIMITED' })
+  })
+
   it('keeps the chain whole through a hundred callers at once', async () => {
     const { api, people } = await open({
       settle: async (record) =>

@@ -10,6 +10,7 @@ import { auditApi } from './audited.ts'
 import { noteConfiguration } from './note-configuration.ts'
 import { createRecorder } from './recorder.ts'
 import { createRepeats } from './repeats.ts'
+import { createStreams } from './streams.ts'
 import { openTokens, type Tokens, whoIs } from './tokens.ts'
 import { openTrail } from './trail.ts'
 import { watchTrust } from './watch-trust.ts'
@@ -55,6 +56,7 @@ export async function openPeople(components: PeopleComponents): Promise<People> 
   const clearance = (): TlpLabel => trust.roster.ofKey(node)[0]?.certificate.claims.mesh.clearance ?? 'clear'
   const tokens = opening.use(await openTokens({ store, trail, clock, random, clearance }))
   const repeats = opening.use(createRepeats({ trail, logger, clock }))
+  const recording = { trail, repeats, tokens, streams: createStreams(), logger }
   await noteConfiguration(store, trail, config)
   watchTrust(trust, node, (note) => {
     trail
@@ -70,7 +72,7 @@ export async function openPeople(components: PeopleComponents): Promise<People> 
     authenticate: (token) => tokens.authenticate(token),
     audit: (filter) => trail.list(filter),
     verifyAudit: (check) => trail.verify(check),
-    audited: (api, caller) => auditApi(api, createRecorder({ trail, repeats, tokens, logger }, caller)),
+    audited: (api, caller) => auditApi(api, createRecorder(recording, caller)),
     refused({ caller, code, method, address }) {
       const who = caller === undefined ? { person: 'node' } : whoIs(caller)
       const note = {

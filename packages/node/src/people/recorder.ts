@@ -4,14 +4,15 @@ import type { Logger } from '../observe/index.ts'
 import type { AuditAction } from '../people-api.ts'
 import type { Note } from './entry.ts'
 import type { Repeats } from './repeats.ts'
-import type { Tokens } from './tokens.ts'
-import { whoIs } from './tokens.ts'
+import type { Streams } from './streams.ts'
+import { type Tokens, whoIs } from './tokens.ts'
 import type { Trail } from './trail.ts'
 
 export interface RecorderComponents {
   readonly trail: Pick<Trail, 'append'>
   readonly repeats: Pick<Repeats, 'see'>
   readonly tokens: Pick<Tokens, 'isLive'>
+  readonly streams: Streams
   readonly logger: Logger
 }
 
@@ -21,6 +22,8 @@ export interface Recorder {
   did(action: AuditAction, detail: Note['detail']): Promise<void>
   /** Notes what was asked for: see {@link Repeats}. */
   asked(action: AuditAction, method: string, asked: Asked): Promise<void>
+  /** Counts a stream until it is disposed of. @throws ApiError API_RATE_LIMITED */
+  openStream(): Disposable
   /** @throws ApiError API_UNAUTHORISED once the caller's token has been revoked or has expired */
   assertLive(): void
 }
@@ -34,7 +37,7 @@ export interface Asked {
 
 /** The recorder of a caller. */
 export function createRecorder(
-  { trail, repeats, tokens, logger }: RecorderComponents,
+  { trail, repeats, tokens, streams, logger }: RecorderComponents,
   caller: Caller,
 ): Recorder {
   const who = whoIs(caller)
@@ -60,6 +63,7 @@ export function createRecorder(
       }
       return repeats.see({ note, which: which.join(' '), ...(values !== undefined && { values }) })
     },
+    openStream: () => streams.open(caller),
     assertLive() {
       if (!tokens.isLive(caller)) throw new ApiError('API_UNAUTHORISED', 'the token is no longer valid')
     },

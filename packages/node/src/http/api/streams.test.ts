@@ -84,6 +84,26 @@ describe(createApiClient, () => {
     expect(seen).toEqual([record])
   })
 
+  it('ends what is behind a stream when its reader goes', async () => {
+    const ended = Promise.withResolvers<void>()
+    await using other = await serve({
+      async *tail(signal: AbortSignal) {
+        try {
+          yield record
+          yield record
+          await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        } finally {
+          ended.resolve()
+        }
+      },
+    })
+    for await (const arrived of client(other).tail(never())) {
+      expect(arrived).toEqual(record)
+      break
+    }
+    await ended.promise
+  })
+
   it('streams until the server stops', async () => {
     const other = await serve({})
     const records = client(other).tail(never())[Symbol.asyncIterator]()

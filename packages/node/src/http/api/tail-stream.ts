@@ -26,9 +26,10 @@ export function tailResponse(api: Pick<NodeApi, 'tail'>, signal: AbortSignal): R
       clearInterval(beat)
       controller.close()
     },
-    cancel() {
+    async cancel() {
       clearInterval(beat)
       ended.abort()
+      await records.return?.()
     },
   })
   return new Response(body, { headers: { 'content-type': EVENT_STREAM, 'cache-control': 'no-store' } })
