@@ -45,3 +45,33 @@ export function loneItems(batch: Uint8Array): readonly SyncItem[] {
     bytes: encodeLoneRecord(loneRecord(nativeCrypto, { header: header.bytes, leafHashes }, index, leaf)),
   }))
 }
+
+/** The text of the indicator that a reader of lists makes of an address; `over` changes or, by `undefined`, takes away. */
+export function valueText(value: string, over: Readonly<Record<string, JsonValue | undefined>> = {}): string {
+  return JSON.stringify({
+    type: 'indicator',
+    spec_version: '2.1',
+    id: 'indicator--00000000-0000-4000-8000-000000000000',
+    created: '2026-11-22T00:00:00.000Z',
+    modified: '2026-11-22T00:00:00.000Z',
+    name: value,
+    indicator_types: ['malicious-activity'],
+    pattern: `[ipv4-addr:value = '${value}']`,
+    pattern_type: 'stix',
+    valid_from: '2026-11-22T00:00:00.000Z',
+    ...over,
+  })
+}
+
+/** A request to publish the plain values of a list. */
+export function valuesOf(
+  values: readonly string[],
+  rest: Partial<Omit<PublishRequest, 'objects'>> = {},
+): PublishRequest {
+  const objects = values.map((value, i) => ({
+    text: valueText(value),
+    where: `line ${i + 1}`,
+    isValue: true,
+  }))
+  return { objects, tlp: 'green', ...rest }
+}
