@@ -17,6 +17,7 @@ export type NodePort = Pick<
   | 'readIfPresent'
   | 'requestMembership'
   | 'restoreHome'
+  | 'resumeAco'
   | 'startNode'
   | 'writeBackup'
 >

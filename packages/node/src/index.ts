@@ -65,6 +65,8 @@ export {
   type BackupSummary,
   checkBackup,
   type RestoredHome,
+  resumeAco,
+  type ResumedAco,
   restoreHome,
   writeBackup,
   type WrittenBackup,

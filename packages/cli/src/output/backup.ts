@@ -52,7 +52,8 @@ const EXPIRED =
 
 function acoText(aside: string): string {
   return `This is an ACO, which signed beacons after the backup: its operator key is at ${printable(aside)}, and this node is a mere member for now.
-Let it hear from its members first; docs/guide/operate.md, "An ACO from a backup", says how to go on.\n`
+Let it hear from its members until it is in sync, stop it, and then: intelmesh aco resume
+`
 }
 
 function filesText(files: readonly string[]): string {

@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf, toHex } from '@intelmesh/protocol'
 import { HomeError } from '../errors.ts'
-import { homePaths, makePrivateFolder, syncFolder, writePrivateFile } from '../home/index.ts'
+import { homePaths, type HomePaths, makePrivateFolder, syncFolder, writePrivateFile } from '../home/index.ts'
 import { openStore, restoreStore } from '../store/index.ts'
 import { placeOf } from './home-files.ts'
 import { type BackupIdentity, readBackup, type ReadBackup } from './read-backup.ts'
@@ -48,9 +48,9 @@ export async function restoreHome(path: string, home: string, signal: AbortSigna
     await assertEmpty(paths.home, [])
     await mkdir(draft.home, { mode: 0o700 })
     const { backup, summary } = await unpack(path, draft.store, signal)
-    const operatorKeyAside = `${paths.operatorKey}.restored`
+    const operatorKeyAside = asidePath(paths)
     await writeFiles(backup.files, (name) =>
-      name === 'operator.key' ? join(draft.home, 'operator.key.restored') : placeOf(draft, name),
+      name === 'operator.key' ? asidePath(draft) : placeOf(draft, name),
     )
     await assertEmpty(paths.home, [draft.home])
     await moveInto(paths.home, draft.home)
@@ -76,6 +76,11 @@ export async function checkBackup(path: string, signal: AbortSignal): Promise<Ba
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** Where the operator key of a restored ACO waits. */
+export function asidePath({ operatorKey }: Pick<HomePaths, 'operatorKey'>): string {
+  return `${operatorKey}.restored`
 }
 
 async function unpack(

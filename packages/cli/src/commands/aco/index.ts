@@ -5,6 +5,7 @@ import { inviteCommand } from './invite.ts'
 import { issueCommand } from './issue.ts'
 import { listCommand } from './list.ts'
 import { requestsCommand } from './requests.ts'
+import { resumeCommand } from './resume.ts'
 import { serveCommand } from './serve.ts'
 
 /** `intelmesh aco …`: what an Accountable Cybersecurity Organization does. */
@@ -19,5 +20,6 @@ export const acoCommands: CommandGroup = {
     issueCommand,
     listCommand,
     ...acoActCommands,
+    resumeCommand,
   ],
 }
