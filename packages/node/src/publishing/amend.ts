@@ -52,14 +52,14 @@ export async function amend(
 }
 
 async function heldCalled(parts: PublishingParts, id: string, clearance: TlpLabel): Promise<Held> {
-  const record = isStixId(id)
-    ? (await versionsOf(parts, id, clearance))[0]
-    : await recordCalled(parts, id, clearance)
-  if (record?.stixId === undefined) throw new ApiError('RECORD_NOT_FOUND', notFound(id))
-  const newest = await newestOwn(parts, record.stixId, clearance)
-  const isOwn = isStixId(id) || record.organisation === parts.organisation()
-  if (newest !== undefined && isOwn) return heldOf(parts.crypto, newest)
-  throw new ApiError('RECORD_NOT_OWN', 'only the organisation that published a record can change it')
+  const record = isStixId(id) ? undefined : await recordCalled(parts, id, clearance)
+  const stixId = record === undefined ? id : record.stixId
+  const isOthers = record !== undefined && record.organisation !== parts.organisation()
+  const own = stixId === undefined || isOthers ? undefined : await newestOwn(parts, stixId, clearance)
+  if (own !== undefined) return heldOf(parts.crypto, own)
+  if (isOthers || (await versionsOf(parts, id, clearance)).length > 0)
+    throw new ApiError('RECORD_NOT_OWN', 'only the organisation that published a record can change it')
+  throw new ApiError('RECORD_NOT_FOUND', notFound(id))
 }
 
 /** The object as the version after the one that is held; as that one where nothing differs. */

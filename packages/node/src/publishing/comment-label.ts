@@ -1,4 +1,4 @@
-import { isWithin, narrower, type TlpLabel } from '@intelmesh/protocol'
+import { DATA_COMPARTMENTS, isWithin, labelOf, narrower, type TlpLabel } from '@intelmesh/protocol'
 import type { StixObject } from '@intelmesh/stix'
 import type { StoredRecord } from '../store/index.ts'
 import type { PublishingParts } from './components.ts'
@@ -46,7 +46,7 @@ export async function labelOfObject(
     const held = newest.get(record.organisation)
     if (held === undefined || isLater(record, held)) newest.set(record.organisation, record)
   }
-  if (versions.length > MAX_VERSIONS) return clearance
+  if (versions.length > MAX_VERSIONS) return narrowestHeld(clearance)
   return [...newest.values()].map(({ tlp }) => tlp).reduce<TlpLabel | undefined>(narrowest, undefined)
 }
 
@@ -59,6 +59,12 @@ export function referencesIn(object: StixObject): readonly string[] {
 }
 
 const ABOUT_ITSELF: ReadonlySet<string> = new Set(['created_by_ref', 'object_marking_refs'])
+
+/** The narrowest label within `clearance` that a record in a store can bear. */
+function narrowestHeld(clearance: TlpLabel): TlpLabel {
+  const labels = DATA_COMPARTMENTS.map(labelOf).filter((label) => isWithin(label, clearance))
+  return labels.reduce(narrower, 'clear')
+}
 
 function narrowest(label: TlpLabel | undefined, other: TlpLabel): TlpLabel {
   return label === undefined ? other : narrower(label, other)

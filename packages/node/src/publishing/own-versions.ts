@@ -1,4 +1,4 @@
-import { type Crypto, type Hlc, isWithin, parseLeaf, type TlpLabel } from '@intelmesh/protocol'
+import { type Crypto, isWithin, parseLeaf, type TlpLabel } from '@intelmesh/protocol'
 import type { StixObject } from '@intelmesh/stix'
 import type { Hex, StoredRecord } from '../store/index.ts'
 import type { PublishingParts } from './components.ts'
@@ -35,28 +35,36 @@ export async function newestOwn(
   return newest
 }
 
-/** All versions that the own organisation published under labels within `clearance`, newest first. */
+/** All versions that the own organisation published under labels within `clearance`, newest first; 10,000 of them at most. */
 export async function ownVersions(
   { store, organisation }: Reads,
   stixId: string,
   clearance: TlpLabel,
 ): Promise<readonly StoredRecord[]> {
-  const own: StoredRecord[] = []
-  for (const id of await store.versions(stixId)) {
-    const record = await store.record(id)
-    if (record !== undefined && isOwn(record, organisation(), clearance)) own.push(record)
-  }
-  return own.toSorted((a, b) => (isLater(a, b) ? -1 : 1))
+  // Anybody may publish an object of this id: only own ones are read.
+  const own = await store.queryRecords({
+    stixId,
+    organisation: organisation(),
+    afterSequence: 0,
+    limit: MAX_OWN_VERSIONS,
+    plainOnly: true,
+  })
+  return own
+    .filter(({ tlp }) => isWithin(tlp, clearance))
+    .toSorted((a, b) => (a.id === b.id ? 0 : isLater(a, b) ? -1 : 1))
 }
 
-interface Placed {
-  readonly stixVersion?: number
-  readonly hlc: Hlc
-}
+const MAX_OWN_VERSIONS = 10_000
 
-/** Whether `a` is a later version than `b` of the same object: by its own time, and of one time by that of its publication. */
+type Placed = Pick<StoredRecord, 'id' | 'stixVersion' | 'hlc'>
+
+/**
+ * Whether `a` is a later version than `b` of the same object: by its own time, of one time by that of its publication, and then by
+ * record id, so that every node orders them alike.
+ */
 export function isLater(a: Placed, b: Placed): boolean {
-  return versionOf(a) === versionOf(b) ? a.hlc > b.hlc : versionOf(a) > versionOf(b)
+  if (versionOf(a) !== versionOf(b)) return versionOf(a) > versionOf(b)
+  return a.hlc === b.hlc ? a.id > b.id : a.hlc > b.hlc
 }
 
 /** What of a stored record later versions are compared with. */
@@ -76,6 +84,6 @@ function isOwn(record: StoredRecord, organisation: Hex, clearance: TlpLabel): bo
   )
 }
 
-function versionOf({ stixVersion }: Placed): number {
+function versionOf({ stixVersion }: Pick<Placed, 'stixVersion'>): number {
   return stixVersion ?? 0
 }

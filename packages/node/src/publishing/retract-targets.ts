@@ -58,11 +58,14 @@ type Found =
 
 async function findById(parts: PublishingParts, id: string, clearance: TlpLabel): Promise<Found> {
   try {
-    if (!isStixId(id)) {
-      const record = await recordCalled(parts, id, clearance)
-      return ownAmong(parts, record === undefined ? [] : [record], id, clearance)
+    if (isStixId(id)) {
+      const own = await ownVersions(parts, id, clearance)
+      return own.length > 0
+        ? { own }
+        : await ownAmong(parts, await versionsOf(parts, id, clearance), id, clearance)
     }
-    return await ownAmong(parts, await versionsOf(parts, id, clearance), id, clearance)
+    const record = await recordCalled(parts, id, clearance)
+    return await ownAmong(parts, record === undefined ? [] : [record], id, clearance)
   } catch (error) {
     if (codeOf(error) !== 'RECORD_AMBIGUOUS') throw error
     return { own: [], code: 'RECORD_AMBIGUOUS', reason: (error as Error).message }
