@@ -23,8 +23,8 @@ describe('two nodes of one organisation', () => {
     })
     expect((await second.api.retract({ ids: [record as string], reason: 'error' })).retracted).toHaveLength(1)
     for (const node of mesh.running())
-      await eventually(() =>
-        expect(node.api.show(record as string)).rejects.toMatchObject({ code: 'RECORD_NOT_FOUND' }),
+      await eventually(async () =>
+        expect((await node.api.show(record as string)).life.retraction).toMatchObject({ organisation }),
       )
 
     const newer = JSON.parse(textOf(again)) as { id: string; modified: string }
@@ -58,8 +58,8 @@ describe('a key that was lost', () => {
     expect((await anew.api.retract({ ids: [first as string], reason: 'error' })).retracted).toHaveLength(1)
     await allAgree(mesh.running())
     for (const node of mesh.running()) {
-      await expect(node.api.show(first as string)).rejects.toMatchObject({ code: 'RECORD_NOT_FOUND' })
-      await node.api.show(second as string)
+      expect((await node.api.show(first as string)).life.retraction).toMatchObject({ organisation })
+      expect((await node.api.show(second as string)).life.retraction).toBeUndefined()
     }
   })
 })
