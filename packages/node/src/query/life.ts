@@ -7,7 +7,7 @@ import { visibleVersions } from './versions.ts'
 import { expiryOf, organisationView, publishedAt, stixOf } from './views.ts'
 
 /** What a life is told of: a record, or what is left of one. */
-export interface Subject {
+interface Subject {
   readonly stixId: string | undefined
   readonly organisation: string | undefined
   readonly place: Place | undefined

@@ -1,3 +1,3 @@
-export { createSameSets, nodesWithSame, type SameSet, type SameSets } from './same-sets.ts'
+export { createSameSets, nodesWithSame } from './same-sets.ts'
 export { createScheduler, type Scheduler } from './scheduler.ts'
 export type { SyncComponents } from './session.ts'
