@@ -202,7 +202,6 @@ describe(showCommand.name, () => {
       life
       2030-01-01 00:00  published by Bank A
       2030-01-04 00:00  taken back by Bank A: leak, and erased here
-      2030-01-04 00:00  known to be taken back at Bank A (cdcdcdcd)
       2030-01-04 00:02  known to be taken back at Bank B (cfcfcfcf)
       "
     `)

@@ -62,12 +62,15 @@ function retractionEvents({ retraction }: RecordLife): readonly TimelineEvent[] 
   return [{ at: retraction.at, text, colour: 'red' }]
 }
 
-function hadEvents({ had }: RecordLife): readonly TimelineEvent[] {
+function hadEvents({ had, retraction }: RecordLife): readonly TimelineEvent[] {
   return had.slice(0, MAX_NODES).flatMap(({ node, organisation, at, how, retractedAt }) => {
     const who = `${organisation.name || 'a node'} (${node.slice(0, 8)})`
+    // Where it was taken back it is known to be so.
     return [
       ...(at === undefined || how === 'author' ? [] : [{ at, text: `${HAD[how]} ${who}` }]),
-      ...(retractedAt === undefined ? [] : [{ at: retractedAt, text: `known to be taken back at ${who}` }]),
+      ...(retractedAt === undefined || retractedAt === retraction?.at
+        ? []
+        : [{ at: retractedAt, text: `known to be taken back at ${who}` }]),
     ]
   })
 }
