@@ -106,6 +106,7 @@ const ENVIRONMENT = {
   INTELMESH_ENROLMENT_HOST: '127.0.0.1',
   INTELMESH_ENROLMENT_PORT: '0',
   INTELMESH_SYNC_INTERVAL_SECONDS: '1',
+  INTELMESH_GATE_ALLOW: 'reserved',
 }
 
 async function lastLines(path: string): Promise<string> {

@@ -116,13 +116,14 @@ const ACO_AGE_MS = 2 * 86_400_000
 
 const GRANT = { kind: 'member', roles: [], clearance: 'green', days: 14, local: true } as const
 
-/** Ephemeral ports on loopback, nothing logged, and sets compared every second. */
+/** Ephemeral ports on loopback, nothing logged, sets compared every second, and addresses of examples may be published. */
 const SETTINGS: Settings = {
   'network.listen': ['/ip4/127.0.0.1/tcp/0'],
   'enrolment.host': '127.0.0.1',
   'enrolment.port': 0,
   'enrolment.local': true,
   'log.level': 'silent',
+  'gate.allow': ['reserved'],
   'sync.interval_seconds': 1,
 }
 

@@ -36,7 +36,9 @@ describe(createAco, () => {
       certificate: { standing: 'good' },
       isRunning: false,
     })
-    const { published, isAnnounced } = await home.api.publish(requestOf([indicatorText('a')]))
+    const { published, isAnnounced } = await home.api.publish(
+      requestOf([indicatorText('a')], { allow: ['reserved'] }),
+    )
     expect({ count: published.length, isAnnounced }).toEqual({ count: 1, isAnnounced: false })
     expect(home.api.aco).toBeDefined()
   })
