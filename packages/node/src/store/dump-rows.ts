@@ -20,37 +20,40 @@ export async function* dumpRows(
   const hash = createDumpHash()
   let piece = Buffer.allocUnsafe(PIECE_BYTES)
   let length = 0
-  for await (const part of partsOf(snapshot, signal)) {
-    hash.update(part)
-    for (let at = 0; at < part.length;) {
-      const taken = part.subarray(at, at + PIECE_BYTES - length)
-      piece.set(taken, length)
-      at += taken.length
-      length += taken.length
-      if (length < PIECE_BYTES) continue
-      yield piece
-      piece = Buffer.allocUnsafe(PIECE_BYTES)
-      length = 0
+  for await (const parts of partsOf(snapshot, signal)) {
+    for (const part of parts) {
+      for (let at = 0; at < part.length;) {
+        const taken = part.subarray(at, at + PIECE_BYTES - length)
+        piece.set(taken, length)
+        at += taken.length
+        length += taken.length
+        if (length < PIECE_BYTES) continue
+        hash.update(piece)
+        yield piece
+        piece = Buffer.allocUnsafe(PIECE_BYTES)
+        length = 0
+      }
     }
   }
+  hash.update(piece.subarray(0, length))
   yield piece.subarray(0, length)
   yield hash.digest()
 }
 
-/** What goes into the hash, in parts of any length. */
-async function* partsOf(reads: TableReads, signal: AbortSignal): AsyncIterable<Uint8Array> {
+/** What goes into the hash, in parts of any length, a row at a time. */
+async function* partsOf(reads: TableReads, signal: AbortSignal): AsyncIterable<readonly Uint8Array[]> {
   const sentinel = await reads.get('state', 'sentinel')
   if (sentinel === undefined) throw damaged('the sentinel row is missing')
-  yield encodeDumpHead(decodeSentinel(sentinel).schema)
+  yield [encodeDumpHead(decodeSentinel(sentinel).schema)]
   let rows = 0
   for (const table of IN_ORDER) {
     for await (const [key, value] of reads.entries(table, {})) {
       signal.throwIfAborted()
-      yield* encodeDumpedRow({ table, key, sealed: sealRow(rowKey(table, key), value) })
+      yield encodeDumpedRow({ table, key, sealed: sealRow(rowKey(table, key), value) })
       rows++
     }
   }
-  yield encodeDumpEnd(rows)
+  yield [encodeDumpEnd(rows)]
 }
 
 const IN_ORDER = TABLES.toSorted((a, b) => (rowKey(a, '') < rowKey(b, '') ? -1 : 1))
