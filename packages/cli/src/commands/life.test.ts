@@ -2,138 +2,10 @@ import type { InboxItem, LookupHit, NodeApi, RecordDetail } from '@intelmesh/nod
 import { describe, expect, it } from 'vitest'
 import { displayWidth } from '../output/display-width.ts'
 import { runTest } from '../testing/test-context.ts'
+import { BOB, detail, gone, SAID, view } from '../testing/test-record.ts'
 import { inboxCommand } from './inbox.ts'
 import { lookupCommand } from './lookup.ts'
 import { showCommand } from './show.ts'
-
-const ALICE = { id: '0'.repeat(32), name: 'Bank A' }
-const BOB = { id: '1'.repeat(32), name: 'Bank B' }
-const SAID = {
-  sightings: 3,
-  negative: 2,
-  agree: 1,
-  disagree: 1,
-  notes: 1,
-}
-
-const record = {
-  record: 'ab'.repeat(32),
-  stixId: 'indicator--00000000-0000-4000-8000-000000000001',
-  type: 'indicator',
-  tlp: 'green',
-  organisation: ALICE,
-  author: 'cd'.repeat(32),
-  published: '2030-01-01T00:00:00.000Z',
-  arrived: '2030-01-01T00:01:00.000Z',
-  sequence: 7,
-  expires: '2030-02-01T00:00:00.000Z',
-  summary: '198.51.100.7',
-} as const
-
-const detail: RecordDetail = {
-  ...record,
-  stix: { type: 'indicator', pattern: "[ipv4-addr:value = '198.51.100.7']" },
-  chain: 'ee'.repeat(16),
-  seq: 4,
-  header: 'ef'.repeat(32),
-  index: 2,
-  batch: 9,
-  root: '12'.repeat(32),
-  path: ['34', '56', '78', '9a'].map((digits) => digits.repeat(32)),
-  certificates: [
-    {
-      subject: 'node',
-      name: 'Bank A',
-      id: 'aa'.repeat(32),
-      notBefore: record.published,
-      expires: record.expires,
-    },
-  ],
-  log: { index: 3, size: 8, root: 'bb'.repeat(32) },
-  releasedBy: 'RELEASED',
-  observables: [{ type: 'ipv4', value: '198.51.100.7' }],
-  versions: [record.record, 'ac'.repeat(32), 'ad'.repeat(32)],
-  flags: [
-    {
-      code: 'GATE_WARNING_LIST',
-      list: 'public-dns',
-      listName: 'Public resolvers',
-      value: '198.51.100.7',
-      path: '',
-    },
-  ],
-  life: {
-    versions: [
-      {
-        record: 'ac'.repeat(32),
-        published: '2030-01-03T00:00:00.000Z',
-        tlp: 'green',
-        expires: record.expires,
-      },
-      { record: record.record, published: record.published, tlp: 'green', expires: record.expires },
-    ],
-    feedback: SAID,
-    said: [
-      {
-        record: '77'.repeat(32),
-        kind: 'sighting',
-        organisation: BOB,
-        at: '2030-01-02T00:00:00.000Z',
-        isNegative: true,
-        summary: 'false positive: \u001b[31mours',
-      },
-    ],
-    had: [
-      { node: 'cd'.repeat(32), organisation: ALICE, at: record.published, how: 'author' },
-      { node: 'ce'.repeat(32), organisation: BOB, at: '2030-01-01T00:05:00.000Z', how: 'same-set' },
-    ],
-  },
-}
-
-/** The same record after it was taken back and erased. */
-const gone: RecordDetail = {
-  record: record.record,
-  stixId: '',
-  type: '',
-  tlp: 'green',
-  organisation: ALICE,
-  expires: record.expires,
-  summary: 'taken back',
-  author: record.author,
-  published: record.published,
-  stix: null,
-  observables: [],
-  versions: [],
-  flags: [],
-  life: {
-    versions: [],
-    feedback: { sightings: 0, negative: 0, agree: 0, disagree: 0, notes: 0 },
-    said: [],
-    retraction: {
-      tombstone: 'dd'.repeat(32),
-      organisation: ALICE,
-      at: '2030-01-04T00:00:00.000Z',
-      arrived: '2030-01-04T00:00:01.000Z',
-      reason: 'leak',
-      isErased: true,
-    },
-    had: [
-      {
-        node: 'cd'.repeat(32),
-        organisation: ALICE,
-        at: record.published,
-        how: 'author',
-        retractedAt: '2030-01-04T00:00:00.000Z',
-      },
-      {
-        node: 'cf'.repeat(32),
-        organisation: BOB,
-        how: 'unknown',
-        retractedAt: '2030-01-04T00:02:00.000Z',
-      },
-    ],
-  },
-}
 
 describe(showCommand.name, () => {
   const showing = (shown: RecordDetail): Partial<NodeApi> => ({ show: () => Promise.resolve(shown) })
@@ -211,7 +83,7 @@ describe(showCommand.name, () => {
     const had = Array.from({ length: 33 }, (_, i) => ({
       node: `${i}`.padStart(64, '0'),
       organisation: BOB,
-      at: record.published,
+      at: view.published,
       how: 'same-set' as const,
     }))
     const api = showing({ ...detail, life: { ...detail.life, had } })
@@ -224,7 +96,7 @@ describe(showCommand.name, () => {
 describe(lookupCommand.name, () => {
   it('says below a record what speaks for it and against it', async () => {
     const hit: LookupHit = {
-      ...record,
+      ...view,
       matched: { type: 'ipv4', value: '198.51.100.7', relation: 'exact' },
       isValid: true,
       flags: detail.flags,
@@ -269,7 +141,7 @@ describe(inboxCommand.name, () => {
       organisation: BOB,
       at: '2030-01-02T00:00:00.000Z',
       summary: 'false positive: ours',
-      about: { record: record.record, stixId: record.stixId, summary: record.summary },
+      about: { record: view.record, stixId: view.stixId, summary: view.summary },
     },
     {
       record: '88'.repeat(32),
@@ -278,7 +150,7 @@ describe(inboxCommand.name, () => {
       organisation: BOB,
       at: '2030-01-02T00:00:00.000Z',
       summary: 'two\nlines \u001b[2J',
-      about: { record: record.record, stixId: record.stixId, summary: record.summary },
+      about: { record: view.record, stixId: view.stixId, summary: view.summary },
     },
   ]
 
