@@ -18,6 +18,7 @@ it('members follow an ACO whose operator certificate the root renewed, also afte
   await eventually(async () =>
     expect((await mesh.node('member').api.status()).aco.beacon).toBeGreaterThan(beacon),
   )
+  await allAgree(mesh.running())
   await mesh.stop('member')
   await mesh.start('member')
   await allAgree(mesh.running())

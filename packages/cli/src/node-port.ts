@@ -15,6 +15,7 @@ export type NodePort = Pick<
   | 'nearest'
   | 'openHome'
   | 'readIfPresent'
+  | 'renewOperator'
   | 'requestMembership'
   | 'restoreHome'
   | 'resumeAco'

@@ -96,5 +96,6 @@ export {
   type NewMembership,
   requestMembership,
 } from './set-up-home.ts'
+export { type OperatorRenewal, renewOperator } from './renew-operator.ts'
 export { type RunningNode, startNode } from './start-node.ts'
 export { VERSION } from './version.ts'

@@ -4,6 +4,7 @@ import { initCommand } from './init.ts'
 import { inviteCommand } from './invite.ts'
 import { issueCommand } from './issue.ts'
 import { listCommand } from './list.ts'
+import { renewOperatorCommand } from './renew-operator.ts'
 import { requestsCommand } from './requests.ts'
 import { resumeCommand } from './resume.ts'
 import { serveCommand } from './serve.ts'
@@ -20,6 +21,7 @@ export const acoCommands: CommandGroup = {
     issueCommand,
     listCommand,
     ...acoActCommands,
+    renewOperatorCommand,
     resumeCommand,
   ],
 }
