@@ -1,7 +1,7 @@
 import { BackupError } from './errors.ts'
 
 /** What a frame of a backup holds, by the byte that says so. The order is that in which they follow each other. */
-export const FRAME_KINDS = ['about', 'store', 'file', 'end'] as const
+const FRAME_KINDS = ['about', 'store', 'file', 'end'] as const
 export type FrameKind = (typeof FRAME_KINDS)[number]
 
 /** One piece of a backup. */

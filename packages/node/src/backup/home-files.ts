@@ -34,7 +34,7 @@ export async function readHomeFiles(paths: HomePaths): Promise<readonly HomeFile
 }
 
 /** The most bytes that a file of a home has: the membership, with its status list and contacts, is the largest. */
-export const MAX_FILE_BYTES: number = 1024 * 1000
+const MAX_FILE_BYTES: number = 1024 * 1000
 /** A key a week for two hundred years. */
 export const MAX_FILES = 10_000
 

@@ -187,7 +187,7 @@ function checkOperator(core: Core): Diagnosis | undefined {
     check: 'operator',
     state: days > 0 ? 'warning' : 'failed',
     detail,
-    remedy: 'renew it with the root key',
+    remedy: 'renew it with the root key: intelmesh aco renew-operator',
   }
 }
 
