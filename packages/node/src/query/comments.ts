@@ -11,7 +11,7 @@ export type CommentKind = (typeof COMMENT_KINDS)[number]
 
 /** What a member said of an object. */
 export interface Comment {
-  readonly record: StoredRecord
+  readonly record: Omit<StoredRecord, 'leaf'>
   readonly kind: CommentKind
   /** It calls the object a false positive, or disagrees with it. */
   readonly isNegative: boolean
@@ -20,13 +20,36 @@ export interface Comment {
   readonly summary: string
 }
 
+/** Comments by record id, as they are being read, for who asks about many objects: one may be about a hundred of them. */
+export type KnownComments = Map<Hex, Promise<Comment | undefined>>
+
 /** What was said of an object that the asker may see, newest arrival first. */
-export async function commentsOn(components: QueryComponents, stixId: string): Promise<readonly Comment[]> {
-  const { store } = components
-  const ids = await store.referring(stixId, MAX_COMMENTS)
-  if (ids.length === 0) return []
-  const records = (await store.records(ids)).filter((record) => mayShow(components, record))
-  return newestOfEach(records).flatMap((record) => commentOf(components, record) ?? [])
+export async function commentsOn(
+  components: QueryComponents,
+  stixId: string,
+  known: KnownComments = new Map(),
+): Promise<readonly Comment[]> {
+  const ids = await components.store.referring(stixId, MAX_COMMENTS)
+  const fresh = ids.filter((id) => !known.has(id))
+  const reading = readComments(components, fresh)
+  for (const id of fresh)
+    known.set(
+      id,
+      reading.then((comments) => comments.get(id)),
+    )
+  const read = await Promise.all(ids.flatMap((id) => known.get(id) ?? []))
+  const comments = read.filter((comment) => comment !== undefined)
+  const standing = new Set(newestOfEach(comments.map(({ record }) => record)))
+  return comments.filter(({ record }) => standing.has(record))
+}
+
+async function readComments(
+  components: QueryComponents,
+  ids: readonly Hex[],
+): Promise<ReadonlyMap<Hex, Comment | undefined>> {
+  if (ids.length === 0) return new Map()
+  const records = (await components.store.records(ids)).filter((record) => mayShow(components, record))
+  return new Map(records.map((record) => [record.id, commentOf(components, record)]))
 }
 
 /** Reads a sighting, opinion or note; `undefined` for everything else. */
@@ -34,7 +57,8 @@ export function commentOf({ crypto }: QueryComponents, record: StoredRecord): Co
   const kind = COMMENT_KINDS.find((name) => name === record.stixType)
   const object = kind && stixOf(crypto, record)
   if (kind === undefined || object === undefined) return undefined
-  return { record, kind, ...READERS[kind](object) }
+  const { leaf: _, ...row } = record
+  return { record: row, kind, ...READERS[kind](object) }
 }
 
 /** Counts who said what. */

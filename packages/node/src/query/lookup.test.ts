@@ -157,6 +157,29 @@ describe(lookupValues, () => {
     expect(hits[0]?.feedback).toMatchObject({ sightings: 1, negative: 0, notes: 0 })
   })
 
+  it('reads a comment on many objects once in a request', async () => {
+    const names = ['x', 'y', 'z']
+    for (const [i, name] of names.entries())
+      await publish(alice, indicatorText(name, { pattern: `[ipv4-addr:value = '203.0.113.${i}']` }))
+    const refs = names.map((name) => stixIdOf('indicator', name))
+    const note = await publish(alice, commentText('note', 'all', { object_refs: refs }))
+    let reads = 0
+    const store = {
+      ...alice.store,
+      records: (ids: readonly string[]) => {
+        reads += Number(ids.includes(note))
+        return alice.store.records(ids)
+      },
+    }
+    const answers = await lookupValues({ ...alice.query, store }, [
+      '203.0.113.0',
+      '203.0.113.1',
+      '203.0.113.2',
+    ])
+    expect(answers.map(({ hits }) => hits[0]?.feedback.notes)).toEqual([1, 1, 1])
+    expect(reads).toBe(1)
+  })
+
   it('counts no comment that whoever asks may not see', async () => {
     const about = stixIdOf('indicator', 'x')
     await publish(alice, indicatorText('x', { labels: ['tlp:clear'] }))

@@ -1,6 +1,6 @@
 import { type LookupKey, parseQuery, type StixObject } from '@intelmesh/stix'
 import type { Feedback, LookupAnswer, LookupHit } from '../api.ts'
-import { commentsOn, feedbackOf } from './comments.ts'
+import { commentsOn, feedbackOf, type KnownComments } from './comments.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
 import { isSuperseded } from './versions.ts'
 import { stixOf, viewOf } from './views.ts'
@@ -68,8 +68,9 @@ async function hitOf(
 /** What was said of objects, asked for once in a request however many values lead to them. */
 function createListener(components: QueryComponents): (stixId: string) => Promise<Feedback> {
   const heard = new Map<string, Promise<Feedback>>()
+  const known: KnownComments = new Map()
   return (stixId) => {
-    const held = heard.get(stixId) ?? commentsOn(components, stixId).then(feedbackOf)
+    const held = heard.get(stixId) ?? commentsOn(components, stixId, known).then(feedbackOf)
     heard.set(stixId, held)
     return held
   }

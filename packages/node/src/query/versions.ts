@@ -22,8 +22,8 @@ export async function isSuperseded(components: QueryComponents, record: StoredRe
 }
 
 /** Of each organisation and object the newest version. Content that was renewed is shown once, therefore. */
-export function newestOfEach(records: readonly StoredRecord[]): readonly StoredRecord[] {
-  const newest = new Map<string, StoredRecord>()
+export function newestOfEach<T extends Version>(records: readonly T[]): readonly T[] {
+  const newest = new Map<string, T>()
   for (const record of records) {
     const name = `${record.organisation} ${record.stixId ?? record.id}`
     const held = newest.get(name)
@@ -32,8 +32,11 @@ export function newestOfEach(records: readonly StoredRecord[]): readonly StoredR
   return [...newest.values()]
 }
 
+/** As much of a record as orders it among others. */
+type Version = Pick<StoredRecord, 'id' | 'organisation' | 'stixId' | 'stixVersion' | 'hlc'>
+
 /** Orders versions, oldest first: by what they say of themselves, then by when they were published, the same at every node. */
-function byAge(a: StoredRecord, b: StoredRecord): number {
+function byAge(a: Version, b: Version): number {
   return (
     (a.stixVersion ?? 0) - (b.stixVersion ?? 0) ||
     Number(a.hlc > b.hlc) - Number(a.hlc < b.hlc) ||
