@@ -22,7 +22,7 @@ export interface NodeApi extends PublishApi, PeopleApi {
   doctor(): Promise<readonly Diagnosis[]>
   /** Records as they arrive, from now on. @throws ApiError NODE_NOT_RUNNING */
   tail(signal: AbortSignal): AsyncIterable<RecordView>
-  /** What others said of own records and nobody has dealt with yet, newest first. */
+  /** What others said of own records and nobody has dealt with yet: what speaks against one first, then newest first. */
   inbox(): Promise<readonly InboxItem[]>
   /** Takes an item out of the inbox. @throws ApiError RECORD_NOT_FOUND */
   settle(record: string): Promise<InboxItem>
