@@ -86,6 +86,11 @@ describe(restoreHome, () => {
     },
   )
 
+  it('takes no file for a folder', async () => {
+    expect(await codeWhen(restoreHome(backup, backup, NEVER))).toBe('HOME_EXISTS')
+    expect(await readFile(backup)).toEqual(whole)
+  })
+
   it('leaves nothing of a backup that is not whole', async () => {
     const [bent, target] = [join(folder, 'bent'), join(folder, 'never')]
     await fc.assert(

@@ -4,7 +4,14 @@ import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { codeOf, toHex } from '@intelmesh/protocol'
 import { HomeError } from '../errors.ts'
-import { homePaths, type HomePaths, makePrivateFolder, syncFolder, writePrivateFile } from '../home/index.ts'
+import {
+  homePaths,
+  type HomePaths,
+  isMissing,
+  makePrivateFolder,
+  syncFolder,
+  writePrivateFile,
+} from '../home/index.ts'
 import { openStore, restoreStore } from '../store/index.ts'
 import { placeOf } from './home-files.ts'
 import { type BackupIdentity, readBackup, type ReadBackup } from './read-backup.ts'
@@ -41,11 +48,11 @@ export interface RestoredHome extends BackupSummary {
  */
 export async function restoreHome(path: string, home: string, signal: AbortSignal): Promise<RestoredHome> {
   const paths = homePaths(home)
+  await assertEmpty(paths.home, [])
   const isNew = !existsSync(paths.home)
   await makePrivateFolder(paths.home)
   const draft = homePaths(join(paths.home, `.restore-${randomBytes(6).toString('hex')}`))
   try {
-    await assertEmpty(paths.home, [])
     await mkdir(draft.home, { mode: 0o700 })
     const { backup, summary } = await unpack(path, draft.store, signal)
     const operatorKeyAside = asidePath(paths)
@@ -111,8 +118,10 @@ async function unpack(
 
 async function assertEmpty(home: string, but: readonly string[]): Promise<void> {
   const names = await readdir(home).catch((error: unknown) => {
-    if (codeOf(error) !== 'ENOTDIR') throw error
-    return ['']
+    if (isMissing(error)) return []
+    // Something else than a folder has the name.
+    if (codeOf(error) === 'ENOTDIR') return ['']
+    throw error
   })
   if (names.some((name) => !but.includes(join(home, name))))
     throw new HomeError('HOME_EXISTS', `${home} is not empty: name an empty or a new folder with --home`)
