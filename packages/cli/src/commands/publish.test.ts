@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ApiError, type PublishRequest } from '@intelmesh/node'
+import { MeshError } from '@intelmesh/protocol'
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import type { ListOutcome } from '../publish/publish-list.ts'
 import { createFakePublisher, type FakePublisher } from '../testing/fake-publisher.ts'
@@ -114,9 +115,7 @@ describe(publishCommand.name, () => {
     const { api, published } = createFakePublisher()
     const failing = {
       publish: (request: PublishRequest) =>
-        published.length === 1
-          ? Promise.reject(new ApiError('INTERNAL', 'no'))
-          : api.publish(request),
+        published.length === 1 ? Promise.reject(new ApiError('INTERNAL', 'no')) : api.publish(request),
     }
     const { exit, outcome } = await publish(['-'], { api: failing, input: values(0, 900) })
     expect(exit).toBe(1)
@@ -249,6 +248,24 @@ describe('publish --feed', () => {
     expect(outcome.feed).toMatchObject({ objects: 100, left: 40, retracted: 0 })
     expect(node.rows.size).toBe(100)
     expect(node.retracted.every(({ dryRun }) => dryRun === true)).toBe(true)
+  })
+
+  it('knows in a dry run that a feed that is not there yet has nothing to lose', async () => {
+    const node = createFakePublisher()
+    const unknown = () => Promise.reject(new ApiError('RECORD_NOT_FOUND', 'no feed'))
+    const api = { ...node.api, retract: unknown }
+    const { exit, outcome } = await run({ ...node, api }, values(0, 9), ['--dry-run'])
+    expect(exit).toBe(0)
+    expect(outcome.feed).toMatchObject({ objects: 0, left: 0 })
+  })
+
+  it('says what was published when another run has overtaken it', async () => {
+    const node = createFakePublisher()
+    const overtaken = () => Promise.reject(new MeshError('FEED_OVERTAKEN', 'another run'))
+    const { exit, outcome } = await run({ ...node, api: { ...node.api, retract: overtaken } }, values(0, 9))
+    expect(exit).toBe(4)
+    expect(outcome.counts.new).toBe(9)
+    expect(outcome.stopped?.code).toBe('FEED_OVERTAKEN')
   })
 
   it('takes several files for one list', async () => {

@@ -7,6 +7,7 @@ import { present } from '../present.ts'
 import { openInput } from '../publish/open-input.ts'
 import { type ListOutcome, publishList } from '../publish/publish-list.ts'
 import { PUBLISHING_OPTIONS, READING_OPTIONS, readingOf } from '../publish/publishing-options.ts'
+import { reconnecting } from '../publish/reconnecting.ts'
 import { renderOutcome } from '../publish/render-outcome.ts'
 
 /** `intelmesh publish` */
@@ -63,7 +64,7 @@ export const publishCommand: Command = defineCommand({
     const { 'dry-run': dryRun, yes: isSure } = options
     const named = present({ channel, expires, feed })
     const request = { sources, reading: readingOf(options), tlp, allow, dryRun, isSure, ...named }
-    const outcome = await publishList(node.api, request, context)
+    const outcome = await publishList(reconnecting(node, options, context), request, context)
     return { data: outcome, exit: exitOf(outcome), text: (style) => renderOutcome(outcome, style) }
   },
 })

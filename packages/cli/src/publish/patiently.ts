@@ -29,7 +29,7 @@ export async function patiently<T>(
 }
 
 /** As long as a node takes to start again. */
-const UNREACHABLE_PAUSES_MS: readonly number[] = [250, 500, 1_000, 2_000, 4_000]
+const UNREACHABLE_PAUSES_MS: readonly number[] = [250, 500, 1_000, 2_000, 4_000, 8_000]
 const LONGEST_PAUSE_MS = 60_000
 
 /** What the node asked for, within reason. */

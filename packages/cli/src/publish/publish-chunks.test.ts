@@ -92,7 +92,7 @@ describe(patiently, () => {
   it('gives up on a node that stays away, and on what will not get better', async () => {
     const away = failing(Array.from({ length: 9 }, () => gone))
     await expect(patiently(away.call, { signal, wait: away.wait })).rejects.toBe(gone)
-    expect(away.waits.length).toBe(5)
+    expect(away.waits.length).toBe(6)
     const wrong = new ApiError('ARGUMENT_INVALID', 'no')
     await expect(patiently(failing([wrong]).call, { signal })).rejects.toBe(wrong)
   })

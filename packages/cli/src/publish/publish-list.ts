@@ -40,25 +40,23 @@ export async function publishList(
   const known = new Set<string>()
   const watched = terms.dryRun && feed !== undefined ? noting(api, known) : api
   const job = { api: watched, terms: { ...terms, ...present({ feed }) }, reading, tally, progress }
-  let stopped: ListOutcome['stopped']
+  let [stopped, outcome]: [ListOutcome['stopped'], FeedOutcome | undefined] = [undefined, undefined]
   try {
     for (const source of sources) {
       if (!context.signal.aborted) await publishSource(source, job, context)
     }
+    if (feed !== undefined && !context.signal.aborted)
+      outcome = terms.dryRun
+        ? await previewFeed({ api, name: feed.name, tally }, known)
+        : await refreshFeed({ api, ...feed, tally, isSure, progress }, context)
   } catch (error) {
-    stopped = stopOf(error, context)
     if (tally.offered === 0 && !context.signal.aborted) throw error
+    stopped = stopOf(error, context)
   } finally {
     progress.clear()
   }
   if (context.signal.aborted) stopped = { code: 'INTERRUPTED', reason: 'interrupted' }
-  if (feed === undefined || stopped !== undefined)
-    return { ...tally.summary(), dryRun: terms.dryRun, ...present({ stopped }) }
-  const outcome = terms.dryRun
-    ? await previewFeed({ api, name: feed.name, tally }, known)
-    : await refreshFeed({ api, ...feed, tally, isSure, progress }, context)
-  progress.clear()
-  return { ...tally.summary(), dryRun: terms.dryRun, feed: outcome }
+  return { ...tally.summary(), dryRun: terms.dryRun, ...present({ stopped, feed: outcome }) }
 }
 
 /** Notes what a dry run finds published: the only memory that grows with the list. */

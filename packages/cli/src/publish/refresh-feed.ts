@@ -1,4 +1,5 @@
 import type { NodeApi, RetractResult } from '@intelmesh/node'
+import { codeOf } from '@intelmesh/protocol'
 import type { CommandContext } from '../context.ts'
 import type { Progress } from '../output/progress.ts'
 import { patiently } from './patiently.ts'
@@ -69,9 +70,19 @@ export async function previewFeed(
   known: ReadonlySet<string>,
 ): Promise<FeedOutcome> {
   const flaw = flawOf(tally)
-  const { left: objects } = await api.retract({ feed: { name }, reason: 'superseded', dryRun: true })
+  const objects = await objectsIn(api, name)
   const outcome = { name, objects, left: Math.max(0, objects - known.size), retracted: 0, refused: [] }
   return flaw === undefined ? outcome : { ...outcome, left: 0, kept: flaw }
+}
+
+/** A feed that nobody has published into yet has none. */
+async function objectsIn(api: FeedRun['api'], name: string): Promise<number> {
+  try {
+    return (await api.retract({ feed: { name }, reason: 'superseded', dryRun: true })).left
+  } catch (error) {
+    if (codeOf(error) !== 'RECORD_NOT_FOUND') throw error
+    return 0
+  }
 }
 
 const SHRINKS =

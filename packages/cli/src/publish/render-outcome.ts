@@ -86,6 +86,7 @@ function feedLines(feed: FeedOutcome, dryRun: boolean, style: Style): readonly s
         : 'nothing is taken back'
     return [paint(style, 'yellow', `feed ${name}: ${what}: ${feed.kept.reason} (${feed.kept.code})`)]
   }
+  if (feed.left === 0) return [`feed ${name}: nothing left the list`]
   const done = dryRun
     ? `about ${feed.left} would be taken back`
     : `${feed.retracted} left the list and were taken back`
