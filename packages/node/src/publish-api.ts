@@ -3,13 +3,16 @@ import type { GateFinding } from '@intelmesh/gate'
 
 /** What an organisation says through its node: publish, change, comment, take back. Part of {@link NodeApi}. */
 export interface PublishApi {
-  /** Publishes what can be published; refuses the rest, item by item. On disk when it returns. */
+  /**
+   * Publishes what can be published; refuses the rest, item by item. On disk when it returns. @throws ApiError FEED_OVERTAKEN once
+   * another run over the feed has begun
+   */
   publish(request: PublishRequest): Promise<PublishResult>
-  /** Publishes a new version of an own record. @throws ApiError RECORD_NOT_FOUND, RECORD_NOT_OWN */
+  /** Publishes a new version of an own record. @throws ApiError RECORD_NOT_FOUND, RECORD_NOT_OWN, RECORD_AMBIGUOUS */
   amend(request: AmendRequest): Promise<PublishResult>
   /** Publishes a sighting, opinion or note about records. @throws ApiError RECORD_NOT_FOUND when nothing matches the target */
   comment(request: CommentRequest): Promise<PublishResult>
-  /** Takes records of the own organisation back. */
+  /** Takes records of the own organisation back. @throws ApiError FEED_OVERTAKEN when `notIn` is not the last run into the feed */
   retract(request: RetractRequest): Promise<RetractResult>
   feeds(): Promise<readonly FeedView[]>
 }
@@ -110,7 +113,10 @@ export interface CommentRequest {
 }
 
 export interface RetractRequest {
-  /** Record ids, or STIX ids, which stand for all own versions. */
+  /**
+   * Record ids or beginnings of one, which stand for the record and the earlier versions of its object; STIX ids, which stand for
+   * all own versions.
+   */
   readonly ids?: readonly string[]
   /** Every own record whose only observable it is. */
   readonly values?: readonly string[]

@@ -15,21 +15,26 @@ export function isComment({ type }: StixObject): boolean {
 }
 
 /**
- * The widest label that a comment may bear: the narrowest of what it refers to, as far as who asks may see.
+ * Gives the widest label that a comment may bear: the narrowest of what it refers to, as far as who asks may see, with what stands
+ * in the same request.
  *
  * @see docs/spec/records.md, "Publishing"
  */
-export async function commentLabel(
+export function commentLabels(
   { store }: Pick<PublishingParts, 'store'>,
-  object: StixObject,
+  request: readonly { readonly stixId: string; readonly label: TlpLabel }[],
   clearance: TlpLabel,
-): Promise<TlpLabel> {
-  let label: TlpLabel = 'clear'
-  for (const id of referencesIn(object)) {
-    const found = await labelOfObject(store, id, clearance)
-    if (found !== undefined) label = narrower(label, found)
+): (object: StixObject) => Promise<TlpLabel> {
+  const beside = new Map<string, TlpLabel>()
+  for (const { stixId, label } of request) beside.set(stixId, narrower(beside.get(stixId) ?? 'clear', label))
+  return async (object) => {
+    let label: TlpLabel = 'clear'
+    for (const id of referencesIn(object)) {
+      label = narrower(label, beside.get(id) ?? 'clear')
+      label = narrower(label, (await labelOfObject(store, id, clearance)) ?? 'clear')
+    }
+    return label
   }
-  return label
 }
 
 /** The narrowest label of the newest version of each organisation; undefined for an object of which none may be seen. */
@@ -51,7 +56,7 @@ export async function labelOfObject(
 }
 
 /** Every STIX id in a property whose name says that it refers to an object, but for author and markings. */
-export function referencesIn(object: StixObject): readonly string[] {
+function referencesIn(object: StixObject): readonly string[] {
   const ids = Object.entries(object)
     .filter(([name]) => (name.endsWith('_ref') || name.endsWith('_refs')) && !ABOUT_ITSELF.has(name))
     .flatMap(([, value]) => [value].flat())

@@ -7,7 +7,7 @@ import type { CommentRequest, PublishResult } from '../publish-api.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf, stixIdOf } from '../testing/test-objects.ts'
 import { comment } from './comment.ts'
-import { commentLabel, referencesIn } from './comment-label.ts'
+import { commentLabels } from './comment-label.ts'
 import { heldOf, objectOf } from './own-versions.ts'
 
 const VALUE = '198.51.100.7'
@@ -47,7 +47,8 @@ describe(comment, () => {
     const [said] = await objectsOf(await alice.publisher.comment({ ...request, target: record }))
     expect(said).toMatchObject({ type, ...expected })
     expect(said && validateObject(said)).toEqual([])
-    expect(said && referencesIn(said)).toEqual([stixIdOf('indicator', 'a')])
+    const about = [said?.['sighting_of_ref'] ?? said?.['object_refs']].flat()
+    expect(about).toEqual([stixIdOf('indicator', 'a')])
     expect(await bob.store.record(record)).toBeDefined()
   })
 
@@ -142,7 +143,7 @@ describe(comment, () => {
   })
 })
 
-describe(commentLabel, () => {
+describe(commentLabels, () => {
   const NOTE = {
     type: 'note',
     spec_version: '2.1',
@@ -174,10 +175,10 @@ describe(commentLabel, () => {
   it('goes by the newest version of each organisation', async () => {
     await bobPublishes('a', 'clear')
     const object = { ...NOTE, object_refs: [stixIdOf('indicator', 'a')] }
-    expect(await commentLabel(alice, object, 'amber')).toBe('clear')
+    expect(await commentLabels(alice, [], 'amber')(object)).toBe('clear')
     await bobPublishes('a', 'green')
-    expect(await commentLabel(alice, object, 'amber')).toBe('green')
-    expect(await commentLabel(alice, object, 'clear')).toBe('clear')
+    expect(await commentLabels(alice, [], 'amber')(object)).toBe('green')
+    expect(await commentLabels(alice, [], 'clear')(object)).toBe('clear')
   })
 })
 

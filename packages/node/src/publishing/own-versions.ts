@@ -18,6 +18,8 @@ export interface Held {
 
 type Reads = Pick<PublishingParts, 'store' | 'organisation'>
 
+const MAX_OWN_VERSIONS = 10_000
+
 /** The newest version that the own organisation published under a label within `clearance`. */
 export async function newestOwn(
   { store, organisation }: Reads,
@@ -53,8 +55,6 @@ export async function ownVersions(
     .filter(({ tlp }) => isWithin(tlp, clearance))
     .toSorted((a, b) => (a.id === b.id ? 0 : isLater(a, b) ? -1 : 1))
 }
-
-const MAX_OWN_VERSIONS = 10_000
 
 type Placed = Pick<StoredRecord, 'id' | 'stixVersion' | 'hlc'>
 

@@ -1,8 +1,7 @@
-import { fromHex, isWithin, narrower, type TlpLabel } from '@intelmesh/protocol'
-import type { StixObject } from '@intelmesh/stix'
+import { fromHex, isWithin, type TlpLabel } from '@intelmesh/protocol'
 import type { PublishRequest, PublishResult } from '../publish-api.ts'
 import type { Draft } from './chain-writer.ts'
-import { commentLabel, referencesIn } from './comment-label.ts'
+import { commentLabels } from './comment-label.ts'
 import type { PublishingParts } from './components.ts'
 import type { Named } from './feed-rounds.ts'
 import { type FeedRun, openFeedRun } from './feed-run.ts'
@@ -44,18 +43,17 @@ export async function publishObjects(
     clearance,
     allow: [...(request.allow ?? []), ...parts.allow()],
     round: feed.round,
-    commentLabel: async (object) => widest ?? (await labelFor(parts, object, prepared, clearance)),
+    commentLabel: widest === undefined ? commentLabels(parts, prepared, clearance) : async () => widest,
     planned,
     nowMs,
   }
   const run: Run = { parts, request, context, feed, planned }
   // What is refused by itself keeps the place that it has in its feed.
   const refusedIds = refused.flatMap(({ stixId }) => stixId ?? [])
-  await feed.note(
-    refusedIds.map((stixId) => ({ stixId })),
-    await feed.places(refusedIds),
-    { sync: prepared.length === 0 },
-  )
+  if (refusedIds.length > 0 || prepared.length === 0) {
+    const named = refusedIds.map((stixId) => ({ stixId }))
+    await feed.note(named, await feed.places(refusedIds), { sync: prepared.length === 0 })
+  }
   const { waves, twins } = wavesOf(parts.crypto, prepared)
   const outcomes = new Map<Prepared, Outcome>()
   let isAnnounced = true
@@ -157,17 +155,4 @@ function draftOf(item: Prepared, { stix, held }: Publishable, channel: string | 
     expires,
     ...(channel !== undefined && { channel }),
   }
-}
-
-/** What a comment refers to may stand in the same request. */
-async function labelFor(
-  parts: PublishingParts,
-  object: StixObject,
-  prepared: readonly Prepared[],
-  clearance: TlpLabel,
-): Promise<TlpLabel> {
-  const ids = new Set(referencesIn(object))
-  return prepared
-    .filter(({ stixId }) => ids.has(stixId))
-    .reduce((label, item) => narrower(label, item.label), await commentLabel(parts, object, clearance))
 }

@@ -124,6 +124,14 @@ describe(createPublisher, () => {
     })
   })
 
+  it('says by which channel it is told', async () => {
+    const { published } = await alice.publisher.publish(
+      requestOf([indicatorText('a')], { channel: 'strategic' }),
+    )
+    const record = await alice.store.record(published[0]?.record as string)
+    expect(parseLeaf(nativeCrypto, record?.leaf as Uint8Array).clear.channel).toBe('strategic')
+  })
+
   it('publishes nothing narrower than its clearance', async () => {
     await using dave = await createTestNode(aco, 'dave', { clearance: 'clear' })
     const { refused, published } = await dave.publisher.publish(

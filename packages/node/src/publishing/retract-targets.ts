@@ -18,6 +18,8 @@ export interface RetractTargets {
   readonly feed?: { readonly of: number; readonly over: readonly string[]; readonly isOver: boolean }
 }
 
+type Reads = Pick<PublishingParts, 'store' | 'crypto' | 'organisation'>
+
 /** Records that one call takes back: what can be signed, stored and sent within seconds. */
 export const MAX_RETRACTED = 5000
 
@@ -27,7 +29,7 @@ export const MAX_RETRACTED = 5000
  * @throws ApiError ARGUMENT_INVALID, FEED_OVERTAKEN
  */
 export async function findTargets(
-  parts: PublishingParts,
+  parts: Reads,
   request: RetractRequest,
   clearance: TlpLabel,
   limit: number,
@@ -56,7 +58,7 @@ type Found =
   | { readonly own: readonly StoredRecord[]; readonly code?: undefined; readonly reason?: undefined }
   | { readonly own: readonly StoredRecord[]; readonly code: string; readonly reason: string }
 
-async function findById(parts: PublishingParts, id: string, clearance: TlpLabel): Promise<Found> {
+async function findById(parts: Reads, id: string, clearance: TlpLabel): Promise<Found> {
   try {
     if (isStixId(id)) {
       const own = await ownVersions(parts, id, clearance)
@@ -73,7 +75,7 @@ async function findById(parts: PublishingParts, id: string, clearance: TlpLabel)
 }
 
 /** Records that are about the value alone: a report that names it says more than that. */
-async function findByValue(parts: PublishingParts, value: string, clearance: TlpLabel): Promise<Found> {
+async function findByValue(parts: Reads, value: string, clearance: TlpLabel): Promise<Found> {
   const keys = parseQuery(value).filter(({ relation }) => relation === 'exact')
   const asked = new Set(keys.map((key) => `${key.type} ${key.value}`))
   const { records, isAll } = await recordsNaming(parts, value, clearance)
@@ -94,7 +96,7 @@ async function findByValue(parts: PublishingParts, value: string, clearance: Tlp
  * for what is not here and for what who asks may not see.
  */
 async function ownAmong(
-  parts: PublishingParts,
+  parts: Reads,
   records: readonly StoredRecord[],
   name: string,
   clearance: TlpLabel,
@@ -115,7 +117,7 @@ async function ownAmong(
 }
 
 async function targetsInFeed(
-  parts: PublishingParts,
+  parts: Reads,
   { name, notIn }: NonNullable<RetractRequest['feed']>,
   clearance: TlpLabel,
   limit: number,

@@ -1,12 +1,16 @@
-import type { RetractionReason } from '@intelmesh/protocol'
+import { type RetractionReason, toHex } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
+import { nativeCrypto } from '../crypto/index.ts'
+import type { RetractRequest } from '../publish-api.ts'
 import { createSecondNode, createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf, stixIdOf, valuesOf } from '../testing/test-objects.ts'
+import { findTargets } from './retract-targets.ts'
 import { retractRecords } from './retract.ts'
 
 const DATES = ['2026-01-01T00:00:00.000Z', '2026-02-01T00:00:00.000Z', '2026-03-01T00:00:00.000Z'] as const
+const HOUR_MS = 3_600_000
 const ERROR = { reason: 'error' } as const
 
 let aco: TestAco
@@ -83,6 +87,15 @@ describe(retractRecords, () => {
     expect(await alice.store.hasRecords([b])).toEqual([true])
   })
 
+  it('takes back what expires in the hour that is running', async () => {
+    const expires = new Date(aco.now + HOUR_MS).toISOString()
+    const { published } = await alice.publisher.publish(requestOf([indicatorText('a')], { expires }))
+    alice.skewMs = 3 * HOUR_MS
+    const { retracted } = await alice.publisher.retract({ ids: [published[0]?.record as string], ...ERROR })
+    expect(retracted).toHaveLength(1)
+    expect(await standing()).toEqual([])
+  })
+
   it('tries without doing anything', async () => {
     const ids = await recordsOf('a', 'b')
     expect(await alice.publisher.retract({ ids, dryRun: true, ...ERROR })).toEqual({
@@ -99,6 +112,33 @@ describe(retractRecords, () => {
       expect(await codeWhen(alice.publisher.retract({ ...named, ...ERROR }))).toBe('ARGUMENT_INVALID')
     },
   )
+})
+
+describe(findTargets, () => {
+  const limited = (request: RetractRequest, limit: number) => {
+    const { store } = alice
+    const organisation = (): string => toHex(alice.own().certificate.claims.mesh.organisation)
+    return findTargets({ store, crypto: nativeCrypto, organisation }, request, 'green', limit)
+  }
+
+  it('leaves what is beyond a call to the next one', async () => {
+    const ids = await recordsOf('a', 'b', 'c')
+    const { records, left } = await limited({ ids, ...ERROR }, 2)
+    expect([records.length, left]).toEqual([2, 1])
+  })
+
+  it('ends an object of a feed only once all its versions are gone', async () => {
+    const feed = { name: 'hourly', round: '1' }
+    await alice.publisher.publish(requestOf([indicatorText('a')], { feed }))
+    await alice.publisher.publish(requestOf([indicatorText('a', { modified: DATES[1] })], { feed }))
+    const [first, both] = [await limited({ feed, ...ERROR }, 1), await limited({ feed, ...ERROR }, 2)]
+    expect(first).toMatchObject({ records: [{}], left: 1, feed: { of: 1, over: [], isOver: false } })
+    expect(both).toMatchObject({
+      records: [{}, {}],
+      left: 0,
+      feed: { of: 1, over: [stixIdOf('indicator', 'a')], isOver: true },
+    })
+  })
 })
 
 describe('what was taken back', () => {
