@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { utf8Bytes } from '@intelmesh/protocol'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type Database, openDatabase } from './database.ts'
 import { StoreError } from './errors.ts'
 import { createScrubber, type Scrubber, type ScrubberComponents } from './scrubber.ts'
@@ -22,6 +22,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  vi.useRealTimers()
   await scrubber.close()
   await database[Symbol.asyncDispose]()
   await rm(folder, { recursive: true })
@@ -95,11 +96,32 @@ describe(createScrubber, () => {
         if (range === undefined || ++passes > 1) return
         await put('m', MARKER)
         await erase('m', 2)
-        scrubber.wake()
+        void scrubber.done()
       },
     })
     await scrubber.done()
     expect(passes).toBe(2)
+    expect(await hasMarker()).toBe(false)
+  })
+
+  it('rests after a pass, whoever wakes it, and then goes on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    let begun = 0
+    scrubber = over({
+      entries(table, range) {
+        begun++
+        return database.entries(table, range)
+      },
+    })
+    await scrubber.done()
+    await put('m', MARKER)
+    await erase('m')
+    scrubber.wake()
+    scrubber.wake()
+    expect(begun).toBe(1)
+    vi.runAllTimers()
+    expect(begun).toBe(2)
+    await scrubber.done()
     expect(await hasMarker()).toBe(false)
   })
 

@@ -4,9 +4,12 @@ import { forgetScrubs, readScrubs } from './scrub-rows.ts'
 
 /** Sees to it that what was erased leaves LevelDB's files, in the background and one pass at a time. */
 export interface Scrubber {
-  /** Begins, if there is anything to do. What fails stays noted, and is tried again by the next call, or when the store is opened. */
+  /**
+   * Begins, if there is anything to do; after a pass only when it has rested. What fails stays noted, and is tried again by the next
+   * call, or when the store is opened.
+   */
   wake(): void
-  /** Resolves once all that is noted now is done. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
+  /** Resolves once all that is noted now is done, which is begun at once. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
   done(): Promise<void>
   /** Breaks off after the range that is being rewritten; the rest stays noted. */
   close(): Promise<void>
@@ -23,25 +26,48 @@ export interface ScrubberComponents {
 export function createScrubber({ database, assertRoom }: ScrubberComponents): Scrubber {
   const closing = Promise.withResolvers<void>()
   let isClosed = false
-  let isWanted = false
+  /** Somebody waits for a pass that begins from here on. */
+  let isAwaited = false
+  /** Something was noted that a pass under way may not have seen. */
+  let isNoted = false
   let working: Promise<void> | undefined
+  let resting: NodeJS.Timeout | undefined
 
   async function work(): Promise<void> {
+    let tookMs = 0
     try {
-      while (isWanted) {
-        isWanted = false
-        await scrubAll()
-      }
+      do {
+        isAwaited = false
+        isNoted = false
+        tookMs += await scrubAll()
+      } while (isAwaited)
     } finally {
       working = undefined
+      if (!isClosed) rest(tookMs * REST_FACTOR)
     }
   }
 
-  /** LevelDB keeps what readers may ask for: those from before the deletion first, then those of the files that were rewritten. */
-  async function scrubAll(): Promise<void> {
+  function rest(ms: number): void {
+    resting = setTimeout(() => {
+      resting = undefined
+      if (isNoted) wake()
+    }, ms).unref()
+  }
+
+  function wake(): void {
+    if (working !== undefined || resting !== undefined) isNoted = true
+    else begin().catch(() => undefined)
+  }
+
+  /**
+   * Gives the ms in which files were rewritten. LevelDB keeps what readers may ask for: those from before the deletion, and then
+   * those of the files as they were.
+   */
+  async function scrubAll(): Promise<number> {
     const { last, ranges } = await readScrubs(database)
-    if (last === undefined) return
+    if (last === undefined) return 0
     await readersGone()
+    const startedAt = performance.now()
     await database.compact()
     const widened = ranges.map(widen)
     await database.write(widened.flatMap(edgesOf), { sync: false })
@@ -50,9 +76,11 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
       await assertRoom()
       await database.compact(range)
     }
+    const tookMs = performance.now() - startedAt
     await readersGone()
     await database.compact()
     await forgetScrubs(database, last)
+    return tookMs
   }
 
   async function readersGone(): Promise<void> {
@@ -66,22 +94,28 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
 
   function begin(): Promise<void> {
     if (isClosed) return Promise.reject(new StoreError('STORE_CLOSED', 'the store was closed'))
-    isWanted = true
+    clearTimeout(resting)
+    resting = undefined
     return (working ??= work())
   }
 
   return {
-    wake() {
-      begin().catch(() => undefined)
+    wake,
+    done() {
+      isAwaited = true
+      return begin()
     },
-    done: begin,
     async close() {
       isClosed = true
+      clearTimeout(resting)
       closing.resolve()
       await working?.catch(() => undefined)
     },
   }
 }
+
+/** At most a tenth of the time goes into it: whoever has a certificate can have records erased as often as it likes. */
+const REST_FACTOR = 9
 
 /** A range with some room on either side, in which there never are rows. */
 function widen({ table, from, to }: RowRange): RowRange {
