@@ -120,29 +120,6 @@ describe(tailCommand.name, () => {
   })
 })
 
-describe('retract', () => {
-  it('takes all own versions of a STIX id back', async () => {
-    const asked: unknown[] = []
-    const api = {
-      status: () => Promise.resolve({ organisation: { id: 'me', name: 'Me' } }),
-      records: (filter: object) => (
-        asked.push(filter),
-        Promise.resolve({ records: [view, { ...view, record: 'ef'.repeat(32) }], total: 2 })
-      ),
-      retract: (request: object) => (
-        asked.push(request),
-        Promise.resolve({ retracted: [{ record: 'a', tombstone: 'b' }], refused: [] })
-      ),
-    } as unknown as NodeApi
-    const { exit } = await runTest(['retract', view.stixId, '--reason', 'error'], { api })
-    expect(exit).toBe(0)
-    expect(asked).toEqual([
-      expect.objectContaining({ stixId: view.stixId, by: 'me' }),
-      { ids: [view.record, 'ef'.repeat(32)], reason: 'error' },
-    ])
-  })
-})
-
 describe('doctor', () => {
   it('exits 1 when a check failed, and says what to do', async () => {
     const api = {

@@ -6,7 +6,10 @@ import type { CommandContext } from '../context.ts'
 import { readContent } from './content.ts'
 import { valueOf } from './value-of.ts'
 
-const context = { now: () => Date.UTC(2026, 0, 1) } as CommandContext
+const context = {
+  now: () => Date.UTC(2026, 0, 1),
+  signal: new AbortController().signal,
+} as CommandContext
 const MEMBERS = 4
 
 describe(readContent, () => {
