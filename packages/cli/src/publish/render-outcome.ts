@@ -41,7 +41,7 @@ export function renderOutcome(outcome: ListOutcome, style: Style): string {
 }
 
 /** `1 object`, `2 objects` */
-export function objects(number: number): string {
+function objects(number: number): string {
   return `${number} object${number === 1 ? '' : 's'}`
 }
 
