@@ -4,7 +4,14 @@ const REACH: Readonly<Record<string, readonly string[]>> = {
   stix: [],
   gate: ['@intelmesh/stix'],
   node: ['node:*', 'node:*/**', '@intelmesh/protocol', '@intelmesh/stix', '@intelmesh/gate'],
-  cli: ['node:*', 'node:*/**', '@intelmesh/protocol', '@intelmesh/stix', '@intelmesh/gate', '@intelmesh/node'],
+  cli: [
+    'node:*',
+    'node:*/**',
+    '@intelmesh/protocol',
+    '@intelmesh/stix',
+    '@intelmesh/gate',
+    '@intelmesh/node',
+  ],
 }
 
 /** The one folder from which each third-party library is imported. A library that is not named here is refused. */

@@ -18,32 +18,54 @@ describe(runIntelmesh, () => {
       "Usage: intelmesh [--home DIR] COMMAND …
 
       Commands
-        aco init       found a cluster: make the root and operator keys of its ACO
-        aco serve      run the ACO's node and its enrolment service until stopped
-        aco invite     make a one-time invite for an organisation: one line to send
-        aco requests   list invites and what became of them, alarms among them
-        aco issue      issue a certificate: to a request file, or to a request that waits
-        aco list       list the register: every node of every organisation and how it stands
-        aco revoke     put an organisation or one of its nodes out, for good
-        aco suspend    put an organisation or one of its nodes out for a while
-        aco reinstate  end a suspension
-        join           join a cluster with the invite of its ACO
-        request        write a request for membership into a file, for an ACO that is not on the network
-        install        install an ACO's reply to a request that went by file
-        run            run the node until it is stopped
-        publish        publish STIX objects, or plain lists of indicators
-        retract        take records of the own organisation back
-        lookup         ask this node what is known of addresses, domains, URLs, hashes and other values
-        records        list records in the order in which they arrived
-        show           show one record with its whole chain of proof
-        tail           print records as they arrive, until stopped
-        status         show who this node is and how it is doing
-        peers          list who is connected, under which certificate
-        quarantine     list what was refused and why, newest first
-        doctor         check clock, ports, disk, certificate and freshness, and say what to do
-        export         write records into a file, as a STIX bundle with its labels or with their proofs
-        verify         check an export offline: signatures, certificate chains, inclusion
-        demo           run a whole mesh on this machine and watch what it does
+        aco init            found a cluster: make the root and operator keys of its ACO
+        aco serve           run the ACO's node and its enrolment service until stopped
+        aco invite          make a one-time invite for an organisation: one line to send
+        aco requests        list invites and what became of them, alarms among them
+        aco issue           issue a certificate: to a request file, or to a request that waits
+        aco list            list the register: every node of every organisation and how it stands
+        aco revoke          put an organisation or one of its nodes out, for good
+        aco suspend         put an organisation or one of its nodes out for a while
+        aco reinstate       end a suspension
+        aco renew-operator  have the root sign the operator's next certificate
+        aco resume          let an ACO that was restored from a backup sign again
+        join                join a cluster with the invite of its ACO
+        request             write a request for membership into a file, for an ACO that is not on the
+                            network
+        install             install an ACO's reply to a request that went by file
+        run                 run the node until it is stopped
+        publish             publish STIX objects, or plain lists of indicators
+        watch               publish files as they appear in a folder
+        feeds               list the feeds that this node publishes
+        gate check          say what of a file would be held back, and why
+        retract             take records of the own organisation back
+        amend               publish a new version of an own record
+        sight               say that something was seen, or that it is a false positive
+        opinion             agree or disagree with what somebody published
+        note                add a note to what somebody published
+        lookup              ask this node what is known of addresses, domains, URLs, hashes and other
+                            values
+        records             list records in the order in which they arrived
+        show                show one record: what it says, its life, and its whole chain of proof
+        inbox               list what other members said of the own records and nobody has dealt with yet
+        tail                print records as they arrive, until stopped
+        status              show who this node is and how it is doing
+        peers               list who is connected, under which certificate
+        quarantine          list what was refused and why, newest first
+        doctor              check clock, ports, disk, certificate and freshness, and say what to do
+        export              write records into a file, as a STIX bundle with its labels or with their
+                            proofs
+        verify              check an export offline: signatures, certificate chains, inclusion
+        token create        make a token for a person or a program, and print it once
+        token list          list the tokens of the node, newest first, and when each was last used
+        token revoke        end a token now
+        audit list          list the audit trail, newest first
+        audit verify        check that no entry of the audit trail was changed, taken out or put in
+        backup              write keys, certificates, settings and store of a home into one file
+        restore             make a home of a backup, or check that one could be made
+        service print       print a hardened systemd unit that runs the node of a home
+        completion          print a script by which a shell completes commands, options and values
+        demo                run a whole mesh on this machine and watch what it does
 
       Exit codes
         0  done
@@ -69,13 +91,13 @@ describe(runIntelmesh, () => {
 
   it('has --home wherever there is one home', () => {
     const without = paths.filter(({ command }) => command.options['home'] === undefined)
-    expect(without.map(({ path }) => path)).toEqual([['demo']])
+    expect(without.map(({ path }) => path)).toEqual([['completion'], ['demo']])
   })
 
   it('has every command of the ACO', () => {
     const aco = commands.find((entry): entry is CommandGroup => entry.name === 'aco')
     expect(aco?.commands.map(({ name }) => name)).toEqual(
-      'init serve invite requests issue list revoke suspend reinstate'.split(' '),
+      'init serve invite requests issue list revoke suspend reinstate renew-operator resume'.split(' '),
     )
   })
 

@@ -1,4 +1,4 @@
-import { normalise } from '@intelmesh/stix'
+import { parseQuery } from '@intelmesh/stix'
 import type { GateFinding } from './gate.ts'
 
 /** Whether an override names the finding: by its value, in any spelling that normalises to it, or by its list. */
@@ -7,6 +7,7 @@ export function isAllowed({ list, type, value }: GateFinding, allow: readonly st
   return allow.some((entry) => {
     const text = entry.trim()
     const lower = text.toLowerCase()
-    return lower === list || lower === plain || (type !== undefined && normalise(type, text) === value)
+    if (lower === list || lower === plain) return true
+    return type !== undefined && parseQuery(text).some((key) => key.type === type && key.value === value)
   })
 }

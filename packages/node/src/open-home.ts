@@ -25,6 +25,8 @@ export async function openHome({ home, config, passphrase }: HomeAccess): Promis
   opening.use(await lockHome(paths, { mayCreate: false }))
   const logger = createLogger({ level: config.log.level === 'silent' ? 'silent' : 'error' })
   const core = opening.use(await openCore({ paths, config, passphrase, logger, metrics: NO_METRICS }))
+  // Whoever took a leak back without a running node expects it off the disk when the command ends.
+  opening.defer(() => core.store.compacted())
   const opened = opening.move()
   return { api: createNodeApi(core, undefined), [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }

@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { present } from '../present.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { COMMENT_OPTIONS, TARGET_ARGUMENT } from '../publish/comment-options.ts'
 import { saidOutcome } from '../publish/render-said.ts'
 
@@ -13,7 +14,7 @@ export const noteCommand: Command = defineCommand({
     'Exits 3 when nothing here is about the target, 4 when the note was refused or held back.',
   ],
   args: [TARGET_ARGUMENT, { name: 'TEXT', summary: 'what there is to say' }],
-  options: COMMENT_OPTIONS,
+  options: { ...COMMENT_OPTIONS, ...ASKING_OPTIONS },
   examples: [
     {
       line: "intelmesh note evil.example 'sinkholed since Tuesday'",

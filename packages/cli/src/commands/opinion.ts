@@ -2,6 +2,7 @@ import type { Opinion } from '@intelmesh/node'
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { present } from '../present.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { COMMENT_OPTIONS, TARGET_ARGUMENT } from '../publish/comment-options.ts'
 import { saidOutcome } from '../publish/render-said.ts'
 import { UsageError } from '../usage-error.ts'
@@ -27,6 +28,7 @@ export const opinionCommand: Command = defineCommand({
   options: {
     note: { kind: 'text', value: 'TEXT', summary: 'why' },
     ...COMMENT_OPTIONS,
+    ...ASKING_OPTIONS,
   },
   examples: [
     {

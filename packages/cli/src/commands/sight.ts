@@ -1,6 +1,7 @@
 import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { present } from '../present.ts'
+import { ASKING_OPTIONS } from '../home-options.ts'
 import { COMMENT_OPTIONS, TARGET_ARGUMENT } from '../publish/comment-options.ts'
 import { saidOutcome } from '../publish/render-said.ts'
 
@@ -18,6 +19,7 @@ export const sightCommand: Command = defineCommand({
     negative: { kind: 'flag', summary: 'it is a false positive' },
     note: { kind: 'text', value: 'TEXT', summary: 'what there is to say about it' },
     ...COMMENT_OPTIONS,
+    ...ASKING_OPTIONS,
   },
   examples: [
     { line: 'intelmesh sight 198.51.100.7 --count 12', about: 'Seen twelve times:' },

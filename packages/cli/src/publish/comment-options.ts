@@ -1,4 +1,3 @@
-import { ASKING_OPTIONS } from '../home-options.ts'
 import { PUBLISHING_OPTIONS } from './publishing-options.ts'
 
 /** What commands take that publish one thing about what is published already. */
@@ -9,7 +8,6 @@ export const COMMENT_OPTIONS = {
     summary: 'how far it may go (default: as far as what it is about, and never farther)',
   },
   allow: PUBLISHING_OPTIONS.allow as typeof PUBLISHING_OPTIONS.allow,
-  ...ASKING_OPTIONS,
 } as const
 
 /** What a comment is about. */

@@ -10,8 +10,8 @@ export const PUBLISHING_OPTIONS = {
   tlp: {
     kind: 'tlp',
     value: 'L',
-    summary: `how far it may go: ${TLP_LABELS.join(', ')}`,
-    required: `say how far it may go: --tlp ${TLP_LABELS.join(', --tlp ')}`,
+    summary: `how far it may go: ${TLP_LABELS.join(', ')}` as string,
+    required: `say how far it may go: --tlp ${TLP_LABELS.join(', --tlp ')}` as string,
   },
   channel: {
     kind: 'text',
@@ -33,11 +33,12 @@ export const PUBLISHING_OPTIONS = {
 
 /** How files are read. */
 export const READING_OPTIONS = {
-  format: { kind: 'choice', choices: FORMATS, value: 'F', summary: 'what the files are' },
+  format: { kind: 'choice', choices: FORMATS as typeof FORMATS, value: 'F', summary: 'what the files are' },
   columns: {
     kind: 'text',
     value: 'C',
-    summary: `which CSV column is what, such as value=ip,description=note; roles: ${COLUMN_ROLES.join(', ')}`,
+    summary:
+      `which CSV column is what, such as value=ip,description=note; roles: ${COLUMN_ROLES.join(', ')}` as string,
   },
 } as const
 

@@ -9,7 +9,7 @@ const SHOWN = 50
 
 /** What came of a list, for a person. */
 export function renderOutcome(outcome: ListOutcome, style: Style): string {
-  const { counts, notices, held, refused, feed, stopped } = outcome
+  const { counts, notices, held, takenBack, refused, feed, stopped } = outcome
   const lines = [
     ...publishedLines(outcome),
     ...(counts.unchanged > 0 ? [`unchanged: ${objects(counts.unchanged)}`] : []),
@@ -24,6 +24,10 @@ export function renderOutcome(outcome: ListOutcome, style: Style): string {
         `held back ${objects(counts.held)}; --allow VALUE or --allow LIST lets them through`,
       ),
       listed(held, counts.held, heldLine),
+    ),
+    ...section(
+      `taken back before, and not published again: ${objects(counts.takenBack)}; --allow taken-back publishes them`,
+      listed(takenBack, counts.takenBack, ({ where, stixId }) => `  ${where}: ${stixId}`),
     ),
     ...section(
       paint(style, 'red', `refused ${objects(counts.refused)}`),
@@ -41,7 +45,7 @@ export function renderOutcome(outcome: ListOutcome, style: Style): string {
 }
 
 /** `1 object`, `2 objects` */
-function objects(number: number): string {
+export function objects(number: number): string {
   return `${number} object${number === 1 ? '' : 's'}`
 }
 

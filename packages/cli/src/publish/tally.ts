@@ -10,12 +10,22 @@ export interface Summary {
   /** Of these the first thousand each; `counts` has all. */
   readonly held: readonly HeldBack[]
   readonly overridden: readonly HeldBack[]
+  /** Refused since a person has taken them back. */
+  readonly takenBack: PublishResult['refused']
   readonly refused: readonly (PublishResult['refused'][number] | ReadRefusal)[]
   readonly notices: PublishResult['notices']
   readonly isAnnounced: boolean
 }
 
-export type Outcome = 'new' | 'version' | 'renewal' | 'unchanged' | 'held' | 'overridden' | 'refused'
+export type Outcome =
+  | 'new'
+  | 'version'
+  | 'renewal'
+  | 'unchanged'
+  | 'held'
+  | 'overridden'
+  | 'takenBack'
+  | 'refused'
 
 /** Adds up what comes of one list, piece by piece. */
 export interface Tally {
@@ -34,10 +44,20 @@ const KEPT_PUBLISHED = 5
 const KEPT = 1_000
 
 export function createTally(): Tally {
-  const counts = { new: 0, version: 0, renewal: 0, unchanged: 0, held: 0, overridden: 0, refused: 0 }
+  const counts: Record<Outcome, number> = {
+    new: 0,
+    version: 0,
+    renewal: 0,
+    unchanged: 0,
+    held: 0,
+    overridden: 0,
+    takenBack: 0,
+    refused: 0,
+  }
   const published: PublishResult['published'][number][] = []
   const held: HeldBack[] = []
   const overridden: HeldBack[] = []
+  const takenBack: PublishResult['refused'][number][] = []
   const refused: Summary['refused'][number][] = []
   const notices: PublishResult['notices'][number][] = []
   let [offered, unread, isWhole, isAnnounced] = [0, 0, true, true]
@@ -47,11 +67,15 @@ export function createTally(): Tally {
       counts.unchanged += result.unchanged.length
       counts.held += objectsIn(result.held)
       counts.overridden += objectsIn(result.overridden)
-      counts.refused += result.refused.length
+      const gone = result.refused.filter(({ code }) => code === 'OBJECT_TAKEN_BACK')
+      const others = result.refused.filter(({ code }) => code !== 'OBJECT_TAKEN_BACK')
+      counts.takenBack += gone.length
+      counts.refused += others.length
       keep(published, result.published, KEPT_PUBLISHED)
       keep(held, result.held, KEPT)
       keep(overridden, result.overridden, KEPT)
-      keep(refused, result.refused, KEPT)
+      keep(takenBack, gone, KEPT)
+      keep(refused, others, KEPT)
       keep(notices, result.notices, KEPT)
       offered +=
         result.published.length + result.unchanged.length + objectsIn(result.held) + result.refused.length
@@ -77,6 +101,7 @@ export function createTally(): Tally {
       published,
       held,
       overridden,
+      takenBack,
       refused,
       notices,
       isAnnounced: isAnnounced && offered > 0,

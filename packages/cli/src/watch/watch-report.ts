@@ -67,6 +67,7 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   unchanged: 'unchanged',
   held: 'held back',
   overridden: 'let through',
+  takenBack: 'taken back before',
   refused: 'refused',
 }
 

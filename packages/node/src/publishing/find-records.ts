@@ -17,7 +17,7 @@ export function isStixId(text: string): boolean {
 }
 
 /** Whether a text can be a record id, or the beginning of one. */
-export function isRecordId(text: string): boolean {
+function isRecordId(text: string): boolean {
   return /^[0-9a-f]{8,64}$/.test(text)
 }
 

@@ -11,7 +11,7 @@ import { type Held, objectOf } from './own-versions.ts'
 import { uuid5 } from './uuid5.ts'
 
 /** Namespace of the ids of plain values. @see docs/spec/stix.md, "Ids of plain values" */
-export const VALUE_NAMESPACE = '32802169-6a3d-404f-a4b8-12e91599feb8'
+const VALUE_NAMESPACE = '32802169-6a3d-404f-a4b8-12e91599feb8'
 
 /** Whose value it is, and when. */
 export interface ValueOrigin {
