@@ -8,6 +8,13 @@ import { readEvents } from './read-events.ts'
 /** What a running node answered instead of a result. The code is that of the fault at the node. */
 export class NodeRefusal extends MeshError {
   override name = 'NodeRefusal'
+  /** How long to wait before asking again, where the node says so. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(code: string, message: string, options: { readonly retryAfterMs?: number } = {}) {
+    super(code, message)
+    this.retryAfterMs = options.retryAfterMs
+  }
 }
 
 /** Where a node's API is, and what opens it. */
@@ -74,7 +81,7 @@ async function request({ apiAddress, token }: ApiAccess, path: string, init: Req
   // A redirect would carry the token, or the question, to somebody else.
   const response = await reach(`${apiAddress}${path}`, { ...init, headers, redirect: 'error' })
   if (response.ok) return response
-  throw refusal(await response.text())
+  throw refusal(await response.text(), response.headers.get('retry-after'))
 }
 
 async function reach(url: string, init: RequestInit): Promise<Response> {
@@ -88,10 +95,11 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-function refusal(text: string): MeshError {
+function refusal(text: string, retryAfter: string | null = null): MeshError {
   const { code, detail } = parse(text) as Readonly<Record<string, unknown>>
   if (typeof code !== 'string' || typeof detail !== 'string') throw unintelligible()
-  return new NodeRefusal(code, detail)
+  const seconds = Number(retryAfter)
+  return new NodeRefusal(code, detail, seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {})
 }
 
 function parse(text: string): unknown {
