@@ -112,7 +112,7 @@ export interface LookupHit extends RecordView {
 
 /**
  * What members say of an object. Organisations are counted and not records, so that nobody speaks twice; of the newest 1,000
- * comments that the caller may see.
+ * comments that the caller may see, 100 of one organisation.
  */
 export interface Feedback {
   /** Who saw it. */

@@ -163,10 +163,12 @@ function shelvedTarget(hasher: Hasher, row: ShelfRow, organisation: Hex): Target
 
 async function heldTombstones(
   store: RetractionComponents['store'],
-  { id, retracts }: RecordRow,
+  { id, organisation, retracts }: RecordRow,
 ): Promise<readonly RecordRow[]> {
   if (retracts.length > 0) return []
-  const held = await Promise.all((await store.tombstonesOf(id)).map((tombstone) => store.record(tombstone)))
+  // Anybody may name a record in tombstones, as many as it likes: those of others never count, and are not read.
+  const own = await store.tombstonesOf(id, (row) => row.organisation === organisation)
+  const held = await Promise.all(own.map((tombstone) => store.record(tombstone)))
   return held.filter((row) => row !== undefined)
 }
 

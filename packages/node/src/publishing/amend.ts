@@ -11,7 +11,7 @@ import {
 import type { AmendRequest, PublishResult } from '../publish-api.ts'
 import { ApiError } from '../errors.ts'
 import type { PublishingParts, Refusal } from './components.ts'
-import { isStixId, notFound, recordCalled, versionsOf } from './find-records.ts'
+import { isHeld, isStixId, notFound, recordCalled } from './find-records.ts'
 import { type Held, heldOf, newestOwn, objectOf } from './own-versions.ts'
 import { publishObjects } from './publish-objects.ts'
 import { resultOf } from './publish-result.ts'
@@ -57,7 +57,7 @@ async function heldCalled(parts: PublishingParts, id: string, clearance: TlpLabe
   const isOthers = record !== undefined && record.organisation !== parts.organisation()
   const own = stixId === undefined || isOthers ? undefined : await newestOwn(parts, stixId, clearance)
   if (own !== undefined) return heldOf(parts.crypto, own)
-  if (isOthers || (await versionsOf(parts, id, clearance)).length > 0)
+  if (isOthers || (await isHeld(parts, id, clearance)))
     throw new ApiError('RECORD_NOT_OWN', 'only the organisation that published a record can change it')
   throw new ApiError('RECORD_NOT_FOUND', notFound(id))
 }

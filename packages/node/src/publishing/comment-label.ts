@@ -44,10 +44,10 @@ export async function labelOfObject(
   clearance: TlpLabel,
 ): Promise<TlpLabel | undefined> {
   const newest = new Map<string, StoredRecord>()
-  const versions = await store.versions(stixId)
+  const versions = await store.versions(stixId, ({ tlp }) => isWithin(tlp, clearance))
   for (const id of versions.slice(0, MAX_VERSIONS)) {
     const record = await store.record(id)
-    if (record === undefined || !isWithin(record.tlp, clearance)) continue
+    if (record === undefined) continue
     const held = newest.get(record.organisation)
     if (held === undefined || isLater(record, held)) newest.set(record.organisation, record)
   }

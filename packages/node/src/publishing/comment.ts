@@ -62,13 +62,16 @@ async function stixIdsNaming(
   value: string,
   clearance: TlpLabel,
 ): Promise<ReadonlySet<string>> {
-  const { records } = await recordsNaming(parts, value, clearance)
-  const ids = new Set(records.flatMap(({ stixId }) => stixId ?? []))
-  if (ids.size <= MAX_TARGETS) return ids
-  throw new ApiError(
-    'ARGUMENT_INVALID',
-    `${ids.size} objects name ${value}, and one comment is about ${MAX_TARGETS} at most: name the record`,
-  )
+  const ids = new Set<string>()
+  for await (const { stixId } of recordsNaming(parts, value, { clearance })) {
+    if (stixId !== undefined) ids.add(stixId)
+    if (ids.size > MAX_TARGETS)
+      throw new ApiError(
+        'ARGUMENT_INVALID',
+        `more than ${MAX_TARGETS} objects name ${value}, and one comment is about no more: name the record`,
+      )
+  }
+  return ids
 }
 
 function merged(results: readonly PublishResult[]): PublishResult {

@@ -9,7 +9,7 @@ type Reads = Pick<PublishingParts, 'store'>
 /** Ids that are read for one beginning. */
 const MAX_ALIKE = 16
 /** Records that are read for one value. */
-const MAX_NAMING = 10_000
+export const MAX_NAMING = 10_000
 
 /** Whether a text has the form of a STIX id. */
 export function isStixId(text: string): boolean {
@@ -42,48 +42,40 @@ export async function recordCalled(
   return found[0]
 }
 
-/** Every version of an object, whoever published it, that `clearance` covers. */
-export async function versionsOf(
-  { store }: Reads,
-  stixId: string,
-  clearance: TlpLabel,
-): Promise<readonly StoredRecord[]> {
-  return readAll({ store }, await store.versions(stixId), clearance)
+/** Whether anybody published an object of that id that `clearance` covers. */
+export async function isHeld({ store }: Reads, stixId: string, clearance: TlpLabel): Promise<boolean> {
+  return (await store.versions(stixId, ({ tlp }) => isWithin(tlp, clearance))).length > 0
 }
 
-/** Records that name a value exactly, newest arrival first, as far as `clearance` goes. `isAll` is false where more were not read. */
-export async function recordsNaming(
+/**
+ * Records that name a value exactly, newest arrival first, as far as `clearance` goes: of everybody, or of one organisation. Ends
+ * after {@link MAX_NAMING}. Anybody may name any value as often as it likes: take no more than are needed.
+ */
+export async function* recordsNaming(
   { store }: Reads,
   value: string,
-  clearance: TlpLabel,
-): Promise<{ readonly records: readonly StoredRecord[]; readonly isAll: boolean }> {
+  { clearance, organisation }: { readonly clearance: TlpLabel; readonly organisation?: Hex },
+): AsyncIterable<StoredRecord> {
   const ids = new Set<Hex>()
-  let isAll = true
   for (const { relation, type, value: normal } of parseQuery(value)) {
     if (relation !== 'exact') continue
-    const found = await store.lookup({ type, value: normal }, MAX_NAMING)
-    isAll &&= found.ids.length < MAX_NAMING
+    const found = await store.lookup(
+      { type, value: normal },
+      MAX_NAMING,
+      (row) =>
+        isWithin(row.tlp, clearance) && (organisation === undefined || row.organisation === organisation),
+    )
     for (const id of found.ids) ids.add(id)
   }
-  return { records: await readAll({ store }, [...ids], clearance), isAll }
+  for (const id of [...ids].slice(0, MAX_NAMING)) {
+    const record = await store.record(id)
+    if (record !== undefined && mayName(record, clearance)) yield record
+  }
 }
 
 /** Words for what is not there, and for what who asks may not know of. */
 export function notFound(what: string): string {
   return `no record ${what} here`
-}
-
-async function readAll(
-  { store }: Reads,
-  ids: readonly Hex[],
-  clearance: TlpLabel,
-): Promise<readonly StoredRecord[]> {
-  const records: StoredRecord[] = []
-  for (const id of ids) {
-    const record = await store.record(id)
-    if (record !== undefined && mayName(record, clearance)) records.push(record)
-  }
-  return records
 }
 
 function mayName({ tlp, retracts }: StoredRecord, clearance: TlpLabel): boolean {

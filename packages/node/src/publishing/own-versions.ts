@@ -26,10 +26,12 @@ export async function newestOwn(
   stixId: string,
   clearance: TlpLabel,
 ): Promise<StoredRecord | undefined> {
+  const own = organisation()
   let newest: StoredRecord | undefined
-  for (const id of await store.versions(stixId)) {
+  // Anybody may publish objects of this id: only own ones are read.
+  for (const id of await store.versions(stixId, (row) => row.organisation === own)) {
     const record = await store.record(id)
-    if (record === undefined || !isOwn(record, organisation(), clearance)) continue
+    if (record === undefined || !isWithin(record.tlp, clearance)) continue
     // They come by version: what follows is equal or older.
     if (newest !== undefined && versionOf(record) < versionOf(newest)) break
     if (newest === undefined || isLater(record, newest)) newest = record
@@ -76,12 +78,6 @@ export function heldOf(crypto: Crypto, { id, tlp, expires, leaf }: StoredRecord)
 /** The object of a version held. */
 export function objectOf({ stix }: Held): StixObject {
   return JSON.parse(new TextDecoder().decode(stix)) as StixObject
-}
-
-function isOwn(record: StoredRecord, organisation: Hex, clearance: TlpLabel): boolean {
-  return (
-    record.organisation === organisation && record.retracts.length === 0 && isWithin(record.tlp, clearance)
-  )
 }
 
 function versionOf({ stixVersion }: Pick<Placed, 'stixVersion'>): number {

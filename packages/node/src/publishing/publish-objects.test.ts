@@ -1,10 +1,11 @@
 import type { GateFinding } from '@intelmesh/gate'
 import { parseLeaf, type TlpLabel, toHex } from '@intelmesh/protocol'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { nativeCrypto } from '../crypto/index.ts'
 import type { PublishResult } from '../publish-api.ts'
+import { tell } from '../testing/test-comments.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf, stixIdOf, valuesOf, valueText } from '../testing/test-objects.ts'
 import { publishObjects } from './publish-objects.ts'
@@ -36,6 +37,19 @@ describe(publishObjects, () => {
     const [, b] = first.published
     expect(second.unchanged).toEqual([{ record: b?.record, stixId: b?.stixId, where: 'item 0' }])
     expect(alice.store.counts.records).toBe(3)
+  })
+
+  it('reads none of what others publish under the same id', async () => {
+    const bob = await createTestNode(aco, 'bob')
+    await alice.hear()
+    await alice.publisher.publish(requestOf([indicatorText('a')]))
+    await bob.publisher.publish(requestOf(DATES.slice(1).map((modified) => indicatorText('a', { modified }))))
+    await tell(bob, alice)
+    await bob[Symbol.asyncDispose]()
+    const reads = vi.spyOn(alice.store, 'record')
+    const again = await alice.publisher.publish(requestOf([indicatorText('a')]))
+    expect(waysOf(again)).toEqual(['item 0 unchanged'])
+    expect(reads).toHaveBeenCalledTimes(1)
   })
 
   it('adds nothing the second time, whatever is told, and names every object once', async () => {

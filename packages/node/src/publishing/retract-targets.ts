@@ -5,7 +5,7 @@ import { ApiError } from '../errors.ts'
 import type { StoredRecord } from '../store/index.ts'
 import type { PublishingParts } from './components.ts'
 import { assertFeedName, assertLastRound, headOf, marksOf } from './feed-rounds.ts'
-import { isStixId, notFound, recordCalled, recordsNaming, versionsOf } from './find-records.ts'
+import { isHeld, isStixId, MAX_NAMING, notFound, recordCalled, recordsNaming } from './find-records.ts'
 import { heldOf, isLater, objectOf, ownVersions } from './own-versions.ts'
 
 /** What one call takes back. */
@@ -62,9 +62,8 @@ async function findById(parts: Reads, id: string, clearance: TlpLabel): Promise<
   try {
     if (isStixId(id)) {
       const own = await ownVersions(parts, id, clearance)
-      return own.length > 0
-        ? { own }
-        : await ownAmong(parts, await versionsOf(parts, id, clearance), id, clearance)
+      if (own.length > 0) return { own }
+      return (await isHeld(parts, id, clearance)) ? NOT_OWN : unknown(id)
     }
     const record = await recordCalled(parts, id, clearance)
     return await ownAmong(parts, record === undefined ? [] : [record], id, clearance)
@@ -78,15 +77,22 @@ async function findById(parts: Reads, id: string, clearance: TlpLabel): Promise<
 async function findByValue(parts: Reads, value: string, clearance: TlpLabel): Promise<Found> {
   const keys = parseQuery(value).filter(({ relation }) => relation === 'exact')
   const asked = new Set(keys.map((key) => `${key.type} ${key.value}`))
-  const { records, isAll } = await recordsNaming(parts, value, clearance)
-  const sole = records.filter((record) => {
+  const isSole = (record: StoredRecord): boolean => {
     const [only, ...others] = record.observables
     if (only === undefined || others.length > 0 || !asked.has(`${only.type} ${only.value}`)) return false
     const object = objectOf(heldOf(parts.crypto, record))
     return object.type !== 'indicator' || soleObservablesOf(object).length > 0
-  })
+  }
+  const organisation = parts.organisation()
+  const own = await Array.fromAsync(recordsNaming(parts, value, { clearance, organisation }))
+  const sole = own.filter(isSole)
+  if (sole.length === 0) {
+    for await (const record of recordsNaming(parts, value, { clearance }))
+      if (record.organisation !== organisation && isSole(record)) return NOT_OWN
+    return unknown(value)
+  }
   const found = await ownAmong(parts, sole, value, clearance)
-  if (isAll) return found
+  if (own.length < MAX_NAMING) return found
   const reason = 'more records name it than are searched: take back what is left by record id'
   return { own: found.own, code: 'ARGUMENT_INVALID', reason }
 }
@@ -101,12 +107,9 @@ async function ownAmong(
   name: string,
   clearance: TlpLabel,
 ): Promise<Found> {
-  if (records.length === 0) return { own: [], code: 'RECORD_NOT_FOUND', reason: notFound(name) }
+  if (records.length === 0) return unknown(name)
   const own = records.filter(({ organisation }) => organisation === parts.organisation())
-  if (own.length === 0) {
-    const reason = 'only the organisation that published a record can take it back'
-    return { own, code: 'RECORD_NOT_OWN', reason }
-  }
+  if (own.length === 0) return NOT_OWN
   const all: StoredRecord[] = []
   for (const [stixId, some] of Map.groupBy(own, (record) => record.stixId ?? '')) {
     const newest = some.reduce((a, b) => (isLater(b, a) ? b : a))
@@ -114,6 +117,16 @@ async function ownAmong(
     all.push(...versions.filter((version) => !isLater(version, newest)))
   }
   return { own: all }
+}
+
+const NOT_OWN: Found = {
+  own: [],
+  code: 'RECORD_NOT_OWN',
+  reason: 'only the organisation that published a record can take it back',
+}
+
+function unknown(name: string): Found {
+  return { own: [], code: 'RECORD_NOT_FOUND', reason: notFound(name) }
 }
 
 async function targetsInFeed(

@@ -1,7 +1,9 @@
+import { isWithin } from '@intelmesh/protocol'
 import { isNegativeSighting, type JsonValue, type StixObject } from '@intelmesh/stix'
 import type { Feedback } from '../api.ts'
 import type { Hex, StoredRecord } from '../store/index.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
+import { shareOfEach } from './share-of-each.ts'
 import { newestOfEach } from './versions.ts'
 import { shorten, stixOf } from './views.ts'
 
@@ -29,7 +31,13 @@ export async function commentsOn(
   stixId: string,
   known: KnownComments = new Map(),
 ): Promise<readonly Comment[]> {
-  const ids = await components.store.referring(stixId, MAX_COMMENTS)
+  const { store, clearance } = components
+  const isInShare = shareOfEach(MAX_OF_ONE)
+  const ids = await store.referring(
+    stixId,
+    MAX_COMMENTS,
+    ({ organisation, tlp }) => isWithin(tlp, clearance()) && isInShare(organisation),
+  )
   const fresh = ids.filter((id) => !known.has(id))
   const reading = readComments(components, fresh)
   for (const id of fresh)
@@ -77,6 +85,8 @@ export function feedbackOf(comments: readonly Comment[]): Feedback {
 
 /** More says nothing new, and costs every look-up. */
 const MAX_COMMENTS = 1_000
+/** Of one organisation, so that nobody talks the others down. */
+const MAX_OF_ONE = 100
 
 const STANCES: Readonly<Record<string, number>> = {
   'strongly-agree': 1,

@@ -2,7 +2,8 @@ import { type Grave, graveOf } from '../admission/index.ts'
 import { ApiError } from '../errors.ts'
 import type { Hex, StoredRecord } from '../store/index.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
-import { visibleVersions } from './versions.ts'
+import { shareOfEach } from './share-of-each.ts'
+import { newestVisible } from './versions.ts'
 
 /** What an id leads to: a record that is held, or one that was taken back. */
 export type Found = { readonly record: StoredRecord } | Gone
@@ -24,7 +25,7 @@ export interface Gone {
  */
 export async function findRecord(components: QueryComponents, asked: string): Promise<Found> {
   const found = asked.includes('--')
-    ? (await visibleVersions(components, asked)).slice(0, 1).map((record) => ({ record }))
+    ? await findNewest(components, asked)
     : await findByPrefix(components, asked.toLowerCase())
   const [first, ...others] = found
   // The same answer for what is not here and for what the asker may not see.
@@ -40,10 +41,17 @@ export async function findRecord(components: QueryComponents, asked: string): Pr
   return first
 }
 
+async function findNewest(components: QueryComponents, stixId: string): Promise<readonly Found[]> {
+  const record = await newestVisible(components, stixId)
+  return record === undefined ? [] : [{ record }]
+}
+
 /** Fewer digits are no name: somebody may mistype them. */
 const LEAST_DIGITS = 8
 /** Records and tombstones looked at for one prefix: as many as anybody makes begin alike. */
 const MAX_CANDIDATES = 64
+/** Tombstones of one organisation among them: anybody may name the records of others, and nothing comes of it. */
+const MAX_OF_ONE = 8
 const MAX_NAMED = 5
 
 async function findByPrefix(components: QueryComponents, prefix: string): Promise<readonly Found[]> {
@@ -51,7 +59,9 @@ async function findByPrefix(components: QueryComponents, prefix: string): Promis
   const { store } = components
   const ids = await store.idsWithPrefix(prefix, MAX_CANDIDATES)
   const held = await visible(components, ids)
-  const tombstones = await visible(components, (await store.tombstonesOf(prefix)).slice(0, MAX_CANDIDATES))
+  const isInShare = shareOfEach(MAX_OF_ONE)
+  const takingBack = await store.tombstonesOf(prefix, ({ organisation }) => isInShare(organisation))
+  const tombstones = await visible(components, takingBack.slice(0, MAX_CANDIDATES))
   const named = tombstones.flatMap(({ retracts }) => retracts.filter((id) => id.startsWith(prefix)))
   const gone = await Promise.all(
     [...new Set(named)].filter((id) => !ids.includes(id)).map((id) => goneBy(components, id, tombstones)),

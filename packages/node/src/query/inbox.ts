@@ -1,10 +1,11 @@
-import { toHex } from '@intelmesh/protocol'
+import { isWithin, toHex } from '@intelmesh/protocol'
 import type { InboxItem } from '../api.ts'
 import { ApiError } from '../errors.ts'
 import type { Hex, StoredRecord } from '../store/index.ts'
 import { type Comment, COMMENT_KINDS, type CommentKind, commentOf } from './comments.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
-import { newestOfEach, visibleVersions } from './versions.ts'
+import { shareOfEach } from './share-of-each.ts'
+import { newestOfEach, newestVisible } from './versions.ts'
 import { organisationView, publishedAt, viewOf } from './views.ts'
 
 /**
@@ -16,9 +17,10 @@ export async function listInbox(components: QueryComponents): Promise<readonly I
   const settled = new Set(await settledRecords(components))
   const found: { readonly comment: Comment; readonly about: StoredRecord }[] = []
   for (const kind of COMMENT_KINDS) {
-    for (const record of newestOfEach(await fromOthers(components, kind))) {
-      const about = settled.has(record.id) ? undefined : await aboutOwn(record)
-      const comment = about && commentOf(components, record)
+    for (const row of newestOfEach(await fromOthers(components, kind))) {
+      const about = settled.has(row.id) ? undefined : await aboutOwn(row)
+      const record = about && (await components.store.record(row.id))
+      const comment = record && commentOf(components, record)
       if (about === undefined || comment === undefined) continue
       if (kind !== 'sighting' || comment.isNegative) found.push({ comment, about })
     }
@@ -54,35 +56,42 @@ export async function settle(components: QueryComponents, asked: string): Promis
 }
 
 const SETTLED = 'inbox/'
-/** Comments of one kind that are looked at: whoever floods the mesh is bounded by admission, and not by this. */
+/** Comments of one kind that are looked at, in all and of one organisation, and objects of others that one makes this node look for. */
 const MAX_SCANNED = 5_000
+const MAX_OF_ONE = 1_000
+const MAX_OBJECTS = 5_000
 
-async function fromOthers(components: QueryComponents, kind: CommentKind): Promise<readonly StoredRecord[]> {
+/** A comment as it is kept while all of them are looked through: a leaf may be large. */
+type CommentRow = Omit<StoredRecord, 'leaf'>
+
+async function fromOthers(components: QueryComponents, kind: CommentKind): Promise<readonly CommentRow[]> {
   const own = ownOrganisation(components)
-  const records: StoredRecord[] = []
-  let scanned = 0
-  for await (const record of components.store.newestOfType(kind)) {
-    if (record.organisation !== own && mayShow(components, record)) records.push(record)
-    if (++scanned >= MAX_SCANNED) break
+  const rows: CommentRow[] = []
+  const isInShare = shareOfEach(MAX_OF_ONE)
+  const newest = components.store.newestOfType(
+    kind,
+    ({ organisation, tlp }) =>
+      organisation !== own && isWithin(tlp, components.clearance()) && isInShare(organisation),
+  )
+  for await (const record of newest) {
+    const { leaf: _, ...row } = record
+    if (mayShow(components, row)) rows.push(row)
+    if (rows.length >= MAX_SCANNED) break
   }
-  return records
+  return rows
 }
 
 /** Finds the own record that a comment is about, unless it has changed since. */
 function createOwnFinder(
   components: QueryComponents,
-): (comment: StoredRecord) => Promise<StoredRecord | undefined> {
+): (comment: CommentRow) => Promise<StoredRecord | undefined> {
   const own = ownOrganisation(components)
   const known = new Map<string, StoredRecord | undefined>()
-  return async ({ references, arrivedAt }) => {
+  const mayAsk = shareOfEach(MAX_OBJECTS)
+  return async ({ organisation, references, arrivedAt }) => {
     for (const stixId of references) {
-      if (!known.has(stixId)) {
-        const versions = await visibleVersions(components, stixId)
-        known.set(
-          stixId,
-          versions.find(({ organisation }) => organisation === own),
-        )
-      }
+      if (!known.has(stixId) && mayAsk(organisation))
+        known.set(stixId, await newestVisible(components, stixId, own))
       const record = known.get(stixId)
       // Both are times of this organisation's clocks. A renewal is no change.
       if (record !== undefined && arrivedAt >= (record.stixVersion ?? 0)) return record

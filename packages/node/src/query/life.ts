@@ -3,7 +3,7 @@ import type { StoredRecord } from '../store/index.ts'
 import { commentsOn, feedbackOf } from './comments.ts'
 import { type Place, whoHad } from './had.ts'
 import type { QueryComponents } from './may-show.ts'
-import { visibleVersions } from './versions.ts'
+import { MAX_LISTED, visibleVersions } from './versions.ts'
 import { expiryOf, organisationView, publishedAt, stixOf } from './views.ts'
 
 /** What a life is told of: a record, or what is left of one. */
@@ -22,10 +22,9 @@ export async function lifeOf(
   { stixId, organisation, place, retraction }: Subject,
 ): Promise<RecordLife> {
   const { crypto, trust } = components
-  const versions = stixId === undefined ? [] : await visibleVersions(components, stixId)
   const comments = stixId === undefined ? [] : await commentsOn(components, stixId)
   return {
-    versions: versions.filter((version) => version.organisation === organisation).map(versionView),
+    versions: await versionViews(),
     feedback: feedbackOf(comments),
     said: comments
       .toSorted((a, b) => b.record.sequence - a.record.sequence)
@@ -40,6 +39,16 @@ export async function lifeOf(
       })),
     ...(retraction?.view && { retraction: retraction.view }),
     had: await whoHad(components, place, retraction?.tombstone),
+  }
+
+  async function versionViews(): Promise<RecordLife['versions']> {
+    const views: RecordLife['versions'][number][] = []
+    if (stixId === undefined || organisation === undefined) return views
+    for await (const version of visibleVersions(components, stixId, organisation)) {
+      views.push(versionView(version))
+      if (views.length >= MAX_LISTED) break
+    }
+    return views
   }
 
   function versionView(version: StoredRecord): RecordLife['versions'][number] {

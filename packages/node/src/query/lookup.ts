@@ -1,24 +1,33 @@
+import { isWithin } from '@intelmesh/protocol'
 import { type LookupKey, parseQuery, type StixObject } from '@intelmesh/stix'
 import type { Feedback, LookupAnswer, LookupHit } from '../api.ts'
 import { commentsOn, feedbackOf, type KnownComments } from './comments.ts'
+import type { Hex, StoredRecord } from '../store/index.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
-import { isSuperseded } from './versions.ts'
+import { shareOfEach } from './share-of-each.ts'
+import { newestIdOf } from './versions.ts'
 import { stixOf, viewOf } from './views.ts'
 
-/** Hits shown for one query, and postings read for one key. */
+/** Hits shown for one query. */
 const MAX_HITS = 100
+/** Records of one organisation that are read for one key. Most of them may be versions that later ones replaced. */
+const MAX_OF_ONE = 1_000
+/** Records read at once: with the largest there are, some MiB. */
+const READ_STEP = 16
 
 /** Looks values up in the own replica. An answer comes for every query, in their order. */
 export function lookupValues(
   components: QueryComponents,
   values: readonly string[],
 ): Promise<readonly LookupAnswer[]> {
-  const feedbackOn = createListener(components)
-  return Promise.all(values.map((value) => lookupValue({ ...components, feedbackOn }, value)))
+  const memory = { feedbackOn: createListener(components), newestOf: createNewestFinder(components) }
+  return Promise.all(values.map((value) => lookupValue({ ...components, ...memory }, value)))
 }
 
 interface LookupComponents extends QueryComponents {
   readonly feedbackOn: (stixId: string) => Promise<Feedback>
+  /** Record id of the newest version that an organisation published of an object. */
+  readonly newestOf: (stixId: string, organisation: Hex) => Promise<Hex | undefined>
 }
 
 async function lookupValue(components: LookupComponents, query: string): Promise<LookupAnswer> {
@@ -27,16 +36,19 @@ async function lookupValue(components: LookupComponents, query: string): Promise
   const seen = new Set<string>()
   let total = 0
   for (const key of keys) {
-    const found = await components.store.lookup({ type: key.type, value: key.value }, MAX_HITS)
-    if (found.total === 0) continue
-    total += found.total
-    for (const id of found.ids) {
-      if (hits.length >= MAX_HITS) break
-      const hit = seen.has(id) ? undefined : await hitOf(components, id, key)
-      seen.add(id)
-      if (hit === undefined) total -= 1
-      else hits.push(hit)
+    const { ids, count } = await naming(components, key)
+    total += count
+    const found: LookupHit[] = []
+    for (let at = 0; at < ids.length && hits.length + found.length < MAX_HITS; at += READ_STEP) {
+      const step = ids.slice(at, at + READ_STEP)
+      const fresh = await components.store.records(step.filter((id) => !seen.has(id)))
+      const read = await Promise.all(fresh.map((record) => hitOf(components, record, key)))
+      for (const id of step) seen.add(id)
+      const shown = read.filter((hit) => hit !== undefined)
+      total -= step.length - shown.length
+      found.push(...shown)
     }
+    hits.push(...found.slice(0, MAX_HITS - hits.length).toSorted((a, b) => b.sequence - a.sequence))
   }
   const understood = keys
     .filter(({ relation }) => relation === 'exact')
@@ -44,14 +56,39 @@ async function lookupValue(components: LookupComponents, query: string): Promise
   return { query, understood, hits, total: Math.max(total, hits.length) }
 }
 
+/**
+ * Records that name a value under labels that the asker may see: the newest arrival of each organisation, then the next of each,
+ * and so on. How many there are counts all, also what is not read.
+ */
+async function naming(
+  { store, clearance }: QueryComponents,
+  { type, value }: LookupKey,
+): Promise<{ readonly ids: readonly Hex[]; readonly count: number }> {
+  const isInShare = shareOfEach(MAX_OF_ONE)
+  const places = new Map<Hex, number>()
+  const ranks = new Map<Hex, number>()
+  let count = 0
+  const { ids } = await store.lookup({ type, value }, Infinity, ({ id, organisation, tlp }) => {
+    if (!isWithin(tlp, clearance())) return false
+    count += 1
+    if (!isInShare(organisation)) return false
+    const place = places.get(organisation) ?? 0
+    places.set(organisation, place + 1)
+    ranks.set(id, place)
+    return true
+  })
+  return { ids: ids.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0)), count }
+}
+
 /** A hit, unless the asker may not see it or its author has published a later version. */
 async function hitOf(
   components: LookupComponents,
-  id: string,
+  record: StoredRecord,
   key: LookupKey,
 ): Promise<LookupHit | undefined> {
-  const record = await components.store.record(id)
-  if (record === undefined || !mayShow(components, record) || (await isSuperseded(components, record)))
+  if (!mayShow(components, record)) return undefined
+  const { stixId, organisation } = record
+  if (stixId !== undefined && (await components.newestOf(stixId, organisation)) !== record.id)
     return undefined
   const object = stixOf(components.crypto, record)
   return object === undefined
@@ -72,6 +109,17 @@ function createListener(components: QueryComponents): (stixId: string) => Promis
   return (stixId) => {
     const held = heard.get(stixId) ?? commentsOn(components, stixId, known).then(feedbackOf)
     heard.set(stixId, held)
+    return held
+  }
+}
+
+/** Finds newest versions, each once in a request: an object may have very many. */
+function createNewestFinder(components: QueryComponents): LookupComponents['newestOf'] {
+  const found = new Map<string, Promise<Hex | undefined>>()
+  return (stixId, organisation) => {
+    const name = `${organisation} ${stixId}`
+    const held = found.get(name) ?? newestIdOf(components, stixId, organisation)
+    found.set(name, held)
     return held
   }
 }

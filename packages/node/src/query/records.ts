@@ -71,6 +71,8 @@ async function page(
     ...(filter.tlp !== undefined && { tlp: filter.tlp }),
     ...(filter.by !== undefined && { organisation: organisationOf(components, filter.by) }),
     ...(filter.stixId !== undefined && { stixId: filter.stixId }),
+    // Whether there is a next page must not tell of what is not shown.
+    within: components.clearance(),
     afterSequence: filter.after ?? 0,
     limit: limit + 1,
     plainOnly,

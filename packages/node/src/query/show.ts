@@ -15,7 +15,7 @@ import { findRecord } from './find-record.ts'
 import { lifeOf } from './life.ts'
 import type { QueryComponents } from './may-show.ts'
 import { showGone } from './show-gone.ts'
-import { visibleVersions } from './versions.ts'
+import { MAX_LISTED, visibleVersions } from './versions.ts'
 import { isoTime, stixOf, viewOf } from './views.ts'
 
 /** One record with its proof and its life. @throws ApiError RECORD_NOT_FOUND, RECORD_AMBIGUOUS */
@@ -44,7 +44,12 @@ async function versionIds(
   object: StixObject | undefined,
 ): Promise<readonly string[]> {
   if (object === undefined) return [id]
-  return (await visibleVersions(components, object.id)).map((version) => version.id)
+  const ids: string[] = []
+  for await (const version of visibleVersions(components, object.id)) {
+    ids.push(version.id)
+    if (ids.length >= MAX_LISTED) break
+  }
+  return ids
 }
 
 async function proofOf(components: QueryComponents, row: StoredRecord): Promise<RecordProof> {

@@ -1,24 +1,52 @@
-import type { StoredRecord } from '../store/index.ts'
+import { isWithin } from '@intelmesh/protocol'
+import type { Hex, StoredRecord } from '../store/index.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
 
-/** The versions of an object that the asker may see, every author's, newest first. */
-export async function visibleVersions(
+/**
+ * The versions of an object that the asker may see, newest first: every author's, or those of one organisation. Anybody may publish
+ * versions of any object, as many as it likes: take no more of them than are needed.
+ */
+export async function* visibleVersions(
   components: QueryComponents,
   stixId: string,
-): Promise<readonly StoredRecord[]> {
+  organisation?: Hex,
+): AsyncIterable<StoredRecord> {
   const { store } = components
-  const versions = await store.records(await store.versions(stixId))
-  return versions.filter((record) => mayShow(components, record)).sort((a, b) => byAge(b, a))
+  const ids = await visibleIds(components, stixId, organisation)
+  // They come by what they say of themselves; those that say the same are ordered here.
+  let alike: StoredRecord[] = []
+  for (let at = 0; at < ids.length; at += READ_STEP) {
+    for (const record of await store.records(ids.slice(at, at + READ_STEP))) {
+      if (!mayShow(components, record)) continue
+      const isAlike = alike[0] === undefined || alike[0].stixVersion === record.stixVersion
+      if (!isAlike || alike.length >= MAX_ALIKE) {
+        yield* newestFirst(alike)
+        alike = []
+      }
+      alike.push(record)
+    }
+  }
+  yield* newestFirst(alike)
 }
 
-/** Whether the organisation of a record has published a later version of it that the asker may see. */
-export async function isSuperseded(components: QueryComponents, record: StoredRecord): Promise<boolean> {
-  const { stixId } = record
-  if (stixId === undefined) return false
-  const ids = await components.store.versions(stixId)
-  if (ids.length <= 1) return false
-  const versions = await visibleVersions(components, stixId)
-  return newestOfEach(versions).every(({ id }) => id !== record.id)
+/** The newest visible version of an object, of any organisation or of one. */
+export async function newestVisible(
+  components: QueryComponents,
+  stixId: string,
+  organisation?: Hex,
+): Promise<StoredRecord | undefined> {
+  for await (const record of visibleVersions(components, stixId, organisation)) return record
+  return undefined
+}
+
+/** Record id of the newest visible version that an organisation published. What has one version is not read. */
+export async function newestIdOf(
+  components: QueryComponents,
+  stixId: string,
+  organisation: Hex,
+): Promise<Hex | undefined> {
+  const ids = await visibleIds(components, stixId, organisation)
+  return ids.length > 1 ? (await newestVisible(components, stixId, organisation))?.id : ids[0]
 }
 
 /** Of each organisation and object the newest version. Content that was renewed is shown once, therefore. */
@@ -32,8 +60,30 @@ export function newestOfEach<T extends Version>(records: readonly T[]): readonly
   return [...newest.values()]
 }
 
+/** Versions listed of one object. */
+export const MAX_LISTED = 1_000
+/** Records read at once, and held at once where they are of one time: with the largest there are, some 30 MiB. */
+const READ_STEP = 16
+const MAX_ALIKE = 128
+
 /** As much of a record as orders it among others. */
 type Version = Pick<StoredRecord, 'id' | 'organisation' | 'stixId' | 'stixVersion' | 'hlc'>
+
+function visibleIds(
+  { store, clearance }: QueryComponents,
+  stixId: string,
+  organisation: Hex | undefined,
+): Promise<readonly Hex[]> {
+  return store.versions(
+    stixId,
+    (row) =>
+      isWithin(row.tlp, clearance()) && (organisation === undefined || row.organisation === organisation),
+  )
+}
+
+function newestFirst(versions: readonly StoredRecord[]): readonly StoredRecord[] {
+  return versions.toSorted((a, b) => byAge(b, a))
+}
 
 /** Orders versions, oldest first: by what they say of themselves, then by when they were published, the same at every node. */
 function byAge(a: Version, b: Version): number {

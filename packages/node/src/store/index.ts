@@ -1,5 +1,6 @@
 export type { StoreErrorCode } from './errors.ts'
 export type {
+  Arrival,
   ControlRow,
   HeaderRow,
   Hex,
@@ -11,6 +12,7 @@ export type {
   StoreChanges,
   StoredRecord,
   TreeView,
+  Wanted,
 } from './interface.ts'
 export { createStore, openStore } from './open-store.ts'
 export { referencesOf } from './references.ts'

@@ -99,15 +99,32 @@ export interface StoreChanges {
   readonly ledger?: Readonly<Record<string, unknown>>
 }
 
+/** What is known of a record that need not be read for it. */
+export interface Arrival {
+  readonly id: Hex
+  readonly type: string | undefined
+  readonly tlp: TlpLabel
+  readonly organisation: Hex
+  readonly isTombstone: boolean
+}
+
+/**
+ * Which records an index is asked for. Anybody may write into any index: who wants the records of one organisation, or a share of
+ * each, says so here, and the others cost no read of a record. Asked of the first 100,000, in their order.
+ */
+export type Wanted = (row: Arrival) => boolean
+
 export interface LookupRows {
   readonly ids: readonly Hex[]
-  /** Of all postings, also beyond `limit`; 10,000 stands for that many or more. */
+  /** Of all postings that are wanted, also beyond `limit`; 10,000 stands for that many or more where all are. */
   readonly total: number
 }
 
 export interface RecordQuery {
   readonly type?: string
   readonly tlp?: TlpLabel
+  /** No label above it. */
+  readonly within?: TlpLabel
   readonly organisation?: Hex
   readonly stixId?: string
   readonly afterSequence: number
@@ -147,18 +164,18 @@ export interface Store extends AsyncDisposable {
   /** In the order of arrival. */
   queryRecords(query: RecordQuery): Promise<readonly StoredRecord[]>
   /** Records of a STIX type, newest arrival first: as many as are asked for. */
-  newestOfType(type: string): AsyncIterable<StoredRecord>
+  newestOfType(type: string, isWanted?: Wanted): AsyncIterable<StoredRecord>
   /** Ids of the records of an author, or of those under a header. */
   recordsOfAuthor(author: Hex): AsyncIterable<Hex>
   recordsOfHeader(header: Hex): Promise<readonly Hex[]>
   /** Ids of the records that name an observable, newest arrival first. */
-  lookup(observable: Observable, limit: number): Promise<LookupRows>
+  lookup(observable: Observable, limit: number, isWanted?: Wanted): Promise<LookupRows>
   /** Record ids of all versions of a STIX id, every author's, newest `stixVersion` first. */
-  versions(stixId: string): Promise<readonly Hex[]>
+  versions(stixId: string, isWanted?: Wanted): Promise<readonly Hex[]>
   /** Ids of the sightings, opinions and notes that are about a STIX id, newest arrival first. */
-  referring(stixId: string, limit: number): Promise<readonly Hex[]>
+  referring(stixId: string, limit: number, isWanted?: Wanted): Promise<readonly Hex[]>
   /** Ids of tombstones, held or still without their target, that name a record. `id` may be the beginning of one. */
-  tombstonesOf(id: Hex): Promise<readonly Hex[]>
+  tombstonesOf(id: Hex, isWanted?: Wanted): Promise<readonly Hex[]>
   /** Ids of records that expire at or before `hour`, at most `limit`. */
   expiring(hour: number, limit: number): Promise<readonly Hex[]>
 

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Observable } from '@intelmesh/stix'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Store } from './interface.ts'
+import type { Store, Wanted } from './interface.ts'
 import { createStore, openStore } from './open-store.ts'
 import { recordReads } from './record-reads.ts'
-import { sampleRecord, START } from './testing/sample-rows.ts'
+import { hashOf, sampleRecord, START } from './testing/sample-rows.ts'
 
 /** More than one step of reading, and no multiple of one. */
 const NUMBERS = Array.from({ length: 150 }, (_, i) => i)
@@ -42,6 +43,31 @@ describe(recordReads, () => {
     for await (const { sequence } of store.newestOfType('note')) numbers.push(sequence - 1)
     expect(numbers).toEqual(NUMBERS.filter((number) => number % 3 === 0).toReversed())
     expect(await Array.fromAsync(store.newestOfType('no'))).toEqual([])
+  })
+
+  it('reads no record of those that are not wanted, in any index', async () => {
+    const wanted = sampleRecord(1).organisation
+    const isWanted: Wanted = ({ organisation }) => organisation === wanted
+    const records = [0, 1, 2, 3].map((i) =>
+      sampleRecord(1000 + i, { stixType: 'sighting', references: ['x--1'], retracts: [hashOf('target')] }),
+    )
+    await store.commit({ records }, { sync: false })
+    const newest = [records[3]?.id, records[1]?.id]
+    expect(await store.referring('x--1', 9, isWanted)).toEqual(newest)
+    expect(await store.referring('x--1', 1, isWanted)).toEqual(newest.slice(0, 1))
+    expect(await store.tombstonesOf(hashOf('target'), isWanted)).toEqual(newest.toReversed())
+    const found = await Array.fromAsync(store.newestOfType('sighting', isWanted))
+    expect(found.map(({ id }) => id)).toEqual(newest)
+    const { stixId = '', observables } = sampleRecord(3)
+    const versions = await store.versions(stixId, isWanted)
+    expect((await store.records(versions)).map(({ organisation }) => organisation)).toEqual(
+      versions.map(() => wanted),
+    )
+    expect(versions.length).toBeLessThan((await store.versions(stixId)).length)
+    const all = await store.lookup(observables[0] as Observable, 999)
+    const some = await store.lookup(observables[0] as Observable, 2, isWanted)
+    const own = (await store.records(all.ids)).filter(({ organisation }) => organisation === wanted)
+    expect(some).toEqual({ ids: own.slice(0, 2).map(({ id }) => id), total: own.length })
   })
 
   it('finds ids by their beginnings, in order, up to a limit', async () => {

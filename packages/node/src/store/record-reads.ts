@@ -1,11 +1,11 @@
-import { leafHash } from '@intelmesh/protocol'
+import { isWithin, leafHash } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
-import type { Hex, RecordQuery, Store, StoredRecord } from './interface.ts'
+import type { Arrival, Hex, RecordQuery, Store, StoredRecord, Wanted } from './interface.ts'
 import { observableKey, orderKey, textKey, trailingNumber } from './keys.ts'
 import { toHex } from './row-encoding.ts'
-import { type Arrival, decodeArrival, decodeRecord } from './rows.ts'
+import { decodeArrival, decodeRecord } from './rows.ts'
 import type { Range } from './table-reads.ts'
 import type { TableName } from './tables.ts'
 
@@ -43,10 +43,13 @@ export function recordReads(database: Database): RecordReads {
     },
     hasRecords: (ids) => database.hasMany('records', ids),
     queryRecords: (query) => queryRecords(database, query),
-    async *newestOfType(type) {
+    async *newestOfType(type, isWanted = () => true) {
       let ids: Hex[] = []
-      for await (const [, row] of database.entries('byType', { prefix: textKey(type), reverse: true })) {
-        ids.push(decodeArrival(row).id)
+      const range = { prefix: textKey(type), reverse: true, limit: MAX_ASKED }
+      for await (const [, row] of database.entries('byType', range)) {
+        const arrival = decodeArrival(row)
+        if (!isWanted(arrival)) continue
+        ids.push(arrival.id)
         if (ids.length < READ_STEP) continue
         yield* await recordsOf(database, ids)
         ids = []
@@ -57,17 +60,24 @@ export function recordReads(database: Database): RecordReads {
       for await (const [, id] of database.entries('byAuthor', { prefix: author })) yield toHex(id)
     },
     recordsOfHeader: (header) => idsIn(database, 'byHeader', { prefix: header }),
-    async lookup(observable, limit) {
+    async lookup(observable, limit, isWanted) {
       const prefix = observableKey(observable)
+      if (isWanted !== undefined) {
+        const wanted = await idsWanted(database, 'byObservable', { prefix, reverse: true }, isWanted)
+        return { ids: wanted.slice(0, limit), total: wanted.length }
+      }
       const ids = await idsIn(database, 'byObservable', { prefix, reverse: true, limit })
       const isAll = ids.length < limit
       const total = isAll ? ids.length : await database.count('byObservable', { prefix, limit: MAX_COUNTED })
       return { ids, total }
     },
-    versions: (stixId) => idsIn(database, 'byStixId', { prefix: textKey(stixId), reverse: true }),
-    referring: (stixId, limit) =>
-      idsIn(database, 'byReference', { prefix: textKey(stixId), reverse: true, limit }),
-    tombstonesOf: (id) => idsIn(database, 'byTarget', { prefix: id }),
+    versions: (stixId, isWanted) =>
+      idsOf(database, 'byStixId', { prefix: textKey(stixId), reverse: true }, isWanted),
+    async referring(stixId, limit, isWanted) {
+      const range = { prefix: textKey(stixId), reverse: true, ...(isWanted === undefined && { limit }) }
+      return (await idsOf(database, 'byReference', range, isWanted)).slice(0, limit)
+    },
+    tombstonesOf: (id, isWanted) => idsOf(database, 'byTarget', { prefix: id }, isWanted),
     expiring: (hour, limit) => idsIn(database, 'byExpiry', { until: orderKey(hour + 1), limit }),
   }
 }
@@ -136,16 +146,18 @@ async function* arrivalsOfVersions(
   const places: number[] = []
   for await (const [key] of database.entries('byStixId', { prefix: textKey(stixId) }))
     places.push(trailingNumber(key))
-  for (const place of places.sort((a, b) => a - b)) {
-    const row = place > after ? await database.get('arrival', orderKey(place)) : undefined
-    if (row !== undefined) yield decodeArrival(row)
+  const later = places.filter((place) => place > after).sort((a, b) => a - b)
+  for (let at = 0; at < later.length; at += ASK_STEP) {
+    const rows = await database.getMany('arrival', later.slice(at, at + ASK_STEP).map(orderKey))
+    for (const row of rows) if (row !== undefined) yield decodeArrival(row)
   }
 }
 
-function isAskedFor(arrival: Arrival, { type, tlp, organisation, plainOnly }: RecordQuery): boolean {
+function isAskedFor(arrival: Arrival, { type, tlp, within, organisation, plainOnly }: RecordQuery): boolean {
   return (
     (type === undefined || arrival.type === type) &&
     (tlp === undefined || arrival.tlp === tlp) &&
+    (within === undefined || isWithin(arrival.tlp, within)) &&
     (organisation === undefined || arrival.organisation === organisation) &&
     !(plainOnly && arrival.isTombstone)
   )
@@ -157,5 +169,40 @@ async function idsIn(database: Database, table: TableName, range: Range): Promis
   return ids
 }
 
+function idsOf(
+  database: Database,
+  table: TableName,
+  range: Range,
+  isWanted: Wanted | undefined,
+): Promise<readonly Hex[]> {
+  return isWanted === undefined ? idsIn(database, table, range) : idsWanted(database, table, range, isWanted)
+}
+
+/** Ids in an index whose keys end in a place of arrival, as far as their records are wanted. */
+async function idsWanted(
+  database: Database,
+  table: TableName,
+  range: Range,
+  isWanted: Wanted,
+): Promise<readonly Hex[]> {
+  const ids: Hex[] = []
+  let places: string[] = []
+  async function ask(): Promise<void> {
+    const rows = await database.getMany('arrival', places)
+    places = []
+    const arrivals = rows.flatMap((row) => (row === undefined ? [] : decodeArrival(row)))
+    ids.push(...arrivals.filter(isWanted).map(({ id }) => id))
+  }
+  for await (const [key] of database.entries(table, { ...range, limit: MAX_ASKED })) {
+    places.push(orderKey(trailingNumber(key)))
+    if (places.length >= ASK_STEP) await ask()
+  }
+  await ask()
+  return ids
+}
+
+/** Rows of an index of which it is asked whether their records are wanted: a second's work. */
+const MAX_ASKED = 100_000
+const ASK_STEP = 512
 /** Records read at once: with the largest there are, 16 MiB. */
 const READ_STEP = 64

@@ -1,17 +1,16 @@
 import type { ControlKind, SyncSet, TlpLabel } from '@intelmesh/protocol'
 import { encodeCbor } from '@intelmesh/protocol'
 import type { Observable } from '@intelmesh/stix'
-import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoredRecord } from './interface.ts'
+import type {
+  Arrival,
+  ControlRow,
+  HeaderRow,
+  Hex,
+  QuarantineRow,
+  RecordRow,
+  StoredRecord,
+} from './interface.ts'
 import { decodeRow, fromHex, type Integer, splitHashes, toHex } from './row-encoding.ts'
-
-/** What queries filter by, apart from the record so that they need not read it. */
-export interface Arrival {
-  readonly id: Hex
-  readonly type: string | undefined
-  readonly tlp: TlpLabel
-  readonly organisation: Hex
-  readonly isTombstone: boolean
-}
 
 /** A row of the table `records`; its key is the id. @throws EncodingError CBOR_UNSUPPORTED for text that is not well formed */
 export function encodeRecord(row: RecordRow, sequence: number): Uint8Array {

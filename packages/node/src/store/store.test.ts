@@ -86,6 +86,8 @@ describe('records', () => {
     expect(await numbers({})).toEqual(rows.map((_, i) => i))
     expect(await numbers({ afterSequence: 150, limit: 3 })).toEqual([150, 151, 152])
     expect(await numbers({ tlp: 'clear', limit: 70 })).toEqual(rows.flatMap((_, i) => (i % 3 === 0 ? i : [])))
+    expect(await numbers({ within: 'clear', limit: 70 })).toEqual(await numbers({ tlp: 'clear', limit: 70 }))
+    expect(await numbers({ within: 'green' })).toHaveLength(200)
     expect(await numbers({ type: 'malware' })).toEqual([])
     expect(await numbers({ type: 'indicator', tlp: 'clear', afterSequence: 190 })).toEqual([192, 195, 198])
     expect(await numbers({ organisation: rows[1]?.organisation, plainOnly: true, limit: 2 })).toEqual([1, 3])
