@@ -107,7 +107,12 @@ async function runNode(
     '/ip4/127.0.0.1/tcp/0',
   ]
   const line = [...under, process.execPath, ...run]
-  const environment = { ...process.env, INTELMESH_SYNC_INTERVAL_SECONDS: '1', INTELMESH_LOG_LEVEL: 'error' }
+  const environment = {
+    ...process.env,
+    INTELMESH_SYNC_INTERVAL_SECONDS: '1',
+    INTELMESH_LOG_LEVEL: 'error',
+    INTELMESH_GATE_ALLOW: 'reserved',
+  }
   const child = spawn(line[0] ?? process.execPath, line.slice(1), {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
