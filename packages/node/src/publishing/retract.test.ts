@@ -1,9 +1,13 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { type RetractionReason, toHex } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import { nativeCrypto } from '../crypto/index.ts'
 import type { RetractRequest } from '../publish-api.ts'
+import { restoreStore } from '../store/index.ts'
 import { createSecondNode, createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf, stixIdOf, valuesOf } from '../testing/test-objects.ts'
 import { findTargets } from './retract-targets.ts'
@@ -194,6 +198,21 @@ describe('what was taken back', () => {
       })
     },
   )
+
+  it('by itself, before it was restored from an older day, does not come again', async () => {
+    await alice.publisher.publish({ ...LIST, feed: { name: 'hourly', round: '1' } })
+    const path = join(await mkdtemp(join(tmpdir(), 'retract-')), 'store')
+    await restoreStore({ path, id: '00'.repeat(16) }, alice.store.dump(new AbortController().signal))
+    await alice.publisher.retract({ values: ['198.51.100.1'], reason: 'leak' })
+    await alice.restart(path)
+    for (const { batch } of alice.announced.slice(-1))
+      await (
+        await alice.admission.admitBatch(batch, { kind: 'file' }, { sync: false })
+      ).stored
+    const { published, refused } = await alice.publisher.publish(LIST)
+    expect({ published, refused }).toMatchObject({ published: [], refused: [{ code: 'OBJECT_TAKEN_BACK' }] })
+    await rm(dirname(path), { recursive: true })
+  })
 
   it('says nothing of it to who may not see what it was', async () => {
     await afterRetracting('leak')

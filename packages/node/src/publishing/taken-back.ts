@@ -17,8 +17,8 @@ export interface TakenBackRow {
 const LASTING: ReadonlySet<RetractionReason> = new Set(['false-positive', 'error', 'leak'])
 
 /**
- * Notes what another node of the own organisation takes back: no other of its nodes shall publish it again either. What this node
- * takes back is noted before.
+ * Notes what a node of the own organisation takes back: no other of its nodes shall publish it again either. What this node takes
+ * back is noted before, unless its home was restored from a time when it had not.
  */
 export async function noteTakenBack(
   { store, crypto, organisation, own, clock }: PublishingParts,
@@ -28,11 +28,19 @@ export async function noteTakenBack(
     if (record.organisation !== organisation()) continue
     for (const { author, leaf } of tombstones) {
       const { reason } = parseLeaf(crypto, leaf).body
-      if (author === own().keyId || reason === undefined) continue
+      const isNoted = author === own().keyId && (await isTakenBack(store, record))
+      if (isNoted || reason === undefined) continue
       const ledger = await takenBackRows(store, [record], { reason, nowMs: clock() })
       if (Object.keys(ledger).length > 0) await store.commit({ ledger }, { sync: false })
     }
   }
+}
+
+async function isTakenBack(
+  store: Pick<Store, 'ledger'>,
+  { stixId }: { readonly stixId?: string },
+): Promise<boolean> {
+  return stixId !== undefined && (await store.ledger(PREFIX + stixId)) !== undefined
 }
 
 /** What was taken back, as rows to be written; none for a reason that does not last. */

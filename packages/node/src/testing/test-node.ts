@@ -72,8 +72,8 @@ export interface TestNode extends AsyncDisposable {
   readonly announced: Announced[]
   /** Takes all that the ACO has said so far, in one go, and its log. */
   hear(): Promise<void>
-  /** Closes the store and opens everything anew, as after a restart. */
-  restart(): Promise<void>
+  /** Closes the store and opens everything anew, as after a restart; with a path, on the store that is there. */
+  restart(path?: string): Promise<void>
 }
 
 /** Enrols an organisation of that name and gives its node, which has heard all that the ACO has said. */
@@ -106,10 +106,10 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
     return node.trust.roster.ofKey(keyId)[0] as KnownCertificate
   }
 
-  async function open(): Promise<
-    Pick<TestNode, 'store' | 'trust' | 'admission' | 'sweeper' | 'publisher' | 'query'>
-  > {
-    const store = await openStore({ path })
+  async function open(
+    place = path,
+  ): Promise<Pick<TestNode, 'store' | 'trust' | 'admission' | 'sweeper' | 'publisher' | 'query'>> {
+    const store = await openStore({ path: place })
     const components = { store, crypto: nativeCrypto, clock }
     const trust = await openTrust(components, membership.chain[2]?.bytes as Uint8Array)
     const sweeper = await openSweeper(store)
@@ -164,10 +164,10 @@ async function openTestNode(aco: TestAco, name: string, membership: Membership):
       if (node.store.logSize < aco.store.logSize)
         await node.trust.extendLog(await aco.store.logHashes(node.store.logSize, aco.store.logSize))
     },
-    async restart() {
+    async restart(place = path) {
       await node.admission[Symbol.asyncDispose]()
       await node.store[Symbol.asyncDispose]()
-      Object.assign(node, await open())
+      Object.assign(node, await open(place))
     },
     async [Symbol.asyncDispose]() {
       await node.admission[Symbol.asyncDispose]()
