@@ -26,6 +26,11 @@ describe(renderTable, () => {
     `)
   })
 
+  it('takes more rows than a function takes arguments', () => {
+    const many = Array.from({ length: 200_000 }, () => ['x'])
+    expect(renderTable([{ title: 'name' }], many, plain)).toHaveLength('NAME\n'.length + many.length * 2)
+  })
+
   it('fits a narrow terminal, wide characters and all', () => {
     const table = renderTable(columns, rows, { width: 36, hasColour: false })
     expect(table).toMatchInlineSnapshot(`
@@ -80,6 +85,7 @@ describe(printable, () => {
     ['zero\u200bwidth', 'zero\\u{200b}width'],
     ['\ud800', '\\u{d800}'],
     ['tag\u{e0041}', 'tag\\u{e0041}'],
+    ['bank\u3164.example', 'bank\\u{3164}.example'],
     ['Zürich 日本 🏦', 'Zürich 日本 🏦'],
   ] as const)('%j', ([text, shown]) => {
     expect(printable(text)).toBe(shown)
@@ -90,7 +96,7 @@ describe('printable, for every character there is', () => {
   it('lets no control, line break, reordering or invisible formatting through', () => {
     for (let code = 0; code <= 0x10ffff; code += 1) {
       const shown = printable(String.fromCodePoint(code))
-      const isUnsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u.test(shown)
+      const isUnsafe = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]|(?![\ufe00-\ufe0f])\p{DI}/u.test(shown)
       if (isUnsafe) expect(shown, code.toString(16)).toBe('escaped')
     }
   })

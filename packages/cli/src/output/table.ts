@@ -67,7 +67,7 @@ function fitColumns(
   terminal: number | undefined,
 ): readonly number[] {
   const widths = columns.map((column, i) =>
-    Math.max(displayWidth(column.title), ...rows.map((row) => displayWidth(row[i] ?? ''))),
+    rows.reduce((widest, row) => Math.max(widest, displayWidth(row[i] ?? '')), displayWidth(column.title)),
   )
   if (terminal === undefined) return widths
   const room = terminal - GAP.length * (columns.length - 1)

@@ -228,7 +228,10 @@ describe(openWatchState, () => {
     }
   })
 
-  it('follows no link', async () => {
+  it('follows no link, and waits for no pipe', async () => {
+    execFileSync('mkfifo', [path()])
+    await expect(openWatchState(folder, 'one')).rejects.toMatchObject({ code: 'WATCH_STATE_DAMAGED' })
+    await rm(path())
     await writeFile(join(folder, 'elsewhere'), '{"version":1,"feed":"one","files":[]}')
     await symlink('elsewhere', path())
     await expect(openWatchState(folder, 'one')).rejects.toMatchObject({ code: 'WATCH_STATE_DAMAGED' })

@@ -73,13 +73,16 @@ interface StateFile {
 }
 
 async function readState(path: string): Promise<StateFile | undefined> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch((cause: unknown) => {
+  // Who may write into the folder may put a link or a pipe there: neither is followed or waited for.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+  const handle = await open(path, flags).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw damaged(path, cause)
   })
   if (handle === undefined) return undefined
   await using _ = handle
-  if ((await handle.stat()).size > MAX_STATE_BYTES) throw damaged(path)
+  const found = await handle.stat()
+  if (!found.isFile() || found.size > MAX_STATE_BYTES) throw damaged(path)
   try {
     const value: unknown = JSON.parse(await handle.readFile('utf8'))
     if (isStateFile(value)) return value

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -117,6 +118,9 @@ describe(readBackup, () => {
 
   it('says that there is no such file', async () => {
     expect(await codeWhen(readBackup(join(folder, 'absent'), swallow, NEVER))).toBe('BACKUP_MISSING')
+    expect(await codeWhen(readBackup(folder, swallow, NEVER))).toBe('BACKUP_MALFORMED')
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    expect(await codeWhen(readBackup(join(folder, 'pipe'), swallow, NEVER))).toBe('BACKUP_MALFORMED')
   })
 
   test.for([

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import {
   acceptReply,
@@ -74,10 +75,14 @@ const MAX_FILES_BYTES: number = 32 * 1024 * 1024
 const LIMITS: CborLimits = { maxBytes: MAX_FRAME_BYTES, maxDepth: 1, maxItems: 3 }
 
 async function openToRead(path: string): Promise<FileHandle> {
-  return open(path, 'r').catch((cause: unknown) => {
+  // A pipe would be waited for.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     if (codeOf(cause) !== 'ENOENT') throw cause
     throw new BackupError('BACKUP_MISSING', `there is no file ${path}`, { cause })
   })
+  if ((await file.stat()).isFile()) return file
+  await file.close()
+  throw malformed('it is no file')
 }
 
 function readAbout(frame: Frame | undefined): Pick<ReadBackup, 'at' | 'version'> {

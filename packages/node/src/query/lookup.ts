@@ -8,6 +8,8 @@ import { shareOfEach } from './share-of-each.ts'
 import { newestIdOf } from './versions.ts'
 import { stixOf, viewOf } from './views.ts'
 
+/** Enough to keep the disk busy; thousands would take the memory of all their reads at once. */
+const VALUES_AT_ONCE = 64
 /** Hits shown for one query. */
 const MAX_HITS = 100
 /** Records of one organisation that are read for one key. Most of them may be versions that later ones replaced. */
@@ -16,12 +18,19 @@ const MAX_OF_ONE = 1_000
 const READ_STEP = 16
 
 /** Looks values up in the own replica. An answer comes for every query, in their order. */
-export function lookupValues(
+export async function lookupValues(
   components: QueryComponents,
   values: readonly string[],
 ): Promise<readonly LookupAnswer[]> {
   const memory = { feedbackOn: createListener(components), newestOf: createNewestFinder(components) }
-  return Promise.all(values.map((value) => lookupValue({ ...components, ...memory }, value)))
+  const answers: LookupAnswer[] = []
+  for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
+    const some = values.slice(at, at + VALUES_AT_ONCE)
+    answers.push(
+      ...(await Promise.all(some.map((value) => lookupValue({ ...components, ...memory }, value)))),
+    )
+  }
+  return answers
 }
 
 interface LookupComponents extends QueryComponents {
