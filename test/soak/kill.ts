@@ -110,7 +110,7 @@ const MAX_DELAY_MS = 40
 /** The others come so long after a write to the database at most: most of them before it is acknowledged. */
 const MAX_WRITE_DELAY_MS = 5
 /** Every so many rounds, the node is killed once more while it starts. */
-const START_KILL_EVERY = 10
+const START_KILL_EVERY = 5
 const MAX_START_MS = 1500
 /** Acknowledged records that are also shown with their whole proof. */
 const SHOWN = 5

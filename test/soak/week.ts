@@ -13,9 +13,22 @@ import type { Soak, SoakSession, Violation } from './run-soak.ts'
  * A cron job publishes the same list again and again, of which one value in a hundred has changed: the mesh grows by the change
  * alone, and what every member looks up is the newest list. Now and then half the list is gone, and the command asks first.
  */
-export const weekSoak: Soak = { name: 'week', open }
+export const weekSoak: Soak = playWeek({ listLength: 1_000, halvedEvery: 100 })
 
-async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<SoakSession> {
+/** The same with a list of so many values, of which half is gone in the middle of every so many rounds. */
+export function playWeek(draft: WeekDraft): Soak {
+  return { name: 'week', open: (ground) => open(ground, draft) }
+}
+
+interface WeekDraft {
+  readonly listLength: number
+  readonly halvedEvery: number
+}
+
+async function open(
+  { folder, seed }: Parameters<Soak['open']>[0],
+  { listLength, halvedEvery }: WeekDraft,
+): Promise<SoakSession> {
   await using opening = new AsyncDisposableStack()
   const cluster = opening.use(await foundCluster(folder))
   const members: NodeProcess[] = []
@@ -26,7 +39,8 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
   const running = opening.move()
 
   const pool = createChance(seed, 'pool').shuffle(realDomains())
-  const list = pool.splice(0, LIST_LENGTH)
+  const list = pool.splice(0, listLength)
+  const changed = Math.ceil(listLength / 100)
   const left: string[] = []
   let arrivals = 0
 
@@ -53,11 +67,11 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
     async round(number) {
       const began = new Date()
       const violations: Violation[] = []
-      const change = number === 1 ? 0 : CHANGED
+      const change = number === 1 ? 0 : changed
       left.push(...list.splice(createChance(seed, `round ${number}`).below(list.length - change), change))
       list.push(...pool.splice(0, change))
-      if (number % HALVED_EVERY === HALVED_EVERY / 2) {
-        const halved = await publish(list.slice(0, LIST_LENGTH / 2))
+      if (number % halvedEvery === halvedEvery / 2) {
+        const halved = await publish(list.slice(0, listLength / 2))
         if (halved.exit !== 4 || !`${halved.out}${halved.err}`.includes('FEED_SHRINKS'))
           violations.push({
             code: 'ASKED_NOBODY',
@@ -75,7 +89,7 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
       const newest = await newestSequence(publisher, arrivals)
       const grown = newest - arrivals
       arrivals = newest
-      const expected = number === 1 ? LIST_LENGTH : 2 * change
+      const expected = number === 1 ? listLength : 2 * change
       if (grown !== expected)
         violations.push({ code: 'GREW_OTHERWISE', detail: `by ${grown} records, expected ${expected}` })
       return { violations, figures: { grown, publishMs: ms, convergedMs: Number(agreement) || 0 } }
@@ -89,11 +103,6 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
 }
 
 const NAMES = ['publisher', 'north', 'south'] as const
-const LIST_LENGTH = 1_000
-/** One in a hundred leaves and another comes, every round but the first. */
-const CHANGED = 10
-/** In the middle of every so many rounds half the list is gone. */
-const HALVED_EVERY = 100
 /** Of the values that left, so many are looked up. */
 const LOOKED_BACK = 500
 

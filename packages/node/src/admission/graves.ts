@@ -1,4 +1,4 @@
-import type { TlpLabel } from '@intelmesh/protocol'
+import { type Hasher, type TlpLabel, toHex, utf8Bytes } from '@intelmesh/protocol'
 import type { Hex, RecordRow, Store, StoredRecord } from '../store/index.ts'
 
 /** What a node remembers of a record that a tombstone took out of its store: nothing of what the record said. */
@@ -28,11 +28,45 @@ export async function graveOf(store: Pick<Store, 'ledger'>, id: Hex): Promise<Gr
   return (await store.ledger(GRAVES + id)) as Grave | undefined
 }
 
+/** By which a grave is found for a STIX id, as an entry of the ledger; none for what bears no STIX id. */
+export function graveMark(
+  hasher: Hasher,
+  { id, stixId, expires }: Pick<RecordRow, 'id' | 'stixId' | 'expires'>,
+): readonly [string, GraveMark] | undefined {
+  return stixId === undefined ? undefined : [marksOf(hasher, stixId) + id, { expires }]
+}
+
+/** Hours as in {@link Grave}. */
+export interface GraveMark {
+  readonly expires: number
+}
+
+/** Ids of the records of a STIX id that were taken back, at most `most`. What a leak took back is not among them. */
+export async function gravesOfObject(
+  store: Pick<Store, 'ledgerRows'>,
+  hasher: Hasher,
+  stixId: string,
+  most: number,
+): Promise<readonly Hex[]> {
+  const prefix = marksOf(hasher, stixId)
+  const ids: Hex[] = []
+  for await (const [key] of store.ledgerRows(prefix)) {
+    ids.push(key.slice(prefix.length))
+    if (ids.length >= most) break
+  }
+  return ids
+}
+
+/** A hash, since the id of a plain value tells the value to who can guess it. */
+function marksOf(hasher: Hasher, stixId: string): string {
+  return `${GRAVES}of/${toHex(hasher.sha256(utf8Bytes(stixId)))}/`
+}
+
 /** Keys of graves whose records would have expired by `hour`: their tombstones go with them. */
 export async function expiredGraves(store: Store, hour: number): Promise<readonly string[]> {
   const keys: string[] = []
   for await (const [key, value] of store.ledgerRows(GRAVES)) {
-    if ((value as Grave).expires <= hour) keys.push(key)
+    if ((value as GraveMark).expires <= hour) keys.push(key)
   }
   return keys
 }

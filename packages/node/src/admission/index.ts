@@ -1,4 +1,4 @@
-export { type Grave, graveOf } from './graves.ts'
+export { type Grave, graveOf, gravesOfObject } from './graves.ts'
 export { AdmissionError } from './judge-header.ts'
 export { type Admission, type Admitted, openAdmission } from './open-admission.ts'
 export { reconsider } from './shelf.ts'

@@ -1,6 +1,6 @@
 import { type Hasher, mayRetract, openLoneRecord, parseLeaf } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, RecordRow, Store } from '../store/index.ts'
-import { type Grave, graveEntry, graveOf } from './graves.ts'
+import { type Grave, graveEntry, graveMark, type GraveMark, graveOf } from './graves.ts'
 import { shelfEntry, shelfKey, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 
 /** What tombstones are heeded with. */
@@ -24,8 +24,8 @@ export interface Retraction {
    * what leaves the shelf.
    */
   readonly shelf: Readonly<Record<string, ShelfRow | undefined>>
-  /** That it was here once, for who asks what became of it. */
-  readonly graves: Readonly<Record<string, Grave>>
+  /** That it was here once, for who asks what became of it; `undefined` for a mark that goes with a leak. */
+  readonly graves: Readonly<Record<string, Grave | GraveMark | undefined>>
   readonly takenBack: readonly TakenBack[]
 }
 
@@ -62,7 +62,7 @@ export async function heedTombstones(
   // A header may come by itself too: the one with its leaves gives the proofs.
   const byHash = new Map(headers.toSorted(leavesLast).map((header) => [header.hash, header]))
   const shelf = new Map<string, ShelfRow | undefined>()
-  const graves = new Map<string, Grave>()
+  const graves = new Map<string, Grave | GraveMark | undefined>()
   const takenBack: TakenBack[] = []
   const erased: Hex[] = []
   const isLeak = createLeakTest(hasher)
@@ -78,6 +78,8 @@ export async function heedTombstones(
     // What comes again after it was taken back has no place in the order of arrival: the first grave stays.
     if ('sequence' in record || (await graveOf(store, record.id)) === undefined)
       graves.set(...graveEntry(record))
+    const mark = graveMark(hasher, record)
+    if (mark !== undefined) graves.set(mark[0], counting.some(isLeak) ? undefined : mark[1])
     if (counting.some(isLeak)) {
       erased.push(record.id)
       for (const [key] of await shelvedUnder(components, record)) shelf.set(key, undefined)
@@ -103,6 +105,8 @@ export async function heedTombstones(
         if (!takesBack(tombstone, shelvedTarget(hasher, row, tombstone.organisation))) continue
         erased.push(id)
         shelf.set(key, undefined)
+        const mark = graveMark(hasher, { id, expires: 0, ...shelvedObject(hasher, row) })
+        if (mark !== undefined) graves.set(mark[0], undefined)
       }
     }
   }
@@ -159,6 +163,12 @@ function shelvedTarget(hasher: Hasher, row: ShelfRow, organisation: Hex): Target
   const { clear, body } = parseLeaf(hasher, openLoneRecord(hasher, shelvedBytes(row)).leaf)
   const [compartment = ''] = clear.compartments
   return { organisation, compartment, expires: clear.expires, isTombstone: body.kind === 'tombstone' }
+}
+
+function shelvedObject(hasher: Hasher, row: ShelfRow): Pick<RecordRow, 'stixId'> {
+  const { stix } = parseLeaf(hasher, openLoneRecord(hasher, shelvedBytes(row)).leaf).body
+  // The bytes passed admission when they came.
+  return stix === undefined ? {} : { stixId: (JSON.parse(Buffer.from(stix).toString()) as { id: string }).id }
 }
 
 async function heldTombstones(

@@ -1,5 +1,6 @@
 import { codeOf, isWithin, type TlpLabel } from '@intelmesh/protocol'
 import { parseQuery, soleObservablesOf } from '@intelmesh/stix'
+import { graveOf, gravesOfObject } from '../admission/index.ts'
 import type { RetractRequest, RetractResult } from '../publish-api.ts'
 import { ApiError } from '../errors.ts'
 import type { StoredRecord } from '../store/index.ts'
@@ -8,9 +9,12 @@ import { assertFeedName, assertLastRound, headOf, marksOf } from './feed-rounds.
 import { isHeld, isStixId, MAX_NAMING, notFound, recordCalled, recordsNaming } from './find-records.ts'
 import { heldOf, isLater, objectOf, ownVersions } from './own-versions.ts'
 
+/** As much of a record as taking it back needs. */
+export type RetractTarget = Pick<StoredRecord, 'id' | 'set' | 'tlp' | 'expires' | 'stixId'>
+
 /** What one call takes back. */
 export interface RetractTargets {
-  readonly records: readonly StoredRecord[]
+  readonly records: readonly RetractTarget[]
   readonly refused: RetractResult['refused']
   /** Records, or for a feed objects, beyond what one call takes back. */
   readonly left: number
@@ -34,19 +38,22 @@ export async function findTargets(
   clearance: TlpLabel,
   limit: number,
 ): Promise<RetractTargets> {
-  const { ids = [], values = [], feed } = request
+  const { ids = [], values = [], feed, reason: why } = request
   if (feed !== undefined && ids.length + values.length === 0)
     return targetsInFeed(parts, feed, clearance, limit)
   if (feed !== undefined || ids.length + values.length === 0)
     throw new ApiError('ARGUMENT_INVALID', 'name records by ids and values, or one feed')
-  const found = new Map<string, StoredRecord>()
+  const found = new Map<string, RetractTarget>()
   const refused: RetractResult['refused'][number][] = []
   for (const [find, names] of [
     [findById, ids],
     [findByValue, values],
   ] as const)
     for (const id of names) {
-      const { own, code, reason } = await find(parts, id, clearance)
+      const first = await find(parts, id, clearance)
+      const buried =
+        why === 'leak' && first.code === 'RECORD_NOT_FOUND' ? await findGone(parts, id, clearance) : []
+      const { own, code, reason }: Found = buried.length > 0 ? { own: buried } : first
       if (code !== undefined) refused.push({ id, code, reason })
       for (const record of own) found.set(record.id, record)
     }
@@ -55,8 +62,8 @@ export async function findTargets(
 }
 
 type Found =
-  | { readonly own: readonly StoredRecord[]; readonly code?: undefined; readonly reason?: undefined }
-  | { readonly own: readonly StoredRecord[]; readonly code: string; readonly reason: string }
+  | { readonly own: readonly RetractTarget[]; readonly code?: undefined; readonly reason?: undefined }
+  | { readonly own: readonly RetractTarget[]; readonly code: string; readonly reason: string }
 
 async function findById(parts: Reads, id: string, clearance: TlpLabel): Promise<Found> {
   try {
@@ -71,6 +78,20 @@ async function findById(parts: Reads, id: string, clearance: TlpLabel): Promise<
     if (codeOf(error) !== 'RECORD_AMBIGUOUS') throw error
     return { own: [], code: 'RECORD_AMBIGUOUS', reason: (error as Error).message }
   }
+}
+
+/** Own records that were taken back for another reason: their bytes lie on the shelves of members until a leak takes them. */
+async function findGone(parts: Reads, id: string, clearance: TlpLabel): Promise<readonly RetractTarget[]> {
+  const { store, crypto, organisation } = parts
+  const ids = isStixId(id) ? await gravesOfObject(store, crypto, id, MAX_RETRACTED) : [id]
+  const gone = await Promise.all(
+    ids.map(async (each) => {
+      const grave = await graveOf(store, each)
+      const isOwn = grave?.organisation === organisation() && isWithin(grave.tlp, clearance)
+      return isOwn ? { id: each, ...grave, ...(isStixId(id) && { stixId: id }) } : undefined
+    }),
+  )
+  return gone.filter((each) => each !== undefined)
 }
 
 /** Records that are about the value alone: a report that names it says more than that. */

@@ -1,4 +1,4 @@
-import { type Grave, graveOf } from '../admission/index.ts'
+import { type Grave, graveOf, gravesOfObject } from '../admission/index.ts'
 import { ApiError } from '../errors.ts'
 import type { Hex, StoredRecord } from '../store/index.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
@@ -43,7 +43,25 @@ export async function findRecord(components: QueryComponents, asked: string): Pr
 
 async function findNewest(components: QueryComponents, stixId: string): Promise<readonly Found[]> {
   const record = await newestVisible(components, stixId)
-  return record === undefined ? [] : [{ record }]
+  if (record !== undefined) return [{ record }]
+  const gone: Gone[] = []
+  for (const id of await gravesOfObject(components.store, components.crypto, stixId, MAX_GRAVES)) {
+    const each = await goneBy(
+      components,
+      id,
+      await visible(components, await components.store.tombstonesOf(id)),
+    )
+    if (each !== undefined) gone.push(each)
+  }
+  const newest = gone.toSorted((a, b) => compareAge(b, a))[0]
+  return newest === undefined ? [] : [newest]
+}
+
+/** Records of one STIX id that were taken back, looked at for the newest. */
+const MAX_GRAVES = 256
+
+function compareAge(a: Gone, b: Gone): number {
+  return Number(BigInt(a.grave?.hlc ?? 0) - BigInt(b.grave?.hlc ?? 0))
 }
 
 /** Fewer digits are no name: somebody may mistype them. */

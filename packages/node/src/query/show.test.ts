@@ -148,6 +148,15 @@ describe('the life of a record', () => {
     expect(await showRecord(bob.query, idOf('a'))).toMatchObject({ sequence: before.sequence })
   })
 
+  it('finds what was taken back by the id of its object, unless it was a leak', async () => {
+    const { stixId } = await showRecord(alice.query, idOf('a'))
+    await retract(alice, idOf('a'), 'error')
+    const detail = await showRecord(alice.query, stixId)
+    expect(detail).toMatchObject({ record: idOf('a'), stix: null, life: { retraction: { reason: 'error' } } })
+    await retract(alice, idOf('a'), 'leak')
+    expect(await codeWhen(showRecord(alice.query, stixId))).toBe('RECORD_NOT_FOUND')
+  })
+
   it('knows less of what was erased', async () => {
     await retract(alice, idOf('a'), 'leak')
     const detail = await showRecord(alice.query, idOf('a'))

@@ -8,6 +8,7 @@ import { ApiError } from '../../errors.ts'
 import type { Logger, Metrics } from '../../observe/index.ts'
 import { backupResponse } from './backup-stream.ts'
 import { type ApiEnv, type Doorkeeper, refuseForeignHosts, requireCaller, requireScope } from './guard.ts'
+import { limitLargeBodies } from './large-bodies.ts'
 import { ACO_METHODS, type Endpoint, NODE_METHODS, STREAM_SCOPES } from './methods.ts'
 import { describeFault } from './problem.ts'
 import { problemResponse, respondWith } from './respond.ts'
@@ -37,6 +38,7 @@ export function createApiApp(components: ApiComponents, { host, signal }: ApiApp
   const needs = (scope: Endpoint<unknown>['scope']) => requireScope(scope, components)
   const apiOf = (c: Context<ApiEnv>): NodeApi => apiFor(c.get('caller'))
   const endOf = (c: Context<ApiEnv>): AbortSignal => AbortSignal.any([signal, c.req.raw.signal])
+  const limitLarge = limitLargeBodies()
   const app = new Hono<ApiEnv>()
   app.use(refuseForeignHosts(host.toLowerCase()))
   app.get('/health', (c) => c.json({ status: 'ok' }))
@@ -59,12 +61,12 @@ export function createApiApp(components: ApiComponents, { host, signal }: ApiApp
     }),
   )
   for (const [name, endpoint] of endpointsOf(NODE_METHODS)) {
-    app.post(`/api/v1/${name}`, needs(endpoint.scope), limitBody(endpoint), (c) =>
+    app.post(`/api/v1/${name}`, needs(endpoint.scope), limitLarge, limitBody(endpoint), (c) =>
       answer(c, endpoint, methodIn(apiOf(c), name)),
     )
   }
   for (const [name, endpoint] of endpointsOf(ACO_METHODS)) {
-    app.post(`/api/v1/aco/${name}`, needs(endpoint.scope), limitBody(endpoint), (c) =>
+    app.post(`/api/v1/aco/${name}`, needs(endpoint.scope), limitLarge, limitBody(endpoint), (c) =>
       answer(c, endpoint, methodIn(acoOf(apiOf(c)), name)),
     )
   }

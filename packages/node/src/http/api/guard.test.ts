@@ -7,6 +7,7 @@ import type { Refusal } from '../../people/index.ts'
 import { SCOPES } from '../../people-api.ts'
 import { type ApiComponents, createApiApp } from './api-app.ts'
 import { requireCaller, requireScope } from './guard.ts'
+import { limitLargeBodies } from './large-bodies.ts'
 import { ACO_METHODS, NODE_METHODS } from './methods.ts'
 import { type ApiServer, startApi } from './start-api.ts'
 
@@ -44,6 +45,26 @@ function appOf(over: Partial<ApiComponents> = {}) {
 function sent(token: string, method = 'POST', headers: Record<string, string> = {}): RequestInit {
   return { method, headers: { host: 'localhost', authorization: `Bearer ${token}`, ...headers } }
 }
+
+describe(limitLargeBodies, () => {
+  it('takes some large requests of a token at one time, and any number of small ones', async () => {
+    const { promise, resolve } = Promise.withResolvers<unknown>()
+    const app = appOf({
+      apiFor: () => ({ ...api, feeds: () => promise as never, inbox: () => promise as never }),
+    })
+    const ask = (token: string, name: string, length?: number) =>
+      app.request(`/api/v1/${name}`, sent(token, 'POST', length ? { 'content-length': String(length) } : {}))
+    const small = Array.from({ length: 20 }, () => ask('reader', 'inbox', 2))
+    const large = Array.from({ length: 4 }, () => ask('reader', 'feeds'))
+    const beyond = await ask('reader', 'feeds')
+    expect(await beyond.json()).toMatchObject({ code: 'API_RATE_LIMITED', status: 429 })
+    const others = [ask('publisher', 'feeds'), ...Array.from({ length: 9 }, () => ask('local', 'feeds'))]
+    resolve({ answered: true })
+    const all = await Promise.all([...small, ...large, ...others])
+    expect(all.filter(({ status }) => status !== 200)).toEqual([])
+    expect((await ask('reader', 'feeds')).status).toBe(200)
+  })
+})
 
 describe(requireScope, () => {
   const methods = [
