@@ -52,9 +52,10 @@ describe(limitLargeBodies, () => {
     const app = appOf({
       apiFor: () => ({ ...api, feeds: () => promise as never, inbox: () => promise as never }),
     })
-    const ask = (token: string, name: string, length?: number) =>
-      app.request(`/api/v1/${name}`, sent(token, 'POST', length ? { 'content-length': String(length) } : {}))
-    const small = Array.from({ length: 20 }, () => ask('reader', 'inbox', 2))
+    const chunked = { 'transfer-encoding': 'chunked' }
+    const ask = (token: string, name: string, headers: Record<string, string> = chunked) =>
+      app.request(`/api/v1/${name}`, sent(token, 'POST', headers))
+    const small = Array.from({ length: 20 }, () => ask('reader', 'inbox', { 'content-length': '2' }))
     const large = Array.from({ length: 4 }, () => ask('reader', 'feeds'))
     const beyond = await ask('reader', 'feeds')
     expect(await beyond.json()).toMatchObject({ code: 'API_RATE_LIMITED', status: 429 })

@@ -12,8 +12,8 @@ export function limitLargeBodies(): MiddlewareHandler<ApiEnv> {
   const under = new Map<string, number>()
   return async (c, next) => {
     const { token } = c.get('caller')
-    const length = c.req.header('content-length')
-    if (token === undefined || (length !== undefined && Number(length) <= SMALL_BYTES)) return next()
+    if (token === undefined || isSmall(c.req.header('content-length'), c.req.header('transfer-encoding')))
+      return next()
     const count = under.get(token) ?? 0
     if (count >= MAX_AT_ONCE) return tooMany()
     under.set(token, count + 1)
@@ -26,6 +26,11 @@ export function limitLargeBodies(): MiddlewareHandler<ApiEnv> {
     }
     return undefined
   }
+}
+
+/** @see RFC 9112 section 6.3: a request without either header has no body */
+function isSmall(length: string | undefined, encoding: string | undefined): boolean {
+  return encoding === undefined && Number(length ?? 0) <= SMALL_BYTES
 }
 
 function tooMany(): Response {
