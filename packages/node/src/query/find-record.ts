@@ -46,11 +46,7 @@ async function findNewest(components: QueryComponents, stixId: string): Promise<
   if (record !== undefined) return [{ record }]
   const gone: Gone[] = []
   for (const id of await gravesOfObject(components.store, components.crypto, stixId, MAX_GRAVES)) {
-    const each = await goneBy(
-      components,
-      id,
-      await visible(components, await components.store.tombstonesOf(id)),
-    )
+    const each = await goneBy(components, id, await tombstonesNaming(components, id))
     if (each !== undefined) gone.push(each)
   }
   const newest = gone.toSorted((a, b) => compareAge(b, a))[0]
@@ -77,14 +73,19 @@ async function findByPrefix(components: QueryComponents, prefix: string): Promis
   const { store } = components
   const ids = await store.idsWithPrefix(prefix, MAX_CANDIDATES)
   const held = await visible(components, ids)
-  const isInShare = shareOfEach(MAX_OF_ONE)
-  const takingBack = await store.tombstonesOf(prefix, ({ organisation }) => isInShare(organisation))
-  const tombstones = await visible(components, takingBack.slice(0, MAX_CANDIDATES))
+  const tombstones = await tombstonesNaming(components, prefix)
   const named = tombstones.flatMap(({ retracts }) => retracts.filter((id) => id.startsWith(prefix)))
   const gone = await Promise.all(
     [...new Set(named)].filter((id) => !ids.includes(id)).map((id) => goneBy(components, id, tombstones)),
   )
   return [...held.map((record) => ({ record })), ...gone.filter((each) => each !== undefined)]
+}
+
+/** Some tombstones of each organisation that name a record, or one that begins so. */
+async function tombstonesNaming(components: QueryComponents, id: string): Promise<readonly StoredRecord[]> {
+  const isInShare = shareOfEach(MAX_OF_ONE)
+  const ids = await components.store.tombstonesOf(id, ({ organisation }) => isInShare(organisation))
+  return visible(components, ids.slice(0, MAX_CANDIDATES))
 }
 
 async function goneBy(
