@@ -4,7 +4,7 @@ export interface Violation {
   readonly detail: string
 }
 
-/** What is counted or measured, by name; times end in `Ms`. */
+/** What is counted or measured, by name; times end in `Ms`, and those in the middle of many in `MedianMs`. */
 export type Figures = Readonly<Record<string, number>>
 
 /** What one round came to. */
@@ -41,7 +41,7 @@ export interface SoakResult {
   readonly planned: number
   readonly done: number
   readonly seconds: number
-  /** Of all rounds: sums, and the greatest of each time. */
+  /** Of all rounds: sums, the greatest of each time, and the median of medians. */
   readonly figures: Figures
   readonly violations: readonly (Violation & { readonly round: number })[]
   readonly rounds: readonly Figures[]
@@ -101,5 +101,12 @@ function summed(rounds: readonly Figures[]): Figures {
     const before = sums[name] ?? 0
     sums[name] = name.endsWith('Ms') ? Math.max(before, value) : before + value
   }
+  for (const name of Object.keys(sums).filter((each) => each.endsWith('MedianMs')))
+    sums[name] = median(rounds.flatMap((figures) => figures[name] ?? []))
   return sums
+}
+
+/** The one in the middle; the upper of two. */
+export function median(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 }

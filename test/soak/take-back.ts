@@ -5,7 +5,7 @@ import { foundCluster } from './cluster.ts'
 import { awaitAgreement, complaints, verifyStore } from './look-at-nodes.ts'
 import type { NodeProcess } from './node-process.ts'
 import { indicatorText } from './indicator-text.ts'
-import type { Soak, SoakSession, Violation } from './run-soak.ts'
+import { median, type Soak, type SoakSession, type Violation } from './run-soak.ts'
 
 /**
  * One member publishes a false positive and takes it back: it is gone from look-ups and exports of nine others, and of a tenth
@@ -108,8 +108,4 @@ async function timeUntil(since: number, holds: () => Promise<boolean>): Promise<
     if (ms > PATIENCE_MS) throw new Error('waited for a minute')
     await delay(POLL_MS)
   }
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 }
