@@ -9,7 +9,7 @@ import { deflateFrame, inflateFrame, maxDeflated } from './zstd.ts'
 
 export type FrameSettings = Pick<
   NetworkSettings,
-  'frameMs' | 'minFrameRate' | 'sessionGraceMs' | 'minSessionRate'
+  'frameMs' | 'minFrameRate' | 'sessionGraceMs' | 'minSessionRate' | 'maxSessionMs'
 >
 
 /** What waits unread before the peer is held back. */
@@ -32,6 +32,9 @@ export function createFrameChannel(
 
   function assertPace(): void {
     const ms = Date.now() - openedAt
+    if (ms > settings.maxSessionMs) {
+      throw new NetworkError('STREAM_TIMEOUT', `a session takes ${settings.maxSessionMs} ms at most`)
+    }
     if (ms > settings.sessionGraceMs && bytes.sent + bytes.received < (ms / 1000) * settings.minSessionRate) {
       throw new NetworkError(
         'STREAM_TIMEOUT',

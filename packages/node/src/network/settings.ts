@@ -29,6 +29,8 @@ export interface NetworkSettings {
   /** A session older than `sessionGraceMs` that moved fewer bytes per second, both ways, ends. */
   readonly sessionGraceMs: number
   readonly minSessionRate: number
+  /** A session takes no longer: while it lasts, what was erased stays in the files, since it shows a set as it was. */
+  readonly maxSessionMs: number
   /** Sync streams that one peer may have open towards this node. */
   readonly maxInboundSessions: number
 }
@@ -61,5 +63,7 @@ export const DEFAULT_NETWORK: NetworkSettings = {
   sessionGraceMs: 60_000,
   // One small message a second: below it, somebody holds a session open.
   minSessionRate: 64,
+  // What is left is found by the next one. A slow link moves 30 MB in it.
+  maxSessionMs: 30 * 60_000,
   maxInboundSessions: 4,
 }

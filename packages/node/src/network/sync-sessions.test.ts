@@ -145,6 +145,14 @@ describe(startSyncSessions, () => {
     clearInterval(trickle)
   })
 
+  it('ends a session that lasts too long, however much it moves', async () => {
+    await using raw = await startRaw({ settings: { maxSessionMs: 100 } })
+    const stream = await raw.open()
+    const talk = setInterval(() => stream.status === 'open' && stream.send(prefixed(valid)), 20)
+    await vi.waitFor(() => expect(raw.faults).toEqual(['STREAM_TIMEOUT']))
+    clearInterval(talk)
+  })
+
   it('lets a peer have four sessions open and no more', async () => {
     await using raw = await startRaw()
     const streams: Stream[] = []
