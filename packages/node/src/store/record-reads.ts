@@ -197,7 +197,7 @@ async function idsWanted(
     places.push(orderKey(trailingNumber(key)))
     if (places.length >= ASK_STEP) await ask()
   }
-  await ask()
+  if (places.length > 0) await ask()
   return ids
 }
 
