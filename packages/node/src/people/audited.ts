@@ -1,5 +1,7 @@
+import { codeOf } from '@intelmesh/protocol'
 import type { AcoApi } from '../aco-api.ts'
 import type { NodeApi, RecordFilter } from '../api.ts'
+import { ApiError } from '../errors.ts'
 import type { AuditAction } from '../people-api.ts'
 import type { PublishResult } from '../publish-api.ts'
 import type { Note } from './entry.ts'
@@ -147,10 +149,24 @@ async function runNoted(
     await recorder.asked(rule.reads, name, rule.asked(argument))
     return run()
   }
-  const result = await run()
+  const result = await run().catch(async (error: unknown) => {
+    await noteFailure(name, rule, error, recorder)
+    throw error
+  })
   const detail = rule.done(result, argument)
   if (detail !== undefined) await recorder.did(rule.does, detail)
   return result
+}
+
+/** What breaks off may have done a part: batches that were signed stay. What the API itself refuses was refused before. */
+async function noteFailure(
+  method: string,
+  { does }: Acting<unknown, unknown>,
+  error: unknown,
+  recorder: Recorder,
+): Promise<void> {
+  if (error instanceof ApiError) return
+  await recorder.asked(does, method, { detail: { failed: codeOf(error) ?? 'INTERNAL' } })
 }
 
 /** A stream that is noted as it begins, and ends with the token of who reads it. */

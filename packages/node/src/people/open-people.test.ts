@@ -4,9 +4,11 @@ import type { ActRequest } from '../aco-api.ts'
 import type { NodeApi } from '../api.ts'
 import { LOCAL } from '../caller.ts'
 import { loadConfig } from '../config/index.ts'
+import { ApiError } from '../errors.ts'
 import { SILENT_LOGGER } from '../observe/index.ts'
 import type { AuditEntry } from '../people-api.ts'
 import type { PublishResult } from '../publish-api.ts'
+import { StoreError } from '../store/errors.ts'
 import type { KnownCertificate, TrustChange } from '../trust/index.ts'
 import { openPeople } from './open-people.ts'
 import { createMemoryStore } from './testing/memory-store.ts'
@@ -135,6 +137,15 @@ describe(openPeople, () => {
     await api.publish({ objects: [], tlp: 'green' })
     await api.retract({ ids: ['x'], reason: 'error' })
     expect(await people.audit({ person: 'Ann' })).toEqual([])
+  })
+
+  it('notes what broke off, which may have done a part, and not what was refused', async () => {
+    const failures = [new ApiError('RECORD_NOT_FOUND', 'none'), new StoreError('STORE_FULL', 'full')]
+    const { api, people } = await open({ publish: async () => Promise.reject(failures.shift() as Error) })
+    for (const code of ['RECORD_NOT_FOUND', 'STORE_FULL'])
+      await expect(api.publish({ objects: [], tlp: 'green' })).rejects.toMatchObject({ code })
+    const detail = { method: 'publish', failed: 'STORE_FULL' }
+    expect(seen(await people.audit({ person: 'Ann' }))).toEqual([['Ann', 'a1', 'publish', detail]])
   })
 
   it('notes what an ACO does with whom', async () => {

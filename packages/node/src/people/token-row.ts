@@ -112,7 +112,7 @@ function grantOf(request: TokenRequest, own: TlpLabel): Pick<TokenRow, 'person' 
 
 function daysOf({ days = DEFAULT_DAYS }: TokenRequest): number {
   if (Number.isInteger(days) && days >= 1 && days <= MAX_DAYS) return days
-  throw invalid(`days: expected a whole number from 1 to ${MAX_DAYS}`)
+  throw invalid(`days: expected a whole number from 1 to ${MAX_DAYS}, got ${days}`)
 }
 
 function digest(text: string): Buffer {
