@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { BackupSummary, RestoredHome } from '@intelmesh/node'
 import { MeshError } from '@intelmesh/protocol'
 import { describe, expect, it, test } from 'vitest'
@@ -56,6 +57,19 @@ describe(backupCommand.name, () => {
   it('is not made of one node’s store and another’s keys', async () => {
     const environment = { INTELMESH_API: 'http://127.0.0.1:1', INTELMESH_TOKEN: 'x' }
     expect((await runTest(['backup', 'x'], { environment })).exit).toBe(2)
+  })
+
+  it('takes no folder for a file, and misses the folder of a file', async () => {
+    const writeBackup = () => Promise.reject(new MeshError('ENOENT', 'open'))
+    const { dirname, filename } = import.meta
+    async function exitOf(file: string): Promise<number> {
+      const parts = { isRunning: true, api: { backup: none }, node: { writeBackup } }
+      return (await runTest(['backup', file], parts)).exit
+    }
+    expect(await exitOf(dirname)).toBe(2)
+    expect(await exitOf(join(dirname, 'absent', 'x'))).toBe(2)
+    expect(await exitOf(`${filename}.backup`)).toBe(1)
+    expect((await runTest(['restore', dirname])).exit).toBe(2)
   })
 
   it('says when there is such a file', async () => {

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { codeOf } from '@intelmesh/protocol'
 import { type Command, defineCommand } from '../command.ts'
 import { connect, homeOf } from '../connect.ts'
 import { HOME_OPTION, JSON_OPTION, PASSPHRASE_OPTION } from '../home-options.ts'
@@ -35,6 +37,7 @@ export const backupCommand: Command = defineCommand({
       )
     const { homePaths, writeBackup } = await context.loadNode()
     const path = resolve(file)
+    if (await isFolder(path)) throw new UsageError(`${file} is a folder: name a file in it`)
     const progress = createProgress(context.terminal.err, context.now)
     await using node = await connect(options, context)
     const written = await writeBackup(
@@ -46,9 +49,18 @@ export const backupCommand: Command = defineCommand({
         signal: context.signal,
         onProgress: (bytes) => progress.show(`${sizeText(bytes)} of rows`),
       },
-    ).finally(() => {
-      progress.clear()
-    })
+    )
+      .catch(async (error: unknown) => {
+        if (codeOf(error) !== 'ENOENT' || (await isFolder(dirname(path)))) throw error
+        throw new UsageError(`there is no folder ${dirname(path)}`)
+      })
+      .finally(() => {
+        progress.clear()
+      })
     return { data: { file: path, ...written }, text: (style) => writtenText(path, written, style) }
   },
 })
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false
+}

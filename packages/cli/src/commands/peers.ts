@@ -21,12 +21,12 @@ export const peersCommand: Command = defineCommand({
         renderList(
           [
             { title: 'organisation', least: 12 },
-            { title: 'node', least: 16 },
+            { title: 'node', least: 8 },
             { title: 'direction' },
-            { title: 'address', least: 16 },
-            { title: 'certificate', least: 16 },
+            { title: 'address', least: 10 },
+            { title: 'certificate', least: 10 },
             { title: 'standing' },
-            { title: 'expires' },
+            { title: 'expires', least: 11 },
           ],
           peers.map((peer) => [
             peer.organisation.name,

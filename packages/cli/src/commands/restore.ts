@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Command, defineCommand } from '../command.ts'
 import { homeOf } from '../connect.ts'
 import { HOME_OPTION, JSON_OPTION } from '../home-options.ts'
 import { backupText, restoredText } from '../output/backup.ts'
 import { printable } from '../output/printable.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** `intelmesh restore` */
 export const restoreCommand: Command = defineCommand({
@@ -29,6 +31,8 @@ export const restoreCommand: Command = defineCommand({
   async run({ options, args: [file = ''] }, context) {
     const { checkBackup, restoreHome } = await context.loadNode()
     const path = resolve(file)
+    const found = await stat(path).catch(() => undefined)
+    if (found?.isDirectory() === true) throw new UsageError(`${file} is a folder: name the backup in it`)
     if (options.check) {
       const summary = await checkBackup(path, context.signal)
       return { data: summary, text: (style) => `${printable(path)} is whole\n${backupText(summary, style)}` }

@@ -47,9 +47,9 @@ describe(tokenCommands.name, () => {
       { ...ann, id: 'fedcba9876543210', state: 'revoked' },
     ]
     expect((await runTest(['token', 'list'], { api: { tokens } })).out).toMatchInlineSnapshot(`
-      "ID                PERSON         SCOPE    CLEARANCE  STATE    CREATED     EXPIRES     LAST USED
-      0123456789abcdef  A\\u{1b}[31mnn  publish  GREEN      active   2030-01-01  2030-04-01  2030-01-02 03:04
-      fedcba9876543210  Ann            publish  GREEN      revoked  2030-01-01  2030-04-01  never
+      "ID                PERSON         SCOPE    TLP    STATE    EXPIRES     LAST USED
+      0123456789abcdef  A\\u{1b}[31mnn  publish  GREEN  active   2030-04-01  2030-01-02 03:04
+      fedcba9876543210  Ann            publish  GREEN  revoked  2030-04-01  never
       "
     `)
     expect((await runTest(['token', 'list'], { api: { tokens: async () => [] } })).out).toBe(

@@ -86,10 +86,11 @@ async function objectsIn(api: FeedRun['api'], name: string): Promise<number> {
 }
 
 const SHRINKS =
-  'more than a tenth of the feed left the list at once: look whether the list is whole, and run the same command with --yes'
+  'that is more than a tenth: look whether the list is whole, and run the same command with --yes'
 
 function flawOf({ offered, unread, isWhole }: Tally): FeedOutcome['kept'] {
-  if (!isWhole) return { code: 'FEED_INCOMPLETE', reason: 'the list was not read to its end' }
+  if (!isWhole)
+    return { code: 'FEED_INCOMPLETE', reason: 'a file of the list is empty, or was not read to its end' }
   if (offered === 0) {
     const reason = 'the list names nothing: `intelmesh retract --feed NAME` takes a whole feed back'
     return { code: 'FEED_EMPTY', reason }

@@ -218,7 +218,10 @@ describe(openWatchState, () => {
   const path = (): string => join(folder, '.intelmesh-watch.json')
 
   it('refuses a folder of another feed, and a state that is none', async () => {
-    await openWatchState(folder, 'one')
+    await openWatchState(folder, 'mistyped')
+    const state = await openWatchState(folder, 'one')
+    state.put({ name: 'a', sha256: '', size: 0, mtimeMs: 0, ino: 0, dev: 0 })
+    await state.save()
     await expect(openWatchState(folder, 'two')).rejects.toMatchObject({ code: 'USAGE' })
     for (const content of ['', '{}', '{"version":1,"feed":"one","files":[{"name":7}]}', 'null', '[]']) {
       await writeFile(path(), content)

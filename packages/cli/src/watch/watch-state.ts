@@ -35,7 +35,8 @@ const MAX_STATE_BYTES = 64 * 1024 * 1024
 export async function openWatchState(folder: string, feed: string): Promise<WatchState> {
   const path = join(folder, STATE_NAME)
   const found = await readState(path)
-  if (found !== undefined && found.feed !== feed)
+  // What published nothing for a feed, such as one of a mistyped name, does not hold the folder.
+  if (found !== undefined && found.feed !== feed && found.files.length > 0)
     throw new UsageError(
       `${folder} is watched for the feed ${found.feed}: take another folder, or remove ${path}`,
     )
