@@ -3,6 +3,7 @@ import { type Command, defineCommand } from '../command.ts'
 import { connect } from '../connect.ts'
 import { ASKING_OPTIONS } from '../home-options.ts'
 import { minuteOf } from '../output/records-table.ts'
+import { shellWord } from '../output/membership.ts'
 import { printable } from '../output/printable.ts'
 import { paint, type Style } from '../output/style.ts'
 import { UsageError } from '../usage-error.ts'
@@ -30,7 +31,7 @@ export const inboxCommand: Command = defineCommand({
     await using node = await connect(options, context)
     if (action === undefined) {
       const items = await node.api.inbox()
-      return { data: items, text: (style) => renderItems(items, style) }
+      return { data: items, text: (style) => renderItems(items, homeWords(options.home), style) }
     }
     const settled: InboxItem[] = []
     for (const id of ids) settled.push(await node.api.settle(id))
@@ -41,14 +42,19 @@ export const inboxCommand: Command = defineCommand({
 /** More is read page by page by nobody: the rest shows once these are done. */
 const MAX_SHOWN = 50
 
-function renderItems(items: readonly InboxItem[], style: Style): string {
+/** So that a line can be copied: what it works on is named as it was for this one. */
+function homeWords(home: string | undefined): string {
+  return home === undefined ? '' : printable(` --home ${shellWord(home)}`)
+}
+
+function renderItems(items: readonly InboxItem[], home: string, style: Style): string {
   if (items.length === 0) return 'the inbox is empty\n'
-  const shown = items.slice(0, MAX_SHOWN).map((item) => renderItem(item, style))
+  const shown = items.slice(0, MAX_SHOWN).map((item) => renderItem(item, home, style))
   const more = items.length > MAX_SHOWN ? [`and ${items.length - MAX_SHOWN} more\n`] : []
   return [...shown, ...more].join('\n')
 }
 
-function renderItem({ record, about, ...item }: InboxItem, style: Style): string {
+function renderItem({ record, about, ...item }: InboxItem, home: string, style: Style): string {
   const head = `${minuteOf(item.at)}  ${item.kind} by ${printable(item.organisation.name)}`
   const said = `${item.isNegative ? '! ' : '  '}${printable(item.summary)}`
   return [
@@ -56,9 +62,15 @@ function renderItem({ record, about, ...item }: InboxItem, style: Style): string
     item.isNegative ? paint(style, 'yellow', said) : said,
     `  about ${printable(about.summary)}`,
     ...(item.isNegative
-      ? [paint(style, 'dim', `  intelmesh retract ${about.record.slice(0, DIGITS)} --reason false-positive`)]
-      : [paint(style, 'dim', `  intelmesh show ${about.record.slice(0, DIGITS)}`)]),
-    paint(style, 'dim', `  intelmesh inbox done ${record.slice(0, DIGITS)}`),
+      ? [
+          paint(
+            style,
+            'dim',
+            `  intelmesh retract ${about.record.slice(0, DIGITS)} --reason false-positive${home}`,
+          ),
+        ]
+      : [paint(style, 'dim', `  intelmesh show ${about.record.slice(0, DIGITS)}${home}`)]),
+    paint(style, 'dim', `  intelmesh inbox done ${record.slice(0, DIGITS)}${home}`),
     '',
   ].join('\n')
 }

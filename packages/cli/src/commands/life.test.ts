@@ -156,6 +156,8 @@ describe(inboxCommand.name, () => {
 
   it('says what to do about each', async () => {
     const api: Partial<NodeApi> = { inbox: () => Promise.resolve(items) }
+    const named = await runTest(['inbox', '--home', '/my mesh'], { api })
+    expect(named.out).toContain("inbox done 7777777777777777 --home '/my mesh'\n")
     expect((await runTest(['inbox'], { api })).out).toMatchInlineSnapshot(`
       "2030-01-02 00:00  sighting by Bank B
       ! false positive: ours

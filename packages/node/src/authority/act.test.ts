@@ -159,6 +159,19 @@ describe(act, () => {
     expect(aco.statements()).toEqual([])
   })
 
+  it('takes the first twelve digits of a node key for it', async () => {
+    await enrolled(aco, 'alice')
+    await enrolled(aco, 'bob')
+    const standings = async (): Promise<readonly string[]> =>
+      (await aco.authority.list()).map(({ organisation, standing }) => `${organisation.name} ${standing}`)
+    const node = (await aco.authority.list()).find(({ organisation }) => organisation.name === 'bob')?.node
+    const suspend = (digits: number): Promise<unknown> =>
+      aco.authority.act({ action: 'suspend', who: (node ?? '').slice(0, digits), reason: 'unspecified' })
+    expect(await codeWhen(suspend(11))).toBe('WHO_UNKNOWN')
+    await suspend(12)
+    expect(await standings()).toEqual(expect.arrayContaining(['alice active', 'bob suspended']))
+  })
+
   it('says who is unknown, and who is ambiguous', async () => {
     const { invite } = await enrolled(aco, 'alice')
     await enrolled(aco, invite.organisation)

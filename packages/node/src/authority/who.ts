@@ -10,13 +10,17 @@ export interface Member {
 }
 
 /**
- * The keys that `who` means: one by its node key id, or all of an organisation by its id or exact name.
+ * The keys that `who` means: one by its node key id or the first 12 digits of it or more, or all of an organisation by its id
+ * or exact name.
  *
  * @throws ApiError WHO_UNKNOWN, WHO_AMBIGUOUS
  */
 export async function membersNamed({ store }: Pick<Desk, 'store'>, who: string): Promise<readonly Member[]> {
   const found = new Map<string, readonly Hex[]>()
   if ((await readRow(store, 'member', who)) !== undefined) found.set(`node ${who}`, [who])
+  if (SHORT_ID.test(who))
+    for await (const [node] of readRows(store, 'member'))
+      if (node.startsWith(who)) found.set(`node ${node}`, [node])
   for await (const [id, { name, nodes }] of readRows(store, 'org')) {
     // An organisation that never came has no keys to act on, and must not stand in the way of one that did.
     if ((id === who || name === who) && nodes.length > 0) found.set(`organisation ${id} (${name})`, nodes)
@@ -36,6 +40,9 @@ export async function membersNamed({ store }: Pick<Desk, 'store'>, who: string):
   }
   return Promise.all(nodes.map((node) => memberOf({ store }, node)))
 }
+
+/** What a table shows of a node key id. Who makes a key that begins like another's only makes the short form ambiguous. */
+const SHORT_ID = /^[0-9a-f]{12,63}$/
 
 async function memberOf({ store }: Pick<Desk, 'store'>, node: Hex): Promise<Member> {
   const row = await readRow(store, 'member', node)

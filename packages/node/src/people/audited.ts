@@ -60,7 +60,7 @@ const NODE_RULES: Rules<NodeApi, Exclude<keyof NodeApi, 'aco' | 'tail' | 'backup
   audit: {
     reads: 'read',
     asked: ({ action, person }) => ({
-      detail: { ...(action && { of: action }), ...(person && { by: person }) },
+      detail: { ...(action && { entries: action }), ...(person && { by: person }) },
     }),
   },
   verifyAudit: 'own',

@@ -58,7 +58,7 @@ export async function judgeObject(
   const stopping = findings.filter((finding) => !isAllowed(finding, allow))
   if (stopping.length > 0) return { as: 'held', findings: stopping }
   const held = await heldBefore(parts, item, context)
-  const again = held === undefined ? await takenBackOf(parts.store, item.stixId, clearance) : undefined
+  const again = held === undefined ? await takenBackOf(parts.store, item, clearance) : undefined
   if (again !== undefined && !isAllowedAgain(item.object, allow))
     return refuse(
       'OBJECT_TAKEN_BACK',

@@ -10,7 +10,8 @@ import { isHeld, isStixId, MAX_NAMING, notFound, recordCalled, recordsNaming } f
 import { heldOf, isLater, objectOf, ownVersions } from './own-versions.ts'
 
 /** As much of a record as taking it back needs. */
-export type RetractTarget = Pick<StoredRecord, 'id' | 'set' | 'tlp' | 'expires' | 'stixId'>
+export type RetractTarget = Pick<StoredRecord, 'id' | 'set' | 'tlp' | 'expires' | 'stixId'> &
+  Partial<Pick<StoredRecord, 'stixType' | 'observables'>>
 
 /** What one call takes back. */
 export interface RetractTargets {

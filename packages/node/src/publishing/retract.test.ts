@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type RetractionReason, toHex } from '@intelmesh/protocol'
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, test } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import { nativeCrypto } from '../crypto/index.ts'
@@ -202,6 +202,8 @@ describe('what was taken back', () => {
   it('by itself, before it was restored from an older day, does not come again', async () => {
     await alice.publisher.publish({ ...LIST, feed: { name: 'hourly', round: '1' } })
     const path = join(await mkdtemp(join(tmpdir(), 'retract-')), 'store')
+    // After the node was stopped, which still erases.
+    onTestFinished(() => rm(dirname(path), { recursive: true }))
     await restoreStore({ path, id: '00'.repeat(16) }, alice.store.dump(new AbortController().signal))
     await alice.publisher.retract({ values: ['198.51.100.1'], reason: 'leak' })
     await alice.restart(path)
@@ -211,7 +213,15 @@ describe('what was taken back', () => {
       ).stored
     const { published, refused } = await alice.publisher.publish(LIST)
     expect({ published, refused }).toMatchObject({ published: [], refused: [{ code: 'OBJECT_TAKEN_BACK' }] })
-    await rm(dirname(path), { recursive: true })
+  })
+
+  it('does not come again under another feed either, unless it is let through', async () => {
+    await alice.publisher.publish({ ...LIST, feed: { name: 'first', round: '1' } })
+    await alice.publisher.retract({ values: ['198.51.100.1'], reason: 'false-positive' })
+    const second = { ...LIST, feed: { name: 'second', round: '1' } }
+    expect(await alice.publisher.publish(second)).toMatchObject({ refused: [{ code: 'OBJECT_TAKEN_BACK' }] })
+    const { refused } = await alice.publisher.publish({ ...second, allow: ['198.51.100.1'] })
+    expect(refused).toEqual([])
   })
 
   it('says nothing of it to who may not see what it was', async () => {

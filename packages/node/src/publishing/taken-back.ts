@@ -1,5 +1,12 @@
+import { createHash } from 'node:crypto'
 import { isWithin, parseLeaf, type RetractionReason, type TlpLabel } from '@intelmesh/protocol'
-import { observablesOf, parseQuery, type StixObject } from '@intelmesh/stix'
+import {
+  type Observable,
+  observablesOf,
+  parseQuery,
+  soleObservablesOf,
+  type StixObject,
+} from '@intelmesh/stix'
 import type { TakenBack } from '../admission/index.ts'
 import type { Store, StoreChanges } from '../store/index.ts'
 import type { PublishingParts } from './components.ts'
@@ -46,29 +53,53 @@ async function isTakenBack(
 /** What was taken back, as rows to be written; none for a reason that does not last. */
 export async function takenBackRows(
   store: Pick<Store, 'ledger'>,
-  targets: readonly { readonly stixId?: string; readonly tlp: TlpLabel }[],
+  targets: readonly TakenBackTarget[],
   { reason, nowMs }: { readonly reason: RetractionReason; readonly nowMs: number },
 ): Promise<NonNullable<StoreChanges['ledger']>> {
   const rows: Record<string, TakenBackRow> = {}
   if (!LASTING.has(reason)) return rows
-  for (const { stixId, tlp } of targets) {
-    if (stixId === undefined) continue
-    const key = PREFIX + stixId
-    const before = rows[key] ?? ((await store.ledger(key)) as TakenBackRow | undefined)
-    const widest = before !== undefined && isWithin(before.tlp, tlp) ? before.tlp : tlp
-    rows[key] = { reason, at: new Date(nowMs).toISOString(), tlp: widest }
+  for (const target of targets) {
+    for (const key of keysOf(target)) {
+      const before = rows[key] ?? ((await store.ledger(key)) as TakenBackRow | undefined)
+      const widest = before !== undefined && isWithin(before.tlp, target.tlp) ? before.tlp : target.tlp
+      rows[key] = { reason, at: new Date(nowMs).toISOString(), tlp: widest }
+    }
   }
   return rows
 }
 
-/** Whether somebody took an object back, as far as who asks may know. */
+/** As much of a record as says what may not come again. */
+interface TakenBackTarget {
+  readonly stixId?: string
+  readonly stixType?: string
+  readonly tlp: TlpLabel
+  readonly observables?: readonly Observable[]
+}
+
+/** Under its id; and an indicator of one value under that value too, which another feed names with another id. */
+function keysOf({ stixId, stixType, observables = [] }: TakenBackTarget): readonly string[] {
+  const [only, ...others] = observables
+  const isOneValue = stixType === 'indicator' && only !== undefined && others.length === 0
+  return [...(stixId === undefined ? [] : [PREFIX + stixId]), ...(isOneValue ? [valueKey(only)] : [])]
+}
+
+/** A hash: rows of the ledger stay when the record is erased. */
+function valueKey({ type, value }: Observable): string {
+  return `${PREFIX}value/${createHash('sha256').update(`${type} ${value}`).digest('hex')}`
+}
+
+/** Whether somebody took an object back, or the plain value that it is made of, as far as who asks may know. */
 export async function takenBackOf(
   store: Pick<Store, 'ledger'>,
-  stixId: string,
+  { object, isValue }: { readonly object: StixObject; readonly isValue: boolean },
   clearance: TlpLabel,
 ): Promise<TakenBackRow | undefined> {
-  const row = (await store.ledger(PREFIX + stixId)) as TakenBackRow | undefined
-  return row !== undefined && isWithin(row.tlp, clearance) ? row : undefined
+  const values = isValue ? soleObservablesOf(object).map(valueKey) : []
+  for (const key of [PREFIX + object.id, ...values]) {
+    const row = (await store.ledger(key)) as TakenBackRow | undefined
+    if (row !== undefined && isWithin(row.tlp, clearance)) return row
+  }
+  return undefined
 }
 
 /** What an override calls all that was taken back. */

@@ -8,7 +8,10 @@ import { printable } from '../../output/printable.ts'
 import { present } from '../../present.ts'
 import { connectAco } from './connect-aco.ts'
 
-const WHO = { name: 'WHO', summary: 'an organisation id, a node key id, or an exact name' } as const
+const WHO = {
+  name: 'WHO',
+  summary: 'an organisation id, a node key id (12 digits of it will do), or an exact name',
+} as const
 
 const REASON = {
   kind: 'choice',

@@ -68,7 +68,7 @@ export const commentRequest: Shape<CommentRequest> = object<CommentRequest>({
   target: text(MAX_TARGET),
   tlp: optional(tlp),
   // STIX 2.1 section 5.2: `count` of a sighting is at most 999,999,999.
-  count: optional(whole(0, 999_999_999)),
+  count: optional(whole(1, 999_999_999)),
   isNegative: optional(flag),
   opinion: optional(oneOf(OPINIONS)),
   text: optional(text(100_000)),
