@@ -73,7 +73,9 @@ function headFields(record: RecordDetail): readonly Field[] {
     ...record.observables.map(({ type, value }): Field => [type, value]),
     ...warnings.map((text): Field => ['!', { text, colour: 'yellow' }]),
     ...(support === '' ? [] : [['members', support] as const]),
-    ...(others > 0 ? [['versions', `${others} more, of other organisations`] as const] : []),
+    ...(others > 0 && record.stixId !== ''
+      ? [['versions', `${others} more, of other organisations`] as const]
+      : []),
   ]
 }
 
