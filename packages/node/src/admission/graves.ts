@@ -31,9 +31,9 @@ export async function graveOf(store: Pick<Store, 'ledger'>, id: Hex): Promise<Gr
 /** By which a grave is found for a STIX id, as an entry of the ledger; none for what bears no STIX id. */
 export function graveMark(
   hasher: Hasher,
-  { id, stixId, expires }: Pick<RecordRow, 'id' | 'stixId' | 'expires'>,
+  { id, stixId, organisation, expires }: Pick<RecordRow, 'id' | 'stixId' | 'organisation' | 'expires'>,
 ): readonly [string, GraveMark] | undefined {
-  return stixId === undefined ? undefined : [marksOf(hasher, stixId) + id, { expires }]
+  return stixId === undefined ? undefined : [`${marksOf(hasher, stixId)}${organisation}/${id}`, { expires }]
 }
 
 /** Hours as in {@link Grave}. */
@@ -41,21 +41,30 @@ export interface GraveMark {
   readonly expires: number
 }
 
-/** Ids of the records of a STIX id that were taken back, at most `most`. What a leak took back is not among them. */
+/**
+ * Ids of the records of a STIX id that were taken back, at most `mostOfEach` of an organisation. What a leak took back is not among
+ * them. Anybody may publish under a STIX id and take it back as often as it likes: {@link MAX_MARKS} are looked at.
+ */
 export async function gravesOfObject(
   store: Pick<Store, 'ledgerRows'>,
   hasher: Hasher,
   stixId: string,
-  most: number,
+  { mostOfEach, of = '' }: { readonly mostOfEach: number; readonly of?: Hex },
 ): Promise<readonly Hex[]> {
   const prefix = marksOf(hasher, stixId)
-  const ids: Hex[] = []
-  for await (const [key] of store.ledgerRows(prefix)) {
-    ids.push(key.slice(prefix.length))
-    if (ids.length >= most) break
+  const byOrganisation = new Map<Hex, Hex[]>()
+  let looked = 0
+  for await (const [key] of store.ledgerRows(of === '' ? prefix : `${prefix}${of}/`)) {
+    const [organisation = '', id = ''] = key.slice(prefix.length).split('/')
+    const ids = byOrganisation.get(organisation) ?? []
+    byOrganisation.set(organisation, ids)
+    if (ids.length < mostOfEach) ids.push(id)
+    if (++looked >= MAX_MARKS) break
   }
-  return ids
+  return [...byOrganisation.values()].flat()
 }
+
+const MAX_MARKS = 10_000
 
 /** A hash, since the id of a plain value tells the value to who can guess it. */
 function marksOf(hasher: Hasher, stixId: string): string {

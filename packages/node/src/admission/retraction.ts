@@ -105,7 +105,12 @@ export async function heedTombstones(
         if (!takesBack(tombstone, shelvedTarget(hasher, row, tombstone.organisation))) continue
         erased.push(id)
         shelf.set(key, undefined)
-        const mark = graveMark(hasher, { id, expires: 0, ...shelvedObject(hasher, row) })
+        const mark = graveMark(hasher, {
+          id,
+          organisation: tombstone.organisation,
+          expires: 0,
+          ...shelvedObject(hasher, row),
+        })
         if (mark !== undefined) graves.set(mark[0], undefined)
       }
     }

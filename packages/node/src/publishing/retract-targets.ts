@@ -52,8 +52,7 @@ export async function findTargets(
   ] as const)
     for (const id of names) {
       const first = await find(parts, id, clearance)
-      const buried =
-        why === 'leak' && first.code === 'RECORD_NOT_FOUND' ? await findGone(parts, id, clearance) : []
+      const buried = why === 'leak' && first.own.length === 0 ? await findGone(parts, id, clearance) : []
       const { own, code, reason }: Found = buried.length > 0 ? { own: buried } : first
       if (code !== undefined) refused.push({ id, code, reason })
       for (const record of own) found.set(record.id, record)
@@ -84,7 +83,9 @@ async function findById(parts: Reads, id: string, clearance: TlpLabel): Promise<
 /** Own records that were taken back for another reason: their bytes lie on the shelves of members until a leak takes them. */
 async function findGone(parts: Reads, id: string, clearance: TlpLabel): Promise<readonly RetractTarget[]> {
   const { store, crypto, organisation } = parts
-  const ids = isStixId(id) ? await gravesOfObject(store, crypto, id, MAX_RETRACTED) : [id]
+  const ids = isStixId(id)
+    ? await gravesOfObject(store, crypto, id, { mostOfEach: MAX_RETRACTED, of: organisation() })
+    : [id]
   const gone = await Promise.all(
     ids.map(async (each) => {
       const grave = await graveOf(store, each)

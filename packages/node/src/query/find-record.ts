@@ -45,7 +45,9 @@ async function findNewest(components: QueryComponents, stixId: string): Promise<
   const record = await newestVisible(components, stixId)
   if (record !== undefined) return [{ record }]
   const gone: Gone[] = []
-  for (const id of await gravesOfObject(components.store, components.crypto, stixId, MAX_GRAVES)) {
+  for (const id of await gravesOfObject(components.store, components.crypto, stixId, {
+    mostOfEach: MAX_GRAVES,
+  })) {
     const each = await goneBy(components, id, await tombstonesNaming(components, id))
     if (each !== undefined) gone.push(each)
   }
@@ -53,8 +55,8 @@ async function findNewest(components: QueryComponents, stixId: string): Promise<
   return newest === undefined ? [] : [newest]
 }
 
-/** Records of one STIX id that were taken back, looked at for the newest. */
-const MAX_GRAVES = 256
+/** Versions of one object that one organisation took back: more than anybody makes by hand. */
+const MAX_GRAVES = 64
 
 function compareAge(a: Gone, b: Gone): number {
   return Number(BigInt(a.grave?.hlc ?? 0) - BigInt(b.grave?.hlc ?? 0))
