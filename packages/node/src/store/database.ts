@@ -38,8 +38,16 @@ export interface Database extends TableReads, AsyncDisposable {
 }
 
 /** Opens the LevelDB folder at `path`; with `create` there must be none. @throws StoreError */
-export async function openDatabase(path: string, options: { readonly create: boolean }): Promise<Database> {
-  let level = await openLevel(path, options.create)
+export function openDatabase(path: string, options: { readonly create: boolean }): Promise<Database> {
+  return openDatabaseOn((create) => openLevel(path, create), options)
+}
+
+/** {@link openDatabase} on whatever keeps rows as LevelDB does. */
+export async function openDatabaseOn(
+  openRows: (create: boolean) => Promise<BytesLevel>,
+  options: { readonly create: boolean },
+): Promise<Database> {
+  let level = await openRows(options.create)
   let isClosed = false
   const readers = createReaders()
 
@@ -90,7 +98,7 @@ export async function openDatabase(path: string, options: { readonly create: boo
     readersGone: () => readers.gone(),
     async reopen() {
       await source.level().close()
-      level = await openLevel(path, false)
+      level = await openRows(false)
     },
     async [Symbol.asyncDispose]() {
       isClosed = true

@@ -64,10 +64,13 @@ export function openStore(options: OpenStoreOptions): Promise<Store> {
 /** {@link createStore} for a given schema. */
 export function createStoreOf(schema: Schema, { path, id, createdAt }: CreateStoreOptions): Promise<void> {
   return makeStoreFolder(path, async (database) => {
-    await database.write([{ table: 'state', key: 'counts', value: encodeCounts(NO_COUNTS) }], { sync: false })
+    await database.write(EMPTY, { sync: false })
     return { id, schema: schema.version, createdAt, openings: 0 }
   })
 }
+
+/** The rows of an empty store, but for its sentinel. */
+export const EMPTY: readonly Operation[] = [{ table: 'state', key: 'counts', value: encodeCounts(NO_COUNTS) }]
 
 /** What an opened store is made of besides its files. */
 export interface OpenStoreComponents {
@@ -84,18 +87,44 @@ export async function openStoreOf(
   const identity = await identityOf(path)
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await openDatabase(join(path, LEVEL), { create: false }))
+  const store = await openStoreOn({
+    schema,
+    database,
+    identity,
+    freeBytes: () => freeBytes(path),
+    noteOpening: (next) => writeIdentity(join(path, IDENTITY), next),
+  })
+  opened.move()
+  return store
+}
+
+/** Where the rows of a store are, and what is known of it elsewhere. */
+export interface StorePlace {
+  readonly schema: Schema
+  /** Closed with the store. */
+  readonly database: Database
+  readonly identity: StoreIdentity
+  readonly freeBytes: () => Promise<number>
+  /** Keeps the identity where it came from. */
+  readonly noteOpening: (identity: StoreIdentity) => Promise<void>
+}
+
+/** {@link openStore} for rows that are in an open database. The caller closes that when this fails. */
+export async function openStoreOn({
+  schema,
+  database,
+  identity,
+  freeBytes,
+  noteOpening,
+}: StorePlace): Promise<Store> {
   const sentinel = await migrate(database, await sentinelOf(database, identity), schema)
   const state = await loadState(database)
   await checkState(database, state)
-  await countOpening(database, path, sentinel)
+  await countOpening(database, sentinel, noteOpening)
 
   const cache = createTreeCache(database, { maxItems: MAX_CACHED_ITEMS })
-  const committer = createCommitter({ database, cache, freeBytes: () => freeBytes(path) }, state)
-  const scrubber = createScrubber({
-    database,
-    assertRoom: () => assertRoom(() => freeBytes(path), SCRUB_BYTES),
-  })
-  opened.move()
+  const committer = createCommitter({ database, cache, freeBytes }, state)
+  const scrubber = createScrubber({ database, assertRoom: () => assertRoom(freeBytes, SCRUB_BYTES) })
   scrubber.wake()
   return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber })
 }
@@ -148,11 +177,15 @@ async function migrate(
   return sentinel
 }
 
-/** LevelDB first: after a crash it may be ahead of the file, and never behind. */
-async function countOpening(database: Database, path: string, sentinel: Sentinel): Promise<void> {
+/** LevelDB first: after a crash it may be ahead of the identity, and never behind. */
+async function countOpening(
+  database: Database,
+  sentinel: Sentinel,
+  noteOpening: StorePlace['noteOpening'],
+): Promise<void> {
   const openings = sentinel.openings + 1
   await database.write([sentinelRow({ ...sentinel, openings })], { sync: true })
-  await writeIdentity(join(path, IDENTITY), { id: sentinel.id, openings }).catch((error: unknown) => {
+  await noteOpening({ id: sentinel.id, openings }).catch((error: unknown) => {
     throw storeErrorOf(error)
   })
 }
