@@ -1,12 +1,12 @@
 import { statfs } from 'node:fs/promises'
-import { type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
+import { type Entry, type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { applyChanges, createTally, type Tally } from './apply-changes.ts'
 import type { Database } from './database.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
 import { NOTHING } from './index-rows.ts'
-import type { StoreChanges } from './interface.ts'
+import type { SetChange, StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
 import { trimRing } from './quarantine-ring.ts'
 import { encodeQuarantine } from './rows.ts'
@@ -27,6 +27,8 @@ export interface Committer {
   readonly state: State
   /** Writes all change sets, in order, in one batch. @throws StoreError STORE_FULL, STORE_IO, STORE_DAMAGED, STORE_CLOSED */
   commit(group: readonly StoreChanges[], options: { readonly sync: boolean }): Promise<void>
+  /** Tells of every commit once it is written, until the function that it gives is called. */
+  onChanged(listener: (changes: readonly SetChange[]) => void): () => void
 }
 
 /** A committer that goes on from `initial`, the state on disk. */
@@ -34,6 +36,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
   const { database, cache, freeBytes } = components
   let state = initial
   let mustRecover = false
+  const listeners = new Set<(changes: readonly SetChange[]) => void>()
 
   /** LevelDB takes nothing after a failed write until it is opened anew, and the disk alone knows what was written. */
   async function recover(): Promise<void> {
@@ -84,6 +87,12 @@ export function createCommitter(components: CommitterComponents, initial: State)
         roots.set(set, root)
       }
       state = { counts, roots, quarantine }
+      const changed = [...tally.entries].map(([set, entries]) => changeOf(set, [...entries.values()]))
+      if (changed.length > 0) for (const listener of listeners) listener(changed)
+    },
+    onChanged(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
   }
 }
@@ -109,6 +118,16 @@ export async function assertRoom(freeBytes: () => Promise<number>, bytes: number
   if (free < needed) {
     throw new StoreError('STORE_FULL', `expected ${needed} bytes of free disk, got ${free}: free some space`)
   }
+}
+
+function changeOf(
+  set: SyncSet,
+  entries: readonly { readonly entry: Entry; readonly isHeld: boolean }[],
+): SetChange {
+  const [added = [], removed = []] = [true, false].map((held) =>
+    entries.filter(({ isHeld }) => isHeld === held).map(({ entry }) => entry),
+  )
+  return { set, added, removed }
 }
 
 /** Writes the nodes that the changed entries touch. */

@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { codeOf } from '@intelmesh/protocol'
 import { Level } from 'level'
 import { damaged, StoreError, storeErrorOf } from './errors.ts'
@@ -31,6 +33,8 @@ export interface Database extends TableReads, AsyncDisposable {
    * deleted or replaced, and deletes the files that nobody needs. What a reader under way may still ask for stays.
    */
   compact(range?: RowRange): Promise<void>
+  /** Bytes of the files; none of what is kept in memory. */
+  bytes(): Promise<number>
   /** Resolves once all reads that are under way now have ended. */
   readersGone(): Promise<void>
   /** Closes LevelDB and opens it again: after a failed write it takes no more. Reads under way may fail. */
@@ -94,6 +98,12 @@ export async function openDatabaseOn(
       await current.compactRange(from, to).catch((error: unknown) => {
         throw source.errorOf(error)
       })
+    },
+    async bytes() {
+      const { location } = source.level() as BytesLevel & { readonly location?: string }
+      if (location === undefined) return 0
+      const sizes = (await readdir(location)).map((name) => stat(join(location, name)).catch(() => undefined))
+      return (await Promise.all(sizes)).reduce((sum, file) => sum + (file?.size ?? 0), 0)
     },
     readersGone: () => readers.gone(),
     async reopen() {

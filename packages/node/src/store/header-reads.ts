@@ -5,7 +5,9 @@ import { decodeNumber } from './row-encoding.ts'
 import { decodeHeader } from './rows.ts'
 
 /** The part of the store that reads headers. */
-export function headerReads(database: Database): Pick<Store, 'header' | 'headersOfChain' | 'chainHeads'> {
+export function headerReads(
+  database: Database,
+): Pick<Store, 'header' | 'hasLeaves' | 'headersOfChain' | 'chainHeads'> {
   async function header(hash: Hex): Promise<HeaderRow | undefined> {
     const row = await database.get('headers', hash)
     return row === undefined ? undefined : decodeHeader(hash, row, await database.get('leafHashes', hash))
@@ -13,6 +15,7 @@ export function headerReads(database: Database): Pick<Store, 'header' | 'headers
 
   return {
     header,
+    hasLeaves: (headers) => database.hasMany('leafHashes', headers),
     async headersOfChain(chain, from, to) {
       const hashes: Hex[] = []
       const range = { from: chain + orderKey(from), until: chain + orderKey(to + 1) }

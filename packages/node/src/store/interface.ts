@@ -1,4 +1,4 @@
-import type { ControlKind, Hlc, ReadNode, Summary, SyncSet, TlpLabel } from '@intelmesh/protocol'
+import type { ControlKind, Entry, Hlc, ReadNode, Summary, SyncSet, TlpLabel } from '@intelmesh/protocol'
 import type { Observable } from '@intelmesh/stix'
 
 /** Ids, hashes and keys are lower-case hexadecimal here, 32 bytes unless said otherwise. Times are ms since the Unix epoch. */
@@ -133,6 +133,34 @@ export interface RecordQuery {
   readonly plainOnly: boolean
 }
 
+/** One record in the list of a value, newest arrivals first. */
+export interface Posting extends Arrival {
+  readonly sequence: number
+}
+
+/** What one row of the index of observables says. */
+export interface Postings {
+  /** The newest of every organisation, in all at most some hundred: nobody crowds out another. */
+  readonly listed: readonly Posting[]
+  /** How many records of an organisation under a label name the value, listed or not: exact. */
+  readonly counts: readonly { readonly organisation: Hex; readonly tlp: TlpLabel; readonly count: number }[]
+}
+
+/** What one commit made of a set, in entries of its tree. */
+export interface SetChange {
+  readonly set: SyncSet
+  readonly added: readonly Entry[]
+  readonly removed: readonly Entry[]
+}
+
+/** What is in the files. */
+export interface StoreStats {
+  /** Bytes of the folder. */
+  readonly bytes: number
+  /** Rows and their bytes before compression. */
+  readonly tables: readonly { readonly name: string; readonly rows: number; readonly bytes: number }[]
+}
+
 /** A set as it stands at one moment. Dispose of it soon: LevelDB keeps what it holds from being cleaned up. */
 export interface TreeView extends AsyncDisposable {
   readonly root: Summary
@@ -168,7 +196,13 @@ export interface Store extends AsyncDisposable {
   /** Ids of the records of an author, or of those under a header. */
   recordsOfAuthor(author: Hex): AsyncIterable<Hex>
   recordsOfHeader(header: Hex): Promise<readonly Hex[]>
-  /** Ids of the records that name an observable, newest arrival first. */
+  /** The row of a value: one read. A hash of the value finds it: whoever shows a record looks whether it names the value. */
+  postings(observable: Observable): Promise<Postings>
+  /** Those of the records at `sequences` that are held, in their order. */
+  recordsAt(sequences: readonly number[]): Promise<readonly StoredRecord[]>
+  /** Whether any record may name a value: from memory, and `true` for some that none names. */
+  knows(observable: Observable): boolean
+  /** Ids of the records that name an observable, newest arrival first. Reads on beyond what {@link postings} lists. */
   lookup(observable: Observable, limit: number, isWanted?: Wanted): Promise<LookupRows>
   /** Record ids of all versions of a STIX id, every author's, newest `stixVersion` first. */
   versions(stixId: string, isWanted?: Wanted): Promise<readonly Hex[]>
@@ -176,10 +210,16 @@ export interface Store extends AsyncDisposable {
   referring(stixId: string, limit: number, isWanted?: Wanted): Promise<readonly Hex[]>
   /** Ids of tombstones, held or still without their target, that name a record. `id` may be the beginning of one. */
   tombstonesOf(id: Hex, isWanted?: Wanted): Promise<readonly Hex[]>
+  /** Whether any tombstone held, whosever it is, names each of `ids`, in their order. */
+  namedByTombstones(ids: readonly Hex[]): Promise<readonly boolean[]>
+  /** Ids of records of a set, or of one STIX type in it, whose reading lies before an hour, at most `limit`. */
+  olderThan(set: RecordRow['set'], hour: number, limit: number, type?: string): Promise<readonly Hex[]>
   /** Ids of records that expire at or before `hour`, at most `limit`. */
   expiring(hour: number, limit: number): Promise<readonly Hex[]>
 
   header(hash: Hex): Promise<HeaderRow | undefined>
+  /** Whether each of `headers` is held together with the ids of its leaves, in their order. */
+  hasLeaves(headers: readonly Hex[]): Promise<readonly boolean[]>
   /**
    * Headers of a chain by seq, ascending, from `from` to `to`, both included, without `leafHashes`; two with one seq where the
    * author forked. Another author may have taken the same chain id: compare `author`.
@@ -204,6 +244,8 @@ export interface Store extends AsyncDisposable {
   /** The tree as it is now, whatever is committed later: for sessions, which promise one node and show it a round trip on. */
   viewOf(set: SyncSet): Promise<TreeView>
   rootOf(set: SyncSet): Summary
+  /** Tells what each commit made of the sets, in order, once it is written, until the function that it gives is called. */
+  onChanged(listener: (changes: readonly SetChange[]) => void): () => void
 
   meta(key: string): Promise<Uint8Array | undefined>
   ledger(key: string): Promise<unknown>
@@ -234,6 +276,13 @@ export interface Store extends AsyncDisposable {
    * @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED; then it stays noted, and is tried again at the next opening
    */
   compacted(): Promise<void>
+
+  /** Bytes of the files, LevelDB's and others. */
+  bytesOnDisk(): Promise<number>
+  /** Reads all keys. */
+  stats(signal: AbortSignal): Promise<StoreStats>
+  /** Rewrites all files, so that what is gone takes no room. Other work goes on beside it. */
+  compactAll(signal: AbortSignal): Promise<void>
 
   readonly counts: { readonly records: number; readonly headers: number; readonly sequence: number }
 }

@@ -1,4 +1,5 @@
 import type { Summary } from '@intelmesh/protocol'
+import { careReads } from './care-reads.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import type { Committer } from './committer.ts'
 import { controlReads } from './control-reads.ts'
@@ -23,6 +24,7 @@ export interface LevelStoreComponents {
 
 /** Puts the parts of an open store together. */
 export function createLevelStore({ id, database, cache, committer, scrubber }: LevelStoreComponents): Store {
+  const reads = recordReads(database)
   const queue = createCommitQueue((group, options) => committer.commit(group, options))
   let closing: Promise<void> | undefined
 
@@ -34,7 +36,9 @@ export function createLevelStore({ id, database, cache, committer, scrubber }: L
 
   return {
     id,
-    ...recordReads(database),
+    ...reads,
+    ...careReads(database, reads),
+    onChanged: (listener) => committer.onChanged(listener),
     ...headerReads(database),
     ...controlReads(database),
     verify: (signal) => verifyRows(database, signal),

@@ -23,6 +23,7 @@ type RecordReads = Pick<
   | 'versions'
   | 'referring'
   | 'tombstonesOf'
+  | 'namedByTombstones'
   | 'expiring'
 >
 
@@ -78,6 +79,8 @@ export function recordReads(database: Database): RecordReads {
       return (await idsOf(database, 'byReference', range, isWanted)).slice(0, limit)
     },
     tombstonesOf: (id, isWanted) => idsOf(database, 'byTarget', { prefix: id }, isWanted),
+    namedByTombstones: (ids) =>
+      Promise.all(ids.map(async (id) => (await database.count('byTarget', { prefix: id, limit: 1 })) > 0)),
     expiring: (hour, limit) => idsIn(database, 'byExpiry', { until: orderKey(hour + 1), limit }),
   }
 }
