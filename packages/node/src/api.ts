@@ -99,7 +99,7 @@ export interface RecordView {
   readonly summary: string
 }
 
-export type Relation = 'exact' | 'cidr' | 'url-host' | 'parent-domain' | 'url-prefix'
+export type Relation = 'exact' | 'cidr' | 'url-host' | 'parent-domain' | 'url-prefix' | 'below'
 
 export interface LookupHit extends RecordView {
   readonly matched: { readonly type: string; readonly value: string; readonly relation: Relation }
