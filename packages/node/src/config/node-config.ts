@@ -9,6 +9,8 @@ export interface NodeConfig {
     readonly listen: readonly string[]
     /** Multiaddrs to tell others instead of those listened on. */
     readonly announce: readonly string[]
+    /** Whether this node passes bytes on for members that cannot be reached. */
+    readonly relay: boolean
   }
   readonly api: { readonly host: string; readonly port: number }
   readonly enrolment: {

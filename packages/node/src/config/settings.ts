@@ -4,6 +4,7 @@ import {
   flag,
   host,
   hostPatterns,
+  listenAddresses,
   logLevel,
   multiaddrs,
   ownDomains,
@@ -41,7 +42,7 @@ const port = whole(0, 65_535)
 export const SETTINGS: Settings = {
   network: {
     listen: {
-      type: multiaddrs,
+      type: listenAddresses,
       default: ['/ip4/0.0.0.0/tcp/4650'],
       about:
         'Where other members reach this node. An empty list makes a node that only dials out; port 0 takes any free one.',
@@ -50,6 +51,12 @@ export const SETTINGS: Settings = {
       type: multiaddrs,
       default: [],
       about: 'What to tell others instead of the above, behind a router or a load balancer.',
+    },
+    relay: {
+      type: flag,
+      default: false,
+      about:
+        'Whether members that cannot be reached may be reached through this node. It sees none of their bytes.',
     },
   },
   api: {
