@@ -46,12 +46,18 @@ describe(loadConfig, () => {
             "/ip4/0.0.0.0/tcp/4650",
           ],
         },
+        "retention": {
+          "keep": [],
+        },
         "status": {
           "beatSeconds": 60,
           "nextUpdateHours": 72,
         },
+        "store": {
+          "heal": "auto",
+        },
         "sync": {
-          "intervalSeconds": 60,
+          "intervalSeconds": 30,
         },
       }
     `)
