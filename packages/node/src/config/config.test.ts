@@ -47,12 +47,18 @@ describe(loadConfig, () => {
           ],
           "relay": false,
         },
+        "retention": {
+          "keep": [],
+        },
         "status": {
           "beatSeconds": 60,
           "nextUpdateHours": 72,
         },
+        "store": {
+          "heal": "auto",
+        },
         "sync": {
-          "intervalSeconds": 60,
+          "intervalSeconds": 30,
         },
       }
     `)

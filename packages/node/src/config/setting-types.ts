@@ -97,6 +97,19 @@ export const allowed: SettingType<readonly string[]> = listOf(
   MOST_ASSETS,
 )
 
+/** How long records are kept: a compartment, or one STIX type in it, and days. */
+export const retentionRules: SettingType<readonly string[]> = listOf(
+  'a list such as "green 90d" or "green/observed-data 7d"',
+  matches(/^(?:clear|green)(?:\/[a-z][a-z0-9-]{1,60})? (?:[1-9][0-9]{0,3})d$/),
+)
+
+/** What is done about a damaged store. */
+export const storeHealing: SettingType<'auto' | 'off'> = {
+  expected: 'auto or off',
+  read: (value) => (value === 'auto' || value === 'off' ? value : undefined),
+  fromText: (text) => text,
+}
+
 function listOf(
   expected: string,
   isItem: (item: string) => boolean,

@@ -9,7 +9,9 @@ import {
   multiaddrs,
   ownDomains,
   ownRanges,
+  retentionRules,
   type SettingType,
+  storeHealing,
   urls,
   whole,
 } from './setting-types.ts'
@@ -97,8 +99,24 @@ export const SETTINGS: Settings = {
   sync: {
     interval_seconds: {
       type: whole(1, 3600),
-      default: 60,
-      about: 'How often this node compares its records with those of a peer.',
+      default: 30,
+      about: 'How often this node compares its records with those of two members, in each compartment.',
+    },
+  },
+  store: {
+    heal: {
+      type: storeHealing,
+      default: 'auto',
+      about:
+        'What to do at the start about a damaged store: auto puts it aside and fetches from members, off stops.',
+    },
+  },
+  retention: {
+    keep: {
+      type: retentionRules,
+      default: [],
+      about:
+        'How long this node keeps what has not expired, such as "green 90d" or "green/observed-data 7d".',
     },
   },
   limits: {

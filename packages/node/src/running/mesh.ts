@@ -103,6 +103,7 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         sweeper: core.sweeper,
         sameSets: createSameSets(core.store, core.clock),
         hour: () => hourOf(core.clock()),
+        floorOf: core.retention.floorOf,
         maySee,
         network: () => network,
         metrics,
