@@ -15,9 +15,9 @@ export interface Retention {
    * The first hour of a set from which on this node keeps all of it, 0 without retention: sets are compared from the later floor of
    * both sides on. A rule for one type raises the floor of its whole compartment, since nothing tells the ids of one type from others.
    */
-  floorOf(set: SyncSet): number
+  readonly floorOf: (set: SyncSet) => number
   /** Takes out what lies below the floors, in batches. */
-  sweep(signal: AbortSignal): Promise<number>
+  readonly sweep: (signal: AbortSignal) => Promise<number>
 }
 
 /**
