@@ -43,7 +43,7 @@ async function load(task: Loading, { signal, progress }: Pick<Ground, 'signal' |
     signal,
     killSignal: 'SIGKILL',
   })
-  child.on('message', (text) => progress(String(text)))
+  child.on('message', (text: string) => progress(text))
   const [code] = (await once(child, 'exit')) as [number | null]
   if (code !== 0) throw new Error(`loading the store ended with ${code}`)
 }

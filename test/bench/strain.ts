@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { SYNC_SETS } from '@intelmesh/protocol'
+import type { SyncSet } from '@intelmesh/protocol'
 import { lookupValues } from '../../packages/node/src/query/lookup.ts'
 import { initiate } from '../../packages/node/src/syncing/initiate.ts'
 import type { BenchNode } from './bench-node.ts'
@@ -58,7 +58,7 @@ export async function reconcileAll(
 }
 
 const SCRIPT = fileURLToPath(new URL('./peer-process.ts', import.meta.url))
-const SET: (typeof SYNC_SETS)[number] = 'green'
+const SET: SyncSet = 'green'
 const PAGE = 500
 const TOGETHER = 500
 const MAX_SESSIONS = 8

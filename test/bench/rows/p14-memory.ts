@@ -72,12 +72,12 @@ async function started(script: string, argument: unknown): Promise<number> {
   const child = fork(script, [typeof argument === 'string' ? argument : JSON.stringify(argument)], {
     execArgv: ['--conditions=source'],
   })
-  const said = once(child, 'message') as Promise<[{ readonly ms: number }]>
-  const ended = once(child, 'exit')
-  const [first] = await Promise.race([said, ended.then(([code]) => [code] as [unknown])])
-  if (typeof first !== 'object') throw new Error(`a start ended with ${String(first)}`)
-  await ended
-  return (first as { readonly ms: number }).ms
+  const said: { readonly ms: number }[] = []
+  child.on('message', (message: { readonly ms: number }) => said.push(message))
+  const [code] = (await once(child, 'exit')) as [number | null]
+  const [first] = said
+  if (first === undefined) throw new Error(`a start ended with ${code}`)
+  return first.ms
 }
 
 const OPEN_NODE = fileURLToPath(new URL('../open-node.ts', import.meta.url))
