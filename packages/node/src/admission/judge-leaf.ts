@@ -1,5 +1,5 @@
 import { checkLeaf, type Leaf, mayRelease, type TlpLabel, toHex, viewLeaf } from '@intelmesh/protocol'
-import { checkAdmission, observablesOf } from '@intelmesh/stix'
+import { checkAdmission, type Observable, observablesOf, type StixObject } from '@intelmesh/stix'
 import { type Hex, type RecordRow, referencesOf } from '../store/index.ts'
 import { AdmissionError, type JudgedHeader } from './judge-header.ts'
 import type { Slices } from './slices.ts'
@@ -21,7 +21,14 @@ export interface LeafContext {
   readonly clearance: TlpLabel
   /** The hour up to which expired records were swept. */
   readonly asOf: number
+  readonly observablesOf: FindObservables
 }
+
+/** Finds the values of an object that can be looked up. */
+export type FindObservables = (object: StixObject) => readonly Observable[]
+
+/** What the STIX package finds, patterns included. */
+export const findObservables: FindObservables = (object) => observablesOf(object).observables
 
 /** Leaves that hold, as rows, and the others by their place in the batch. */
 export interface JudgedLeaves {
@@ -107,7 +114,7 @@ export function judgeLeaf(
     hlc: leaf.clear.hlc,
     expires: leaf.clear.expires,
     arrivedAt: context.nowMs,
-    ...stixColumns(leaf),
+    ...stixColumns(leaf, context.observablesOf),
     retracts: (leaf.body.retracts ?? []).map(toHex),
   }
 }
@@ -121,7 +128,7 @@ type StixColumns = Pick<RecordRow, 'observables' | 'references'> &
   Partial<Pick<RecordRow, 'stixId' | 'stixType' | 'stixVersion'>>
 
 /** [REJECT] The object keeps the admission profile. What can be looked up in it decides nothing. */
-function stixColumns({ body }: Leaf): StixColumns {
+function stixColumns({ body }: Leaf, find: FindObservables): StixColumns {
   if (body.stix === undefined) return { observables: [], references: [] }
   const verdict = checkAdmission(body.stix)
   if (!verdict.ok) throw new AdmissionError(verdict.code, `${verdict.path || '/'}: ${verdict.rule}`)
@@ -130,7 +137,7 @@ function stixColumns({ body }: Leaf): StixColumns {
     stixId: id,
     stixType: type,
     ...(version !== undefined && { stixVersion: version }),
-    observables: observablesOf(object).observables,
+    observables: find(object),
     references: referencesOf(object),
   }
 }

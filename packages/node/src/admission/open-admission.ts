@@ -15,7 +15,7 @@ import type { Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
 import { gather } from './gather.ts'
 import { AdmissionError, headerRow, judgeHeader, type JudgedHeader } from './judge-header.ts'
-import { judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
+import { findObservables, type FindObservables, judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
 import { createLanes, type Lane, laneOf } from './lanes.ts'
 import { createQuota } from './quota.ts'
 import type { TakenBack } from './retraction.ts'
@@ -34,6 +34,8 @@ export interface AdmissionComponents {
   readonly asOf: () => number
   /** The own clearance. */
   readonly clearance: () => TlpLabel
+  /** What can be looked up of an object, which decides nothing. @default what the STIX package finds */
+  readonly observablesOf?: FindObservables
 }
 
 /** A verdict, and the writing that follows an acceptance. */
@@ -76,7 +78,16 @@ interface Arrival {
 }
 
 export function openAdmission(components: AdmissionComponents): Admission {
-  const { store, trust, crypto, clock, metrics, asOf, clearance } = components
+  const {
+    store,
+    trust,
+    crypto,
+    clock,
+    metrics,
+    asOf,
+    clearance,
+    observablesOf = findObservables,
+  } = components
   const storedListeners = new Set<(records: readonly RecordRow[]) => void>()
   const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
   const inFlight = new Set<Promise<unknown>>()
@@ -185,7 +196,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     leaves: readonly ProvenLeaf[],
     leafHashes?: readonly Hex[],
   ): Promise<Admitted> {
-    const context = { nowMs: clock(), asOf: asOf(), clearance: clearance() }
+    const context = { nowMs: clock(), asOf: asOf(), clearance: clearance(), observablesOf }
     const { records, refused } = await judgeLeaves(slices, leaves, judged, context)
     const evidence = refused.map(({ index, code }) => row(source, 'leaf', code, `${judged.hash} ${index}`))
     const stored = writer.write(
