@@ -7,13 +7,14 @@ export {
   KEPT_CELLS,
   MAX_CELLS,
   SHORT_ID_BYTES,
+  checksumsOf,
   shortIdsOf,
   toggleIds,
   wordBytes,
   wordsOf,
 } from './cells.ts'
-export { MAC_KEY_BYTES, type MacKey, macKeyOf } from './chaskey.ts'
-export { type Bucket } from './compare-node.ts'
+export { MAC_KEY_BYTES, macEach, type MacKey, macKeyOf } from './chaskey.ts'
+export { type Bucket, compareNode, type NodeDifference, type Question } from './compare-node.ts'
 export { compareSets, MAX_CELL_PATHS, type SetDifference } from './compare-sets.ts'
 export { cellsOf, idsOfShortIds, MAX_RUN } from './exchange-cells.ts'
 export { countIds, ID_BYTES, idAt, type JoinedIds, joinIds, splitIds } from './joined-ids.ts'
