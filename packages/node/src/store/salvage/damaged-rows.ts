@@ -124,7 +124,7 @@ export async function openDamaged(path: string, repair: boolean): Promise<Damage
       rows('ledger', (key, row) => [key, JSON.parse(Buffer.from(row).toString()) as unknown] as const),
     async *ids() {
       for await (const node of rows('tree', (key, row) =>
-        key.startsWith('c') || key.startsWith('g') ? decodeNode(row) : undefined,
+        key.startsWith('clear') || key.startsWith('green') ? decodeNode(row) : undefined,
       ))
         if (node?.kind === 'leaf') yield* splitHashes(node.ids).map(toHex)
     },

@@ -45,7 +45,7 @@ export async function salvageHere(
   await saveNotes(rows, store)
   await saveRecords(rows, store, onRecords)
   for await (const group of grouped(rows.headers()))
-    await store.commit({ headers: group.map(({ leafHashes: _, ...header }) => header) }, { sync: false })
+    await store.commit({ headers: group.map(withoutLeaves) }, { sync: false })
   await removeRetracted(store)
   const lost = await findLost(rows, store)
   await store.commit({}, { sync: true })
@@ -80,6 +80,11 @@ async function saveNotes(rows: DamagedRows, store: Store): Promise<void> {
     const kept = group.filter(([key]) => !STALE.some((prefix) => key.startsWith(prefix)))
     await store.commit({ ledger: Object.fromEntries(kept) }, { sync: false })
   }
+}
+
+/** Ids of leaves are kept only as long as one of the records is held. */
+function withoutLeaves({ leafHashes: _leafHashes, ...header }: HeaderRow): HeaderRow {
+  return header
 }
 
 /** A record whose header is gone proves nothing any more, and comes again from others. */
