@@ -1,6 +1,14 @@
 import { checkLeaf, type Leaf, mayRelease, type TlpLabel, toHex, viewLeaf } from '@intelmesh/protocol'
-import { checkAdmission, type Observable, observablesOf, type StixObject } from '@intelmesh/stix'
+import {
+  checkAdmission,
+  type Observable,
+  OBSERVABLE_PROPERTIES,
+  observablesOf,
+  RULED_PROPERTIES,
+  type StixObject,
+} from '@intelmesh/stix'
 import { type Hex, type RecordRow, referencesOf } from '../store/index.ts'
+import { REFERRING } from '../store/references.ts'
 import { AdmissionError, type JudgedHeader } from './judge-header.ts'
 import type { Slices } from './slices.ts'
 import { verdictOn } from './verdict.ts'
@@ -130,7 +138,7 @@ type StixColumns = Pick<RecordRow, 'observables' | 'references'> &
 /** [REJECT] The object keeps the admission profile. What can be looked up in it decides nothing. */
 function stixColumns({ body }: Leaf, find: FindObservables): StixColumns {
   if (body.stix === undefined) return { observables: [], references: [] }
-  const verdict = checkAdmission(body.stix)
+  const verdict = checkAdmission(body.stix, READ_PROPERTIES)
   if (!verdict.ok) throw new AdmissionError(verdict.code, `${verdict.path || '/'}: ${verdict.rule}`)
   const { object, id, type, version } = verdict.value
   return {
@@ -141,3 +149,10 @@ function stixColumns({ body }: Leaf, find: FindObservables): StixColumns {
     references: referencesOf(object),
   }
 }
+
+/** What is read of an object: making values of the rest, descriptions above all, would take longer than all other checks. */
+export const READ_PROPERTIES: ReadonlySet<string> = new Set([
+  ...RULED_PROPERTIES,
+  ...OBSERVABLE_PROPERTIES,
+  ...Object.values(REFERRING),
+])
