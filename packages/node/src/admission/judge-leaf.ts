@@ -123,9 +123,11 @@ export function judgeLeaf(
     expires: leaf.clear.expires,
     arrivedAt: context.nowMs,
     ...stixColumns(leaf, context.observablesOf),
-    retracts: (leaf.body.retracts ?? []).map(toHex),
+    retracts: leaf.body.retracts?.map(toHex) ?? NONE,
   }
 }
+
+const NONE: readonly never[] = []
 
 function setOf(leaf: Leaf): RecordRow['set'] {
   const compartment = leaf.clear.compartments[0] as 'clear' | 'green'
@@ -137,7 +139,7 @@ type StixColumns = Pick<RecordRow, 'observables' | 'references'> &
 
 /** [REJECT] The object keeps the admission profile. What can be looked up in it decides nothing. */
 function stixColumns({ body }: Leaf, find: FindObservables): StixColumns {
-  if (body.stix === undefined) return { observables: [], references: [] }
+  if (body.stix === undefined) return { observables: NONE, references: NONE }
   const verdict = checkAdmission(body.stix, READ_PROPERTIES)
   if (!verdict.ok) throw new AdmissionError(verdict.code, `${verdict.path || '/'}: ${verdict.rule}`)
   const { object, id, type, version } = verdict.value
