@@ -42,7 +42,7 @@ export type {
 } from './observable/observable.ts'
 export { OBSERVABLE_PROPERTIES } from './observable/observable-paths.ts'
 export { observablesOf, soleObservablesOf } from './observable/observables-of.ts'
-export { parseIp } from './observable/parse-ip.ts'
+export { formatIp, networkOf, parseIp } from './observable/parse-ip.ts'
 export { parseQuery } from './observable/parse-query.ts'
 export type { LookupKey, LookupRelation, NetworkLengths } from './observable/parse-query.ts'
 export type { Pattern } from './pattern/ast.ts'
