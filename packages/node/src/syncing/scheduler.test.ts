@@ -1,3 +1,4 @@
+import { decodeSyncMessage } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { eventually } from '../../../../test/support/eventually.ts'
@@ -11,11 +12,14 @@ import { channelPair, sideOf } from './testing/test-session.ts'
 let aco: TestAco
 let alice: Party
 let bob: Party
+/** Somebody whom the ACO revokes. */
+let carol: TestNode
 
 beforeEach(async () => {
   aco = await createTestAco()
   alice = await createParty('alice')
   bob = await createParty('bob')
+  carol = await createTestNode(aco, 'carol')
   for (const { node } of [alice, bob]) await node.hear()
 })
 
@@ -24,6 +28,7 @@ afterEach(async () => {
     await scheduler[Symbol.asyncDispose]()
     await node[Symbol.asyncDispose]()
   }
+  await carol[Symbol.asyncDispose]()
   await aco[Symbol.asyncDispose]()
 })
 
@@ -56,6 +61,22 @@ describe(createScheduler, () => {
     expect(alice.failures).toBe(0)
   })
 
+  it('lets control wait for no data', async () => {
+    await published(bob)
+    const holding = Promise.withResolvers<void>()
+    alice.holds = { set: 'green', until: holding.promise }
+    connect(alice, bob, 1)
+    alice.scheduler.connected(peerOf(bob, 1))
+    await eventually(async () => expect(alice.holds?.isReached).toBe(true))
+    await aco.authority.act({ action: 'revoke', who: 'carol', reason: 'ceased' })
+    await bob.node.hear()
+    alice.scheduler.nudge(bob.node.node)
+    await eventually(async () =>
+      expect(alice.node.store.rootOf('control')).toEqual(bob.node.store.rootOf('control')),
+    )
+    holding.resolve()
+  })
+
   it('refuses a peer that asks for too much with a code, and cuts nobody off', async () => {
     connect(alice, bob, 1)
     alice.scheduler.connected(peerOf(bob, 1))
@@ -82,6 +103,8 @@ interface Party {
   readonly faults: string[]
   /** Sessions that do not open before one does. */
   failures: number
+  /** Holds up sessions over a set. */
+  holds?: { readonly set: string; readonly until: Promise<void>; isReached?: boolean }
 }
 
 const parties = new Map<string, Party>()
@@ -90,6 +113,17 @@ async function createParty(name: string): Promise<Party> {
   const node = await createTestNode(aco, name)
   const peers: ConnectedPeer[] = []
   const side = sideOf(node)
+  const held = (channel: FrameChannel): FrameChannel => ({
+    ...channel,
+    async send(frame) {
+      const message = decodeSyncMessage(frame)
+      if (message.type === 'hello' && message.hello.set === party.holds?.set) {
+        party.holds.isReached = true
+        await party.holds.until
+      }
+      await channel.send(frame)
+    },
+  })
   const network: Partial<Network> = {
     peers: () => peers,
     async openSync(to): Promise<FrameChannel> {
@@ -99,7 +133,7 @@ async function createParty(name: string): Promise<Party> {
       }
       const { near, far } = channelPair(node.node, to)
       void serveTo(to, far)
-      return near
+      return held(near)
     },
   }
   const scheduler = createScheduler(
