@@ -98,10 +98,7 @@ async function createParty(name: string): Promise<Party> {
         throw new Error('no stream')
       }
       const { near, far } = channelPair(node.node, to)
-      void parties
-        .get(to)
-        ?.scheduler.serve(far)
-        .finally(() => far[Symbol.asyncDispose]())
+      void serveTo(to, far)
       return near
     },
   }
@@ -119,6 +116,11 @@ async function createParty(name: string): Promise<Party> {
   const party: Party = { node, scheduler, peers, faults: side.faults, failures: 0 }
   parties.set(node.node, party)
   return party
+}
+
+async function serveTo(node: string, channel: FrameChannel): Promise<void> {
+  await using _channel = channel
+  await parties.get(node)?.scheduler.serve(channel)
 }
 
 function peerOf({ node }: Party, connectedAt: number): ConnectedPeer {
