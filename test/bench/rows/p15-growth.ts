@@ -71,7 +71,7 @@ function rowsOf({ name, part, what, law, unit, better, target }: Growing): reado
   return STEPS.map((times) => ({
     id: 'P15',
     part: partOf(name, part, times),
-    what: `growth of ${name}, ${what} (${law})`,
+    what: `growth of ${what} (${law})`,
     yardstick: `itself at ${SMALLEST.toLocaleString('en')}`,
     unit,
     target,
@@ -87,7 +87,7 @@ function partOf(name: string, part: string, times: number): string {
 export const p15: readonly Bench[] = [...new Set(GROWING.map(({ name }) => name))].map((name): Bench => {
   const growing = GROWING.filter((each) => each.name === name)
   return {
-    name: `P15/${name}`,
+    name: `P15-${name}`,
     rows: growing.flatMap(rowsOf),
     sizes: { default: SMALLEST * 100, quick: 300 },
     runs: 1,

@@ -45,10 +45,10 @@ export async function* compareSets(side: ComparedSide, theirs: Summary): Asking<
     paths = scope.buckets.map(({ path }) => path)
     outcome = yield* exchangeCells(side, paths, { ...scope.bounds, cells: MAX_CELLS })
   }
-  const { key, ids, peeler } = outcome
+  const { key, ids, shortIds, peeler } = outcome
   if (peeler.isDone) {
     const { onlyTheirs, onlyOwn } = peeler.peeled
-    const have = await idsOfShortIds(side, paths, key, onlyOwn)
+    const have = await idsOfShortIds(side, paths, key, onlyOwn, shortIds)
     return newestFirst({
       ...nothing,
       have: [...located.have, ...have],
