@@ -21,7 +21,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'stix/src/observable': ['tr46'],
   'gate/src': ['tldts'],
   'node/src/store': ['level'],
-  'node/src/network': ['libp2p', '@libp2p/**', '@multiformats/**', 'uint8arraylist'],
+  'node/src/network': ['libp2p', '@libp2p/**', '@multiformats/**', 'uint8arraylist', 'ws'],
   'node/src/http': ['hono', 'hono/**', '@hono/**'],
   'node/src/observe': ['pino', 'prom-client'],
   'node/src/config': ['smol-toml'],

@@ -1,18 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { homePaths, type NodeApi, type NodeStatus } from '@intelmesh/node'
 import { openStore } from '../../packages/node/src/store/index.ts'
-import type { NodeProcess } from './node-process.ts'
 import type { Violation } from './run-soak.ts'
 
+/** A node that is looked at from outside: its store once it does not run. */
+export interface Looked {
+  readonly name: string
+  readonly home: string
+  readonly api: NodeApi
+}
+
 /** Waits until the nodes hold the same, set by set, and have the whole log; gives the ms that took, or what stands in the way. */
-export async function awaitAgreement(nodes: readonly NodeProcess[]): Promise<number | Violation> {
+export async function awaitAgreement(
+  nodes: readonly Pick<Looked, 'api'>[],
+  { patienceMs, pollMs }: { readonly patienceMs: number; readonly pollMs: number } = PATIENCE,
+): Promise<number | Violation> {
   const startedAt = performance.now()
   for (;;) {
     const states = await Promise.all(nodes.map(({ api }) => api.status()))
     const ms = Math.round(performance.now() - startedAt)
     if (agree(states)) return ms
-    if (ms > AGREEMENT_MS) return { code: 'NOT_CONVERGED', detail: states.map(describe).join('; ') }
-    await delay(POLL_MS)
+    if (ms > patienceMs) return { code: 'NOT_CONVERGED', detail: states.map(describe).join('; ') }
+    await delay(pollMs)
   }
 }
 
@@ -28,7 +37,7 @@ export async function holdings(api: NodeApi): Promise<ReadonlyMap<string, string
 }
 
 /** {@link holdings} of a node that does not run, out of its store. */
-export async function storeHoldings({ home }: NodeProcess): Promise<ReadonlyMap<string, string>> {
+export async function storeHoldings({ home }: Pick<Looked, 'home'>): Promise<ReadonlyMap<string, string>> {
   await using store = await openStore({ path: homePaths(home).store })
   const rows = await store.queryRecords({ afterSequence: 0, limit: Infinity, plainOnly: true })
   return new Map(rows.map(({ id, stixId = '' }) => [id, stixId]))
@@ -36,7 +45,7 @@ export async function storeHoldings({ home }: NodeProcess): Promise<ReadonlyMap<
 
 /** What was acknowledged and is not among what a node holds. */
 export function losses(
-  { name }: NodeProcess,
+  { name }: Pick<Looked, 'name'>,
   acknowledged: readonly string[],
   held: ReadonlyMap<string, string>,
 ): readonly Violation[] {
@@ -46,7 +55,10 @@ export function losses(
 }
 
 /** What a running node has to say against itself, or since an instant against others. */
-export async function complaints({ name, api }: NodeProcess, since: Date): Promise<readonly Violation[]> {
+export async function complaints(
+  { name, api }: Omit<Looked, 'home'>,
+  since: Date,
+): Promise<readonly Violation[]> {
   const [quarantine, diagnoses] = await Promise.all([api.quarantine({ limit: 1000 }), api.doctor()])
   const blamed = quarantine.filter(({ at, code }) => BLAME.has(code) && at >= since.toISOString())
   const failed = diagnoses.filter(({ state }) => state === 'failed')
@@ -57,7 +69,7 @@ export async function complaints({ name, api }: NodeProcess, since: Date): Promi
 }
 
 /** Opens the store of a node that does not run, and reads all of it against its counts and roots. */
-export async function verifyStore({ name, home }: NodeProcess): Promise<readonly Violation[]> {
+export async function verifyStore({ name, home }: Omit<Looked, 'api'>): Promise<readonly Violation[]> {
   try {
     await using store = await openStore({ path: homePaths(home).store })
     await store.verify(new AbortController().signal)
@@ -76,9 +88,8 @@ const BLAME: ReadonlySet<string> = new Set([
   'SYNC_LIMIT',
 ])
 
-const POLL_MS = 100
 /** Many rounds of reconciliation, which take place every second. */
-const AGREEMENT_MS = 60_000
+const PATIENCE = { patienceMs: 60_000, pollMs: 100 }
 
 function agree(states: readonly NodeStatus[]): boolean {
   const isWhole = states.every(({ log, peers }) => log.state === 'consistent' && peers > 0)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { churnSoak } from './churn.ts'
 import { killSoak } from './kill.ts'
+import { partitionSoak } from './partition.ts'
 import { runSoak, type Soak, type SoakResult } from './run-soak.ts'
 import { takeBackSoak } from './take-back.ts'
 import { weekSoak } from './week.ts'
@@ -14,24 +15,25 @@ const USAGE = `pnpm soak NAME [--times N] [--seed S] [--out FILE] [--resume]
   churn  members stop and start while all of them publish: all agree afterwards
   week   an hourly list of which a hundredth changes: the mesh grows by the change alone
   take-back  a false positive is taken back, at nine members and one that slept
-  --times   rounds, 100 unless given
+  partition  fifty nodes are cut into halves that go on publishing, and joined again
+  --times   rounds; 100 unless given, of partition 1
   --seed    what the choices of chance come from, "1" unless given
   --out     the result, written after each round; soak-NAME.json unless given
   --resume  go on after the rounds in that file`
 
-const SOAKS: readonly Soak[] = [killSoak, churnSoak, weekSoak, takeBackSoak]
+const SOAKS: readonly Soak[] = [killSoak, churnSoak, weekSoak, takeBackSoak, partitionSoak]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    times: { type: 'string', default: '100' },
+    times: { type: 'string' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
     resume: { type: 'boolean', default: false },
   },
 })
 const soak = SOAKS.find(({ name }) => name === positionals[0])
-const times = Number(values.times)
+const times = Number(values.times ?? soak?.times ?? 100)
 if (soak === undefined || positionals.length !== 1 || !Number.isSafeInteger(times) || times < 1) {
   console.error(USAGE)
   process.exitCode = 2

@@ -31,6 +31,8 @@ export interface SoakGround {
 /** One way to strain nodes for long. */
 export interface Soak {
   readonly name: string
+  /** Rounds, unless told otherwise. @default 100 */
+  readonly times?: number
   open(ground: SoakGround): Promise<SoakSession>
 }
 

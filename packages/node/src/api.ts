@@ -1,6 +1,7 @@
 import type { Kind, RetractionReason, Role, TlpLabel } from '@intelmesh/protocol'
 import type { GateFinding } from '@intelmesh/gate'
 import type { AcoApi } from './aco-api.ts'
+import type { PeerSync } from './care-api.ts'
 import type { PeopleApi } from './people-api.ts'
 import type { PublishApi } from './publish-api.ts'
 
@@ -61,6 +62,8 @@ export interface NodeStatus {
   readonly records: number
   readonly peers: number
   readonly isInSync: boolean
+  /** How the sets that the caller may see stand to those of each connected member; what differs longest comes first. */
+  readonly sync: readonly PeerSync[]
   /** What is in the inbox. */
   readonly inbox: number
   /** Set when a peer speaks a later major than this version. */

@@ -29,6 +29,18 @@ export type {
   RecordProof,
   RecordView,
 } from './api.ts'
+export type {
+  CareApi,
+  CompactedStore,
+  ImportedSet,
+  PeerSync,
+  SetView,
+  Skipped,
+  StoreView,
+  SyncExportRequest,
+  SyncImportReport,
+  VerifyProgress,
+} from './care-api.ts'
 export {
   AUDIT_ACTIONS,
   type AuditAction,

@@ -4,6 +4,7 @@ import { connect } from '../connect.ts'
 import { ASKING_OPTIONS } from '../home-options.ts'
 import { labelCell, minuteOf } from '../output/records-table.ts'
 import type { Style } from '../output/style.ts'
+import { renderSync } from '../output/sync-table.ts'
 import { type Cell, renderFields } from '../output/table.ts'
 
 /** `intelmesh status` */
@@ -29,7 +30,7 @@ function renderStatus(status: NodeStatus, style: Style): string {
     `set ${name}`,
     `${count} (root ${root.slice(0, 16)})`,
   ])
-  return renderFields(
+  const fields = renderFields(
     [
       ['organisation', `${status.organisation.name} (${status.organisation.id})`],
       ['cluster', status.cluster],
@@ -63,6 +64,7 @@ function renderStatus(status: NodeStatus, style: Style): string {
     ],
     style,
   )
+  return fields + renderSync(status.sync, style)
 }
 
 function goodOrBad(isGood: boolean, text: string): Cell {

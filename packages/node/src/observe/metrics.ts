@@ -18,6 +18,10 @@ export interface Metrics {
     outcome: 'equal' | 'mended' | 'failed',
     bytes: { readonly sent: number; readonly received: number },
   ): void
+  /** Items that reconciliation brought were not taken. */
+  syncSkipped(code: string, count: number): void
+  /** How each set stands to those of the members that are connected now. */
+  setStanding(set: string, standing: SetStandingFigures): void
   /** Records of the own organisation were published or refused. */
   published(outcome: 'published' | 'refused', count: number): void
   /** The newest word of the ACO, and until when it holds. ms since the Unix epoch; ages are worked out when the metrics are read. */
@@ -32,6 +36,18 @@ export interface Metrics {
   apiRequest(method: string, status: number, seconds: number): void
   /** All of it in the text format of Prometheus, with its media type. */
   expose(): Promise<{ readonly text: string; readonly contentType: string }>
+}
+
+/** How one set stands to those of the members that are connected now. */
+export interface SetStandingFigures {
+  /** Members whose set was equal, was not, or is not known, when it was last compared. */
+  readonly equal: number
+  readonly unequal: number
+  readonly unknown: number
+  /** The longest time since it was last equal to a member's whose set is not equal now; 0 when all are. */
+  readonly lagSeconds: number
+  /** The greatest difference in the number of ids; less than what has to be exchanged. */
+  readonly divergence: number
 }
 
 const STATES = ['in_sync', 'log_consistent', 'upgrade_needed'] as const
@@ -63,6 +79,12 @@ export function createMetrics(clock: () => number): Metrics {
   const refused = counter('refused_connections_total', 'Connections refused', ['direction', 'code'])
   const sessions = counter('sync_sessions_total', 'Reconciliation sessions', ['outcome'])
   const bytes = counter('sync_bytes_total', 'Bytes of reconciliation', ['direction'])
+  const skipped = counter('sync_skipped_total', 'Items of reconciliation that were not taken', ['code'])
+  const compared = gauge('sync_members', 'Members by how a set of theirs stands to the own', ['set', 'state'])
+  const lag = gauge('sync_lag_seconds', 'Longest time for which a set has not been equal to a member', [
+    'set',
+  ])
+  const divergence = gauge('sync_divergence', 'Greatest difference in the size of a set to a member', ['set'])
   const published = counter('published_records_total', 'Own records offered', ['outcome'])
   const requests = histogram('api_request', 'Time of one API request', ['method', 'status'])
   gauge('build_info', 'The version that runs', ['version']).set({ version: VERSION }, 1)
@@ -95,6 +117,13 @@ export function createMetrics(clock: () => number): Metrics {
       bytes.inc({ direction: 'sent' }, sent)
       bytes.inc({ direction: 'received' }, received)
     },
+    syncSkipped: (code, count) => skipped.inc({ code: bounded(code) }, count),
+    setStanding(set, standing) {
+      for (const state of ['equal', 'unequal', 'unknown'] as const)
+        compared.set({ set, state }, standing[state])
+      lag.set({ set }, standing.lagSeconds)
+      divergence.set({ set }, standing.divergence)
+    },
     published: (outcome, count) => published.inc({ outcome }, count),
     beacon({ at, nextUpdate }) {
       Object.assign(known, { beacon: at, nextUpdate })
@@ -121,6 +150,8 @@ export const NO_METRICS: Metrics = {
   peers() {},
   refusedConnection() {},
   syncSession() {},
+  syncSkipped() {},
+  setStanding() {},
   published() {},
   beacon() {},
   certificateExpiresAt() {},

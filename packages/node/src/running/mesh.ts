@@ -105,6 +105,7 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         network: () => network,
         metrics,
         random: Math.random,
+        clock: core.clock,
         penalise: (node, code) => network.penalise(node, code),
         onBreach(node, code) {
           note({ code, from: node, what: 'session', detail: '' })

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isMissing } from '../home/index.ts'
 import type { Core } from './core.ts'
 import type { Mesh } from './mesh.ts'
+import { standingFigures } from './peer-sync.ts'
 
 const DAY_MS = 86_400_000
 
@@ -18,6 +19,8 @@ export async function reportState(core: Core, mesh: Mesh): Promise<void> {
     log_consistent: trust.log.state !== 'inconsistent',
     upgrade_needed: trust.upgradeNeeded,
   })
+  for (const [set, figures] of standingFigures(mesh.scheduler.standings(), core.clock()))
+    metrics.setStanding(set, figures)
   if (core.authority === undefined) return
   const days = (await core.authority()).operatorDaysLeft()
   metrics.certificateExpiresAt('operator', core.clock() + days * DAY_MS)

@@ -1,8 +1,12 @@
-import { codeOf, SYNC_SETS, type SyncSet } from '@intelmesh/protocol'
+import { codeOf, SYNC_SETS } from '@intelmesh/protocol'
 import type { FrameChannel, Network, PeerIdentity } from '../network/index.ts'
 import type { Metrics } from '../observe/index.ts'
-import { initiate, type SessionOutcome } from './initiate.ts'
 import { respond } from './respond.ts'
+import { type Appointment, createAgenda } from './scheduling/agenda.ts'
+import { createBudgets, DEFAULT_BUDGETS } from './scheduling/budgets.ts'
+import { createSlots } from './scheduling/slots.ts'
+import { createStandings, type SetStanding } from './scheduling/standings.ts'
+import { COMPARTMENTS, visit, type VisitComponents } from './scheduling/visit.ts'
 import { compartmentOfSet, type SyncComponents } from './session.ts'
 
 export interface SchedulerComponents extends SyncComponents {
@@ -10,6 +14,8 @@ export interface SchedulerComponents extends SyncComponents {
   readonly metrics: Metrics
   /** Evenly distributed, 0 to 1. */
   readonly random: () => number
+  /** ms since the Unix epoch. */
+  readonly clock: () => number
   /** Data topics may be joined from now on. */
   readonly onReady: () => void
 }
@@ -21,12 +27,14 @@ export interface SchedulerOptions {
   readonly controlWaitMs: number
 }
 
-/** Drives reconciliation: on connect, and in rounds with two random peers. Control comes first. */
+/** Drives reconciliation: on connect, and in rounds with random peers. Control comes first. */
 export interface Scheduler extends AsyncDisposable {
   /** Whether control has been agreed on, so that data may flow. */
   readonly isReady: boolean
-  /** Whether every set was equal to the peer's at the end of the last round with each of the peers connected now. */
+  /** Whether every set was equal to that of each of the peers connected now when it was last compared. */
   readonly isInSync: boolean
+  /** How each set stands to that of each peer that is connected now. */
+  standings(): readonly SetStanding[]
   connected(peer: PeerIdentity): void
   disconnected(node: string): void
   /** Serves a session that a peer opened. */
@@ -35,115 +43,72 @@ export interface Scheduler extends AsyncDisposable {
   nudge(node: string): void
 }
 
-const CONTROL: readonly SyncSet[] = ['control', 'register']
-const DATA: readonly SyncSet[] = SYNC_SETS.filter((set) => !CONTROL.includes(set))
 /** Peers that must agree on control before data flows, if there are as many. */
 const AGREEING = 2
-/** A set is compared again in the same visit while it changes, so often at most. */
-const MAX_REPEATS = 3
-const PEERS_PER_ROUND = 2
-/** Visits that are repeated before their round, and how long the first waits; each further one waits twice as long. */
-const MAX_RETRIES = 6
-const FIRST_RETRY_MS = 500
+/** How often it is looked who is connected and who is due. What is told meanwhile only makes it look sooner. */
+const LOOK_MS = 500
+/** Visits that fetch data at one time: what several peers have is fetched from the first, and others find nothing missing. */
+const FETCHING = 3
+/** After so long another visit may begin beside one that goes on. */
+const FETCHING_MS = 60_000
 
+/** @see docs/spec/reconciliation.md, "When" */
 export function createScheduler(components: SchedulerComponents, options: SchedulerOptions): Scheduler {
-  const { network, metrics } = components
+  const { network, metrics, random, maySee } = components
+  const agenda = createAgenda({ clock: () => performance.now(), random, compartments: COMPARTMENTS })
+  const standings = createStandings(components.clock)
+  const budgets = createBudgets(() => performance.now(), DEFAULT_BUDGETS)
   const agreed = new Set<string>()
-  const settled = new Map<string, boolean>()
-  const visits = new Map<string, Promise<void>>()
-  const again = new Set<string>()
-  const retries = new Map<string, number>()
-  const timers = new Set<NodeJS.Timeout>()
+  const visits = new Set<Promise<void>>()
   const stopping = new AbortController()
   const startedAt = performance.now()
   let isReady = false
-  const timer = setInterval(() => round(), options.intervalMs)
-  const wait = setTimeout(() => checkReady(), options.controlWaitMs)
-
-  function round(): void {
-    const nodes = network()
-      .peers()
-      .map(({ node }) => node)
-    for (let i = 0; i < PEERS_PER_ROUND && nodes.length > 0; i++) {
-      const [node] = nodes.splice(Math.floor(components.random() * nodes.length), 1)
-      if (node !== undefined) nudge(node)
-    }
-  }
-
-  /** One visit to a peer at a time; a wish that comes meanwhile is granted afterwards. */
-  function nudge(node: string): void {
-    if (stopping.signal.aborted) return
-    if (visits.has(node)) {
-      again.add(node)
-      return
-    }
-    const visit = visitPeer(node).finally(() => {
-      visits.delete(node)
-      if (again.delete(node)) nudge(node)
-      else visitSoon(node)
-    })
-    visits.set(node, visit)
-  }
-
-  /** A visit that ended unequal is repeated soon, less and less eagerly: a round may be a minute away. */
-  function visitSoon(node: string): void {
-    const isConnected = network()
-      .peers()
-      .some((peer) => peer.node === node)
-    if (settled.get(node) === true || !isConnected || stopping.signal.aborted) {
-      retries.delete(node)
-      return
-    }
-    const retry = (retries.get(node) ?? 0) + 1
-    if (retry > MAX_RETRIES) return
-    retries.set(node, retry)
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer)
-        nudge(node)
-      },
-      FIRST_RETRY_MS * 2 ** (retry - 1),
-    )
-    timers.add(timer)
-  }
-
-  async function visitPeer(node: string): Promise<void> {
-    try {
-      const isAgreed = await reconcileAll(node, CONTROL)
-      if (isAgreed) agreed.add(node)
+  const visiting: VisitComponents = {
+    ...components,
+    standings,
+    slots: createSlots(FETCHING, FETCHING_MS),
+    open: (node, signal) => network().openSync(node, signal),
+    isReady: () => isReady,
+    onControl(node, isEqual) {
+      if (isEqual) agreed.add(node)
       else agreed.delete(node)
       checkReady()
-      const isEqual = isReady && (await reconcileAll(node, DATA))
-      settled.set(node, isAgreed && isEqual)
+    },
+  }
+  const looking = setInterval(look, Math.min(LOOK_MS, options.intervalMs))
+  const rounds = setInterval(() => {
+    agenda.round(maySee)
+    look()
+  }, options.intervalMs)
+
+  /**
+   * Takes up whatever is due. A peer that came back so soon that nobody noticed it go has another connection, which is seen here:
+   * what was agreed on with it before counts no longer.
+   */
+  function look(): void {
+    if (stopping.signal.aborted) return
+    const peers = network().peers()
+    agenda.follow(peers)
+    standings.follow(peers, (node) => SYNC_SETS.filter((set) => maySee(node, compartmentOfSet(set))))
+    const connected = new Set(peers.map(({ node }) => node))
+    for (const node of agreed) if (!connected.has(node)) agreed.delete(node)
+    checkReady()
+    for (const appointment of agenda.due()) {
+      const visited = keep(appointment).finally(() => visits.delete(visited))
+      visits.add(visited)
+    }
+  }
+
+  async function keep(appointment: Appointment): Promise<void> {
+    const { node } = appointment
+    try {
+      agenda.ended(node, await visit(visiting, appointment, stopping.signal))
     } catch (error) {
-      settled.set(node, false)
-      metrics.syncSession('failed', { sent: 0, received: 0 })
+      if (!stopping.signal.aborted) metrics.syncSession('failed', { sent: 0, received: 0 })
+      standings.failed(node, codeOf(error) ?? 'INTERNAL')
       noteBreach(node, error)
+      agenda.ended(node, 'nothing')
     }
-  }
-
-  /** Compares each set until both sides agree. Sets that the peer does not share are passed over. */
-  async function reconcileAll(node: string, sets: readonly SyncSet[]): Promise<boolean> {
-    let isEqual = true
-    for (const set of sets) {
-      if (!components.maySee(node, compartmentOfSet(set))) continue
-      let outcome = await reconcile(node, set)
-      for (let i = 0; i < MAX_REPEATS && !outcome.wasEqual && outcome.received + outcome.sent > 0; i++)
-        outcome = await reconcile(node, set)
-      if (outcome.refused !== undefined && outcome.refused !== 'NOT_ENTITLED') isEqual = false
-      if (outcome.refused === undefined && !outcome.wasEqual) isEqual = false
-    }
-    return isEqual
-  }
-
-  async function reconcile(node: string, set: SyncSet): Promise<SessionOutcome> {
-    await using channel = await network().openSync(node, stopping.signal)
-    const outcome = await initiate(components, channel, set)
-    metrics.syncSession(
-      outcome.refused !== undefined ? 'failed' : outcome.wasEqual ? 'equal' : 'mended',
-      channel.bytes,
-    )
-    return outcome
   }
 
   function checkReady(): void {
@@ -154,7 +119,13 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     if (!enough && !waited) return
     isReady = true
     components.onReady()
-    for (const { node } of network().peers()) nudge(node)
+    for (const { node } of network().peers()) agenda.wish(node)
+  }
+
+  /** Some errors show that the peer broke the protocol, rather than that the connection broke. */
+  function noteBreach(node: string, error: unknown): void {
+    const code = codeOf(error)
+    if (code !== undefined && BREACHES.has(code)) components.onBreach(node, code)
   }
 
   return {
@@ -162,37 +133,34 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
       return isReady
     },
     get isInSync() {
-      const nodes = network()
-        .peers()
-        .map(({ node }) => node)
-      return isReady && nodes.length > 0 && nodes.every((node) => settled.get(node) === true)
+      return isReady && network().peers().length > 0 && standings.isSettled
     },
-    connected: ({ node }) => nudge(node),
-    disconnected(node) {
-      agreed.delete(node)
-      settled.delete(node)
+    standings: () => standings.all(),
+    connected: () => look(),
+    disconnected: () => look(),
+    nudge(node) {
+      agenda.wish(node)
+      if (agenda.nextAt <= performance.now()) look()
     },
-    nudge,
     async serve(channel) {
+      await using charged = budgets.charged(channel)
+      const serving = {
+        ...components,
+        isReady: () => isReady,
+        refuse: (node: string) => budgets.refusal(node),
+      }
       try {
-        await respond({ ...components, isReady: () => isReady }, channel)
+        await respond(serving, charged)
       } catch (error) {
         noteBreach(channel.peer.node, error)
       }
     },
     async [Symbol.asyncDispose]() {
       stopping.abort()
-      clearInterval(timer)
-      clearTimeout(wait)
-      for (const timer of timers) clearTimeout(timer)
-      await Promise.allSettled(visits.values())
+      clearInterval(looking)
+      clearInterval(rounds)
+      await Promise.allSettled(visits)
     },
-  }
-
-  /** Some errors show that the peer broke the protocol, rather than that the connection broke. */
-  function noteBreach(node: string, error: unknown): void {
-    const code = codeOf(error)
-    if (code !== undefined && BREACHES.has(code)) components.onBreach(node, code)
   }
 }
 

@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto'
+import type { ObservableType } from '@intelmesh/stix'
+import { type HashKey, hashBackward } from './keyed-hash.ts'
+
+/** What turns values into keys and fingerprints. Whoever has it can do so for any value, and learns from it none that is known. */
+export interface ValueKey {
+  readonly value: HashKey
+  readonly address: HashKey
+}
+
+/** The number of each type of value in keys and fingerprints. Networks of IPv6 have one of their own. @see docs/spec/store.md */
+export const VALUE_TAGS: Readonly<Record<ObservableType, number>> = {
+  ipv4: 1,
+  ipv6: 2,
+  cidr: 3,
+  domain: 5,
+  url: 6,
+  email: 7,
+  mac: 8,
+  asn: 9,
+  md5: 10,
+  sha1: 11,
+  sha256: 12,
+  sha512: 13,
+  'sha3-256': 14,
+  'sha3-512': 15,
+  ssdeep: 16,
+  tlsh: 17,
+  'file-name': 18,
+  mutex: 19,
+  'registry-key': 20,
+  'user-agent': 21,
+  'x509-serial': 22,
+  'x509-md5': 23,
+  'x509-sha1': 24,
+  'x509-sha256': 25,
+}
+
+/** {@link VALUE_TAGS} for networks of IPv6. */
+export const CIDR6_TAG = 4
+
+/** The key that a store uses, of its random mask of 32 bytes. It does not lead back to the mask. */
+export function valueKeyOf(mask: Uint8Array): ValueKey {
+  if (mask.length !== 32) throw new RangeError(`expected a mask of 32 bytes, got ${mask.length}`)
+  return importValueKey(hash('sha256', Buffer.concat([Buffer.from('intelmesh values 1'), mask]), 'buffer'))
+}
+
+/** A key from the first 16 of `bytes`: four words, the lowest byte of each first. */
+export function importValueKey(bytes: Uint8Array): ValueKey {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const words = [0, 4, 8, 12].map((at) => view.getUint32(at, true))
+  return { value: Uint32Array.from(words.slice(0, 2)), address: Uint32Array.from(words.slice(2)) }
+}
+
+/** The 16 bytes that {@link importValueKey} takes. */
+export function exportValueKey({ value, address }: ValueKey): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16))
+  for (const [i, word] of [...value, ...address].entries()) view.setUint32(i * 4, word, true)
+  return new Uint8Array(view.buffer)
+}
+
+/**
+ * Hides an address so that as many bits of two addresses are equal as are equal of their pseudonyms: each byte is combined with
+ * a hash of those before it.
+ *
+ * @param address 4 or 16 bytes from `at` on; the pseudonym is written to `out`
+ */
+export function hideAddress(
+  key: ValueKey,
+  address: Uint8Array,
+  at: number,
+  length: 4 | 16,
+  out: Uint8Array,
+): void {
+  for (let i = 0; i < length; i++) {
+    hashBackward(key.address, length, address, at, at + i, -1, 1, pad)
+    out[i] = (address[at + i] as number) ^ ((pad[0] as number) & 0xff)
+  }
+}
+
+/**
+ * The fingerprint of an address or network, of its pseudonym: two words, the lower one first. Those of IPv4 are all different.
+ *
+ * @param prefix bits that count; the others are taken for 0
+ */
+export function addressFingerprint(
+  tag: number,
+  pseudonym: Uint8Array,
+  length: 4 | 16,
+  prefix: number,
+  out: Uint32Array,
+): void {
+  const mark = (tag << 8) | prefix
+  let low = Math.imul(mark, 0x9e3779b1)
+  let high = mark
+  for (let i = 0; i < length; i += 4) {
+    const word =
+      ((pseudonym[i] as number) << 24) |
+      ((pseudonym[i + 1] as number) << 16) |
+      ((pseudonym[i + 2] as number) << 8) |
+      (pseudonym[i + 3] as number)
+    const bits = prefix - i * 8
+    low = mix(low ^ (bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits))))
+    high = mix(high + low)
+  }
+  out[0] = low
+  out[1] = high
+}
+
+/** The finaliser of MurmurHash3: one to one, and every bit of the result depends on every bit of `word`. */
+function mix(word: number): number {
+  let h = word | 0
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+const pad = new Uint32Array(2)
