@@ -5,7 +5,6 @@ export type {
   HeaderRow,
   Hex,
   LookupRows,
-  Posting,
   Postings,
   QuarantineRow,
   RecordQuery,

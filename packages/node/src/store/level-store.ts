@@ -1,4 +1,4 @@
-import type { Summary } from '@intelmesh/protocol'
+import type { ReadNode, Summary, SyncSet } from '@intelmesh/protocol'
 import { careReads } from './care-reads.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import type { Committer } from './committer.ts'
@@ -7,10 +7,12 @@ import type { Database } from './database.ts'
 import { dumpRows } from './dump-rows.ts'
 import { headerReads } from './header-reads.ts'
 import type { Hex, Store } from './interface.ts'
+import { listReads } from './list-reads.ts'
 import { recordReads } from './record-reads.ts'
 import { openTreeView } from './tree-view.ts'
 import type { Scrubber } from './scrubber.ts'
 import { readerOf, type TreeCache } from './tree-cache.ts'
+import { valueReads } from './value-reads.ts'
 import { verifyRows } from './verify-rows.ts'
 
 /** The parts of an open store. */
@@ -26,6 +28,7 @@ export interface LevelStoreComponents {
 export function createLevelStore({ id, database, cache, committer, scrubber }: LevelStoreComponents): Store {
   const reads = recordReads(database)
   const queue = createCommitQueue((group, options) => committer.commit(group, options))
+  const treeOf = (set: SyncSet): ReadNode => readerOf(cache, set)
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
@@ -37,7 +40,10 @@ export function createLevelStore({ id, database, cache, committer, scrubber }: L
   return {
     id,
     ...reads,
-    ...careReads(database, reads),
+    ...listReads(database, () => committer.state),
+    ...valueReads(database, () => committer.state),
+    ...careReads(database, treeOf, reads.records),
+    knows: () => true,
     onChanged: (listener) => committer.onChanged(listener),
     ...headerReads(database),
     ...controlReads(database),
@@ -48,7 +54,7 @@ export function createLevelStore({ id, database, cache, committer, scrubber }: L
       if ((changes.erased ?? []).length > 0) scrubber.wake()
     },
     compacted: () => scrubber.done(),
-    treeOf: (set) => readerOf(cache, set),
+    treeOf,
     viewOf: (set) => openTreeView(database, set),
     rootOf: (set) => committer.state.roots.get(set) as Summary,
     get logSize() {

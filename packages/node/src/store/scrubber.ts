@@ -1,5 +1,7 @@
 import type { Database, Operation, RowRange } from './database.ts'
 import { StoreError } from './errors.ts'
+import { joinKeys } from './keys.ts'
+import { rowKey } from './sealed-row.ts'
 import { forgetScrubs, readScrubs } from './scrub-rows.ts'
 
 /** Sees to it that what was erased leaves LevelDB's files, in the background and one pass at a time. */
@@ -74,7 +76,7 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
     for (const range of widened) {
       assertOpen()
       await assertRoom()
-      await database.compact(range)
+      await database.compact({ from: rowKey(range.table, range.from), to: rowKey(range.table, range.to) })
     }
     const tookMs = performance.now() - startedAt
     await readersGone()
@@ -114,12 +116,20 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
   }
 }
 
+const ABOVE: Uint8Array = new Uint8Array(8).fill(0xff)
 /** At most a tenth of the time goes into it: whoever has a certificate can have records erased as often as it likes. */
 const REST_FACTOR = 9
 
 /** A range with some room on either side, in which there never are rows. */
 function widen({ table, from, to }: RowRange): RowRange {
-  return { table, from: `${from.slice(0, -1)}\0`, to: `${to}\0` }
+  return { table, from: before(from), to: joinKeys(to, Uint8Array.of(0)) }
+}
+
+/** A key shortly before another, which is none of any table: no text holds the byte 0xff, and hashes have one length in a table. */
+function before(key: Uint8Array): Uint8Array {
+  const last = key.at(-1) ?? 0
+  const rest = key.subarray(0, -1)
+  return last === 0 ? rest : joinKeys(rest, Uint8Array.of(last - 1), ABOVE)
 }
 
 /**
