@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs'
+import { toHex } from '@intelmesh/protocol'
 import {
   type Admission,
   hourOf,
   openAdmission,
   openSweeper,
+  type Sweeper,
 } from '../../packages/node/src/admission/index.ts'
 import { nativeCrypto } from '../../packages/node/src/crypto/index.ts'
 import { NO_METRICS } from '../../packages/node/src/observe/index.ts'
-import { createStore, openStore, type Store } from '../../packages/node/src/store/index.ts'
-import { openTrust, type Trust } from '../../packages/node/src/trust/index.ts'
+import { createStore, openStore, type Store, type StoreChanges } from '../../packages/node/src/store/index.ts'
+import type { QueryComponents } from '../../packages/node/src/query/index.ts'
+import { type KnownCertificate, openTrust, type Trust } from '../../packages/node/src/trust/index.ts'
 import type { Corpus } from './corpus.ts'
 
 /** A node without a network, under the clock of a corpus, which knows all of its authors. */
@@ -16,6 +19,11 @@ export interface BenchNode extends AsyncDisposable {
   readonly store: Store
   readonly trust: Trust
   readonly admission: Admission
+  readonly sweeper: Sweeper
+  /** What questions are answered from, for an asker who may see all of it. */
+  readonly query: QueryComponents
+  /** ms since the Unix epoch. */
+  readonly now: number
   /**
    * Admits batches with everything on, and acknowledges nothing that is not on disk. As many wait at once as a node lets wait.
    *
@@ -24,17 +32,23 @@ export interface BenchNode extends AsyncDisposable {
   ingest(batches: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number>
 }
 
-/** Opens the node of a corpus on a store, made where there is none. */
+/**
+ * Opens the node of a corpus on a store, made where there is none.
+ *
+ * @param onCommit told of every change of the store before it is made
+ */
 export async function openBenchNode(
-  { root, foundation, now }: Pick<Corpus, 'root' | 'foundation' | 'now'>,
+  { root, foundation, members, now }: Pick<Corpus, 'root' | 'foundation' | 'members' | 'now'>,
   path: string,
+  onCommit: (changes: StoreChanges) => void = () => undefined,
 ): Promise<BenchNode> {
   await using opening = new AsyncDisposableStack()
-  if (!existsSync(path)) await createStore({ path, id: '0b'.repeat(16), createdAt: now })
-  const store = opening.use(await openStore({ path }))
+  const isNew = !existsSync(path)
+  if (isNew) await createStore({ path, id: '0b'.repeat(16), createdAt: now })
+  const store = watched(opening.use(await openStore({ path })), onCommit)
   const clock = (): number => now
   const trust = await openTrust({ store, crypto: nativeCrypto, clock }, root)
-  for (const { code, action } of await trust.admit(foundation, 'file'))
+  for (const { code, action } of await trust.admit(isNew ? foundation : [], 'file'))
     if (action !== 'accept') throw new Error(`the ACO of the corpus was not believed: ${code}`)
   const sweeper = await openSweeper(store)
   await sweeper.sweepTo(hourOf(now))
@@ -49,14 +63,43 @@ export async function openBenchNode(
       clearance: () => 'green',
     }),
   )
+  const own = (): KnownCertificate =>
+    trust.roster.ofKey(toHex(members[0]?.keyId ?? new Uint8Array(0)))[0] as KnownCertificate
+  const query: QueryComponents = {
+    store,
+    trust,
+    crypto: nativeCrypto,
+    clock,
+    clearance: () => 'green',
+    release: () => ({ hour: hourOf(now), isFresh: true }),
+    own,
+    gate: { checkValue: () => [] },
+  }
   const opened = opening.move()
   return {
     store,
     trust,
     admission,
+    sweeper,
+    query,
+    now,
     ingest: (batches) => ingest(admission, batches),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
+}
+
+function watched(store: Store, onCommit: (changes: StoreChanges) => void): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'commit')
+        return (...args: Parameters<Store['commit']>) => {
+          onCommit(args[0])
+          return target.commit(...args)
+        }
+      const value: unknown = Reflect.get(target, name, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
 
 async function ingest(

@@ -28,6 +28,8 @@ export interface CorpusOptions {
   readonly size: number
   /** Records under one signature. @default 1,000 */
   readonly batchRecords?: number
+  /** Other objects of the same members, in chains of their own. @default '' */
+  readonly salt?: string
 }
 
 /**
@@ -36,13 +38,13 @@ export interface CorpusOptions {
  */
 export async function openCorpus(
   ground: Pick<Ground, 'seed' | 'cache' | 'progress'>,
-  { kind = 'mixed', size, batchRecords = 1000 }: CorpusOptions,
+  { kind = 'mixed', size, batchRecords = 1000, salt = '' }: CorpusOptions,
 ): Promise<Corpus> {
   const { seed, cache } = ground
   const cast = await makeCast(seed)
-  const name = `corpus-${fingerprintOf(MADE_BY)}-${seed}-${kind}-${size}-${batchRecords}`
+  const name = `corpus-${fingerprintOf(MADE_BY)}-${seed}-${kind}-${size}-${batchRecords}${salt}`
   const path = join(cache, name)
-  if (!existsSync(path)) await makeCorpus(ground, path, { cast, kind, size, batchRecords })
+  if (!existsSync(path)) await makeCorpus(ground, path, { cast, kind, size, batchRecords, salt })
   const jsonBytes = Number(await readFile(`${path}.json`, 'utf8'))
   return { ...cast, kind, size, now: NOW, jsonBytes, batches: () => readFrames(path) }
 }
@@ -53,15 +55,15 @@ const MADE_BY: readonly string[] = ['test/bench/corpus', 'packages/protocol/src'
 async function makeCorpus(
   { seed, cache, progress }: Pick<Ground, 'seed' | 'cache' | 'progress'>,
   path: string,
-  { cast, kind, size, batchRecords }: Required<CorpusOptions> & { readonly cast: Cast },
+  { cast, kind, size, batchRecords, salt }: Required<CorpusOptions> & { readonly cast: Cast },
 ): Promise<void> {
   await mkdir(cache, { recursive: true })
   const unfinished = `${path}.${process.pid}`
-  const { objects, jsonBytes } = counted(variedObjects(kind, seed))
+  const { objects, jsonBytes } = counted(variedObjects(kind, seed + salt))
   let made = 0
   {
     await using file = await open(unfinished, 'w')
-    for await (const batch of signed(objects, cast, { size, batchRecords })) {
+    for await (const batch of signed(objects, cast, { size, batchRecords, salt })) {
       await writeFrame(file, batch)
       made += 1
       if (made % REPORTED === 0) progress(`${made} batches of ${size} records are signed`)

@@ -29,6 +29,7 @@ import {
 } from '../../packages/node/src/network/index.ts'
 import { createNode } from '../../packages/node/src/network/libp2p-node.ts'
 import type { LivePeer } from '../../packages/node/src/network/peers.ts'
+import { createRelayTransport } from '../../packages/node/src/network/relay-transport.ts'
 import { deflateFrame } from '../../packages/node/src/network/zstd.ts'
 import { readMembership } from '../../packages/node/src/running/core.ts'
 import { eventually } from './eventually.ts'
@@ -89,6 +90,7 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
   const libp2p = await createNode(
     {
       peers: { isVouched: () => true },
+      relays: createRelayTransport(),
       channel: {
         hello: async () => ({ versions: [1], aco, chain, beacon, ...(proof && { proof }), ...draft.hello }),
         async judge(_hello, key) {
@@ -101,7 +103,7 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
       },
       gossip: createGossip({ topics: topicsOf(CLUSTER), settings: DEFAULT_NETWORK, penaltiesOf: () => 0 }),
     },
-    { secretKey, cluster: CLUSTER, listen: [], announce: [] },
+    { secretKey, listen: [], announce: [] },
     DEFAULT_NETWORK,
   )
   await libp2p.handle(PROTOCOLS.sync, async (stream) => {

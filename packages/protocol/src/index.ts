@@ -197,10 +197,9 @@ export {
   type Hlc,
   hlcAt,
   hlcBytes,
-  hlcCounter,
   hlcHex,
   hlcTime,
-  isNewer,
+  isUrgentBatch,
   type Leaf,
   type LeafBody,
   type LeafClear,
@@ -228,6 +227,7 @@ export {
   type RetractionReason,
   sealHeader,
   type VerifiedHeader,
+  viewLeaf,
 } from './record/index.ts'
 export {
   type Compartment,

@@ -1,4 +1,5 @@
 import {
+  concatBytes,
   encodeBatch,
   encodeLeaf,
   headerHash,
@@ -15,6 +16,8 @@ import type { VariedObject } from './templates.ts'
 export interface Signing {
   readonly size: number
   readonly batchRecords: number
+  /** Tells its chains from those of other corpora of the same members. */
+  readonly salt: string
 }
 
 /**
@@ -25,9 +28,9 @@ export interface Signing {
 export async function* signed(
   objects: Iterator<VariedObject>,
   { members }: Cast,
-  { size, batchRecords }: Signing,
+  { size, batchRecords, salt }: Signing,
 ): AsyncGenerator<Uint8Array, void> {
-  const chains = members.map((member) => chainOf(member))
+  const chains = members.map((member) => chainOf(member, salt))
   for (let made = 0, turn = 0; made < size; turn++) {
     const chain = chains[turn % chains.length] as Chain
     const at = NOW - Math.ceil(SPAN_DAYS * DAY_MS * (1 - made / size)) - MINUTE_MS
@@ -47,9 +50,9 @@ interface Chain {
   say(leaves: readonly Uint8Array[], at: number): Promise<Uint8Array>
 }
 
-function chainOf(member: CastMember): Chain {
+function chainOf(member: CastMember, salt: string): Chain {
   const certificate = nativeCrypto.sha256(member.certificate)
-  const chain = nativeCrypto.sha256(member.keyId).subarray(0, 16)
+  const chain = nativeCrypto.sha256(concatBytes(member.keyId, utf8Bytes(salt))).subarray(0, 16)
   let seq = 0
   let previous: Uint8Array | undefined
   return {

@@ -5,6 +5,7 @@ export type {
   HeaderRow,
   Hex,
   LookupRows,
+  Posting,
   Postings,
   QuarantineRow,
   RecordQuery,

@@ -1,5 +1,6 @@
 import type { ControlKind, Entry, Hlc, ReadNode, Summary, SyncSet, TlpLabel } from '@intelmesh/protocol'
 import type { Observable } from '@intelmesh/stix'
+import type { Sidecar } from './sidecar/index.ts'
 
 /** Ids, hashes and keys are lower-case hexadecimal here, 32 bytes unless said otherwise. Times are ms since the Unix epoch. */
 export type Hex = string
@@ -135,10 +136,13 @@ export interface RecordQuery {
   readonly plainOnly: boolean
 }
 
+/** One record in the list of a value. */
+export type Posting = Arrival
+
 /** What one row of the index of observables says. */
 export interface Postings {
   /** The newest of every organisation, newest arrival first, at most some hundred in all: nobody crowds out another. */
-  readonly listed: readonly Arrival[]
+  readonly listed: readonly Posting[]
   /** How many records of an organisation under a label name the value, listed or not: exact. */
   readonly counts: readonly { readonly organisation: Hex; readonly tlp: TlpLabel; readonly count: number }[]
 }
@@ -195,6 +199,10 @@ export interface Store extends AsyncDisposable {
   recordsOfHeader(header: Hex): Promise<readonly Hex[]>
   /** The row of a value: one read. A hash of the value finds it: whoever shows a record looks whether it names the value. */
   postings(observable: Observable): Promise<Postings>
+  /** The rows of what lies below a value, as `isBelow` says, at most `limit`; a few of other values may be among them. */
+  postingsBelow(observable: Observable, limit: number): Promise<readonly Postings[]>
+  /** What of the index is in memory. */
+  readonly sidecar: Sidecar
   /** Those of the records at `sequences` that are held, in their order. */
   recordsAt(sequences: readonly number[]): Promise<readonly StoredRecord[]>
   /** Whether any record may name a value: from memory, and `true` for some that none names. */

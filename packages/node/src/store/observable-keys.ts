@@ -1,6 +1,7 @@
 import { type Observable, parseIp } from '@intelmesh/stix'
 import { hashBackward } from './sidecar/keyed-hash.ts'
 import { CIDR6_TAG, hideAddress, VALUE_TAGS, type ValueKey } from './sidecar/value-hash.ts'
+import { encodeValue, valueText } from './sidecar/value-text.ts'
 
 /** Keys from `from` on, and before `until`. */
 export interface KeyRange {
@@ -70,8 +71,8 @@ class Draft {
 
   /** Four bytes of a hash for each label from the right, of the name from the right up to it. */
   name(key: ValueKey, name: string): this {
-    const length = encode(name)
-    const labels = hashBackward(key.value, VALUE_TAGS.domain, text, 0, length, DOT, 1, words)
+    const length = encodeValue(name)
+    const labels = hashBackward(key.value, VALUE_TAGS.domain, valueText, 0, length, DOT, 1, words)
     for (let i = 0; i < Math.min(labels, MAX_LABELS); i++) {
       const word = words[i] as number
       this.byte((word & 0xff) | LABEL_MARK)
@@ -96,7 +97,7 @@ class Draft {
   }
 
   hash(key: ValueKey, tag: number, value: string): this {
-    hashBackward(key.value, tag, text, 0, encode(value), -1, 2, words)
+    hashBackward(key.value, tag, valueText, 0, encodeValue(value), -1, 2, words)
     return this.word(words[0] as number).word(words[1] as number)
   }
 
@@ -166,22 +167,8 @@ function after(prefix: Uint8Array): Uint8Array {
   return end
 }
 
-/** Writes a value as UTF-8 into the shared buffer. */
-function encode(value: string): number {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code > 0x7f) return encoder.encodeInto(value, text).written
-    text[i] = code
-  }
-  return value.length
-}
-
 /** Tag, 16 bytes, length. */
 const IPV6_NETWORK_KEY = 18
-/** A value has at most 8,192 UTF-16 units. */
-const MAX_VALUE_BYTES: number = 3 * 8192
-const encoder = new TextEncoder()
-const text = new Uint8Array(MAX_VALUE_BYTES)
 const words = new Uint32Array(256)
 const hidden = new Uint8Array(16)
 const draft = new Uint8Array(32 + 4 * MAX_LABELS)

@@ -2,6 +2,7 @@ import type { Observable } from '@intelmesh/stix'
 import { arrivalOf, type Cell, labelIn } from './cells.ts'
 import type { Database } from './database.ts'
 import type { Hex, Postings, Store, StoredRecord, Wanted } from './interface.ts'
+import { rangesBelow } from './observable-keys.ts'
 import { type PostingPlace, unlistedCells } from './posting-draft.ts'
 import { readPostings } from './postings.ts'
 import { readVersion, referencePlace, valuePlace, versionPrefix } from './record-changes.ts'
@@ -23,6 +24,15 @@ export function valueReads(database: Database, state: () => State): ValueReads {
     async postings(observable) {
       const place = valuePlace(observable, state().mask)
       return postingsIn(state(), await database.get(place.table, place.key))
+    },
+    async postingsBelow(observable, limit) {
+      const rows: Postings[] = []
+      for (const range of rangesBelow(observable, state().mask.values)) {
+        const left = { ...range, limit: limit - rows.length }
+        if (left.limit > 0)
+          for await (const [, row] of database.entries('values', left)) rows.push(postingsIn(state(), row))
+      }
+      return rows
     },
     lookup: (observable, limit, isWanted) => lookup(database, state(), observable, limit, isWanted),
     async referring(stixId, limit, isWanted) {

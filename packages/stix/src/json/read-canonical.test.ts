@@ -40,8 +40,33 @@ const value = fc.letrec<{ value: JsonValue }>((tie) => ({
 const spelt = value.map(canonicalText)
 /** What ends a string, opens a list or is nearly a number, put anywhere. */
 const piece = fc.constantFrom(
-  ...['"', '\\', '\\u0041', '\\u000f', '\\u000F', '\\ud800', '\\/', '{', '}', '[', ']', ',', ':', ' '],
-  ...['0', '-0', '1.0', '1e5', '1e+21', '01', '.5', 'true', 'nul', '\n', '\u0000', 'é', '\u{1f600}'],
+  '"',
+  '\\',
+  '\\u0041',
+  '\\u000f',
+  '\\u000F',
+  '\\ud800',
+  '\\/',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  ' ',
+  '0',
+  '-0',
+  '1.0',
+  '1e5',
+  '1e+21',
+  '01',
+  '.5',
+  'true',
+  'nul',
+  '\n',
+  '\u0000',
+  'é',
+  '\u{1f600}',
 )
 
 describe(readCanonical, () => {

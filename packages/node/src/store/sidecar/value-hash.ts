@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { ObservableType } from '@intelmesh/stix'
 import { type HashKey, hashBackward } from './keyed-hash.ts'
+import { mixWord } from './mix-word.ts'
 
 /** What turns values into keys and fingerprints. Whoever has it can do so for any value, and learns from it none that is known. */
 export interface ValueKey {
@@ -100,19 +101,11 @@ export function addressFingerprint(
       ((pseudonym[i + 2] as number) << 8) |
       (pseudonym[i + 3] as number)
     const bits = prefix - i * 8
-    low = mix(low ^ (bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits))))
-    high = mix(high + low)
+    low = mixWord(low ^ (bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits))))
+    high = mixWord(high + low)
   }
   out[0] = low
   out[1] = high
-}
-
-/** The finaliser of MurmurHash3: one to one, and every bit of the result depends on every bit of `word`. */
-function mix(word: number): number {
-  let h = word | 0
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return h ^ (h >>> 16)
 }
 
 const pad = new Uint32Array(2)

@@ -1,19 +1,17 @@
-import type { NodeApi } from '../../api.ts'
-
 const BYTES = 'application/octet-stream'
 
 /**
- * The rows of a store as bytes; the next are asked for only once the reader took the last. When they end before their end,
- * `cut` has to break the connection, so that nobody takes a part for the whole.
+ * A stream of bytes; the next are asked for only once the reader took the last. When they end before their end, `cut` has to break
+ * the connection, so that nobody takes a part for the whole.
  */
-export async function backupResponse(
-  api: Pick<NodeApi, 'backup'>,
+export async function bytesResponse(
+  open: (signal: AbortSignal) => AsyncIterable<Uint8Array>,
   signal: AbortSignal,
   cut: (cause: unknown) => void,
 ): Promise<Response> {
   const ended = new AbortController()
   const until = AbortSignal.any([signal, ended.signal])
-  const chunks = api.backup(until)[Symbol.asyncIterator]()
+  const chunks = open(until)[Symbol.asyncIterator]()
   // What is wrong at the start is still said in words.
   let next: Promise<IteratorResult<Uint8Array>> | undefined = Promise.resolve(await chunks.next())
   const body = new ReadableStream<Uint8Array>({
