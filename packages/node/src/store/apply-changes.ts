@@ -9,7 +9,7 @@ import { createListDraft } from './lists.ts'
 import type { NameOverlay } from './names.ts'
 import { createPostingDraft } from './posting-draft.ts'
 import { addRecord, loadRecords, type RecordDraft, removeRecord, type Touched } from './record-changes.ts'
-import { decodeNumber, encodeNumber, fromHex, joinHashes } from './row-encoding.ts'
+import { encodeNumber, fromHex, joinHashes } from './row-encoding.ts'
 import { decodeControlRow, encodeControlRow } from './rows.ts'
 import { scrubRow } from './scrub-rows.ts'
 import type { State } from './state.ts'
@@ -166,7 +166,7 @@ function scrub(draft: Draft, { counts }: Tally, touched: readonly Touched[]): vo
 
 /** Notes for {@link scrub}. */
 export function scrubsOf({ commit }: Counts, touched: readonly Touched[]): readonly Operation[] {
-  return touched.map(({ table, key }) => scrubRow(commit + 1, { table, from: key, to: key }))
+  return touched.map(({ table, key }) => scrubRow(commit + 1, table, key))
 }
 
 function putControl(draft: Draft, tally: Tally, row: ControlRow): void {

@@ -15,6 +15,9 @@ export interface Cell {
 export const CELL_BYTES = 12
 export const CELL_REST_BYTES: number = CELL_BYTES - ORDER_BYTES
 
+/** The bits of flags that are the place of a label. */
+export const LABEL = 7
+
 /** The flags of a record. */
 export function flagsOf(tlp: TlpLabel, isTombstone: boolean): number {
   return TLP_LABELS.indexOf(tlp) + (isTombstone ? TOMBSTONE : 0)
@@ -72,5 +75,4 @@ export function arrivalOf({ sequence, flags, type, organisation }: Cell, naming:
   }
 }
 
-const LABEL = 7
 const TOMBSTONE = 8

@@ -7,11 +7,13 @@ import { createDraft, type Draft } from './draft.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
 import type { SetChange, StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
+import type { Sidecar } from './sidecar/index.ts'
 import { trimRing } from './quarantine-ring.ts'
 import { encodeQuarantine } from './rows.ts'
 import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
 import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
 import { nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
+import { labelsIn } from './value-memory.ts'
 
 /** What a committer works on. */
 export interface CommitterComponents {
@@ -19,6 +21,8 @@ export interface CommitterComponents {
   readonly cache: TreeCache
   /** Free bytes of the disk on which the database is. */
   readonly freeBytes: () => Promise<number>
+  /** Told of every value whose row changed. */
+  readonly sidecar: Pick<Sidecar, 'change'>
 }
 
 /** Turns change sets into LevelDB batches. Calls must not overlap: every batch builds on the one before. */
@@ -32,9 +36,11 @@ export interface Committer {
 
 /** A committer that goes on from `initial`, the state on disk. */
 export function createCommitter(components: CommitterComponents, initial: State): Committer {
-  const { database, cache, freeBytes } = components
+  const { database, cache, freeBytes, sidecar } = components
   let state = initial
   let mustRecover = false
+  /** Tells what a commit changed that failed, and may be on disk all the same. */
+  let untold: (() => void) | undefined
   const listeners = new Set<(changes: readonly SetChange[]) => void>()
 
   /** LevelDB takes nothing after a failed write until it is opened anew, and the disk alone knows what was written. */
@@ -44,6 +50,8 @@ export function createCommitter(components: CommitterComponents, initial: State)
     cache.clear()
     const found = await loadState(database)
     await checkState(database, found)
+    if (found.counts.commit > state.counts.commit) untold?.()
+    untold = undefined
     state = found
     mustRecover = false
   }
@@ -78,7 +86,15 @@ export function createCommitter(components: CommitterComponents, initial: State)
       draft.put('journal', orderKey(counts.commit), NOTHING)
       if (counts.commit > JOURNAL_LENGTH) draft.delete('journal', orderKey(counts.commit - JOURNAL_LENGTH))
 
+      const tell = (): void => {
+        for (const { key, before, after } of tally.records.postings.changedValues())
+          sidecar.change(key, labelsIn(before), labelsIn(after))
+        const changes = [...trees].map(([set, { added, removed }]) => ({ set, added, removed }))
+        if (changes.length > 0) for (const listener of listeners) listener(changes)
+      }
+      untold = tell
       await write(draft, options)
+      untold = undefined
 
       const roots = new Map(state.roots)
       for (const [set, { root, nodes }] of trees) {
@@ -87,8 +103,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
       }
       tally.names.adopt()
       state = { ...state, counts, roots, quarantine }
-      const changes = [...trees].map(([set, { added, removed }]) => ({ set, added, removed }))
-      if (changes.length > 0) for (const listener of listeners) listener(changes)
+      tell()
     },
     onChanged(listener) {
       listeners.add(listener)

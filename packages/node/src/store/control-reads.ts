@@ -74,7 +74,7 @@ export function controlIdPrefix(set: SyncSet): Uint8Array {
 }
 
 function textOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).utf8Slice()
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString()
 }
 
 function parseLedger(value: Uint8Array): unknown {

@@ -84,7 +84,7 @@ interface Rows {
 }
 
 function nameOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.length).latin1Slice()
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
 }
 
 function sizeOf({ key, value }: Operation): number {

@@ -44,7 +44,8 @@ export function timeOf(value: number): number | undefined {
 export function keyAfter(prefix: Uint8Array): Uint8Array | undefined {
   const at = prefix.findLastIndex((byte) => byte < 0xff)
   if (at < 0) return undefined
-  const key = prefix.slice(0, at + 1)
+  // A copy, also of a Buffer.
+  const key = new Uint8Array(prefix.subarray(0, at + 1))
   key[at] = (key[at] as number) + 1
   return key
 }

@@ -12,6 +12,7 @@ import { recordReads } from './record-reads.ts'
 import { openTreeView } from './tree-view.ts'
 import type { Scrubber } from './scrubber.ts'
 import { readerOf, type TreeCache } from './tree-cache.ts'
+import type { ValueMemory } from './value-memory.ts'
 import { valueReads } from './value-reads.ts'
 import { verifyRows } from './verify-rows.ts'
 
@@ -22,10 +23,18 @@ export interface LevelStoreComponents {
   readonly cache: TreeCache
   readonly committer: Committer
   readonly scrubber: Scrubber
+  readonly memory: ValueMemory
 }
 
 /** Puts the parts of an open store together. */
-export function createLevelStore({ id, database, cache, committer, scrubber }: LevelStoreComponents): Store {
+export function createLevelStore({
+  id,
+  database,
+  cache,
+  committer,
+  scrubber,
+  memory,
+}: LevelStoreComponents): Store {
   const reads = recordReads(database)
   const queue = createCommitQueue((group, options) => committer.commit(group, options))
   const treeOf = (set: SyncSet): ReadNode => readerOf(cache, set)
@@ -34,6 +43,7 @@ export function createLevelStore({ id, database, cache, committer, scrubber }: L
   async function close(): Promise<void> {
     await queue.close()
     await scrubber.close()
+    await memory.close(committer.state.counts.commit)
     await database[Symbol.asyncDispose]()
   }
 
@@ -43,7 +53,8 @@ export function createLevelStore({ id, database, cache, committer, scrubber }: L
     ...listReads(database, () => committer.state),
     ...valueReads(database, () => committer.state),
     ...careReads(database, treeOf, reads.records),
-    knows: () => true,
+    sidecar: memory.sidecar,
+    knows: (observable) => memory.sidecar.mayHave(observable),
     onChanged: (listener) => committer.onChanged(listener),
     ...headerReads(database),
     ...controlReads(database),

@@ -14,7 +14,7 @@ import { headerRows } from './header-rows.ts'
 import type { Hex, RecordRow } from './interface.ts'
 import { joinKeys, orderKey } from './keys.ts'
 import { maskOf } from './mask.ts'
-import { loadNames, type Names } from './names.ts'
+import { loadNames } from './names.ts'
 import { addRecord, loadRecords } from './record-changes.ts'
 import { decodeRow, fromHex, toHex } from './row-encoding.ts'
 import { decodeHeader } from './rows.ts'
@@ -127,6 +127,21 @@ async function* headersOf(database: Database): AsyncIterable<readonly Operation[
 async function* journalOf({ commit }: Counts): AsyncIterable<readonly Operation[]> {
   for (let number = Math.max(commit - JOURNAL_LENGTH, 0) + 1; number <= commit; number++)
     yield [{ table: 'journal', key: orderKey(number), value: new Uint8Array() }]
+}
+
+async function writeAll(
+  database: Database,
+  changes: AsyncIterable<readonly Operation[]>,
+  step: number,
+): Promise<void> {
+  let batch: Operation[] = []
+  for await (const operations of changes) {
+    batch.push(...operations)
+    if (batch.length < step) continue
+    await database.write(batch, { sync: false })
+    batch = []
+  }
+  await database.write(batch, { sync: false })
 }
 
 /** Records in their order of arrival, each with the sequence that it had. */

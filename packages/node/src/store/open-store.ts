@@ -10,8 +10,9 @@ import { clearEarlier, earlierSentinel, migrateTo3 } from './migrate-to-3.ts'
 import { createScrubber } from './scrubber.ts'
 import { COUNTS, decodeSentinel, encodeCounts, MASK, SENTINEL, type Sentinel } from './state-rows.ts'
 import { checkState, loadState, NO_COUNTS } from './state.ts'
-import { entriesOf, IDENTITY, LEVEL, makeStoreFolder, sentinelRow } from './store-folder.ts'
+import { entriesOf, IDENTITY, LEVEL, SIDECAR, makeStoreFolder, sentinelRow } from './store-folder.ts'
 import { createTreeCache } from './tree-cache.ts'
+import { openValueMemory } from './value-memory.ts'
 
 /** What a new store is made of. */
 export interface CreateStoreOptions {
@@ -99,6 +100,7 @@ export async function openStoreOf(
     identity,
     freeBytes: () => freeBytes(path),
     noteOpening: (next) => writeIdentity(join(path, IDENTITY), next),
+    sidecarPath: join(path, SIDECAR),
   })
   opened.move()
   return store
@@ -113,6 +115,8 @@ export interface StorePlace {
   readonly freeBytes: () => Promise<number>
   /** Keeps the identity where it came from. */
   readonly noteOpening: (identity: StoreIdentity) => Promise<void>
+  /** A file, in which what is in memory of the index of values is kept between openings. */
+  readonly sidecarPath?: string
 }
 
 /** {@link openStore} for rows that are in an open database. The caller closes that when this fails. */
@@ -122,6 +126,7 @@ export async function openStoreOn({
   identity,
   freeBytes,
   noteOpening,
+  sidecarPath,
 }: StorePlace): Promise<Store> {
   const sentinel = await migrate(database, await sentinelOf(database, identity), schema)
   await clearEarlier(database)
@@ -130,10 +135,16 @@ export async function openStoreOn({
   await countOpening(database, sentinel, noteOpening)
 
   const cache = createTreeCache(database, { maxBytes: MAX_CACHED_BYTES })
-  const committer = createCommitter({ database, cache, freeBytes }, state)
+  const memory = await openValueMemory({
+    database,
+    mask: state.mask.bytes,
+    commit: state.counts.commit,
+    path: sidecarPath,
+  })
+  const committer = createCommitter({ database, cache, freeBytes, sidecar: memory.sidecar }, state)
   const scrubber = createScrubber({ database, assertRoom: () => assertRoom(freeBytes, SCRUB_BYTES) })
   scrubber.wake()
-  return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber })
+  return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber, memory })
 }
 
 const MASK_BYTES = 32

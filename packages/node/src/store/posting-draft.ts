@@ -28,6 +28,15 @@ export interface PostingDraft {
   remove(place: PostingPlace, cell: Cell): void
   /** Follows up on what was taken out of rows that do not list it, or no longer list anything of an organisation. */
   settle(): Promise<void>
+  /** Rows of the table `values` that were changed, as they were and as they are. */
+  changedValues(): Iterable<ChangedRow>
+}
+
+/** A row before a batch and after it. */
+export interface ChangedRow {
+  readonly key: Uint8Array
+  readonly before: Uint8Array | undefined
+  readonly after: Uint8Array | undefined
 }
 
 /** Postings over a draft. */
@@ -36,6 +45,16 @@ export function createPostingDraft(database: Pick<Database, 'entries'>, draft: D
   const fresh = new Map<string, Set<number>>()
   const unlisted: { readonly place: PostingPlace; readonly cell: Cell }[] = []
   const touched = new Map<string, { readonly place: PostingPlace; readonly organisation: number }>()
+
+  const values = new Map<string, Omit<ChangedRow, 'after'>>()
+
+  function rowOf({ table, key }: PostingPlace): Uint8Array | undefined {
+    const row = draft.get(table, key)
+    if (table !== 'values') return row
+    const name = nameOf(key)
+    if (!values.has(name)) values.set(name, { key, before: row })
+    return row
+  }
 
   function put({ table, key }: PostingPlace, row: PostingRow): void {
     const bytes = writePostings(row)
@@ -93,14 +112,14 @@ export function createPostingDraft(database: Pick<Database, 'entries'>, draft: D
 
   return {
     add(place, cell) {
-      const row = addPosting(draft.get(place.table, place.key), encodeCell(cell))
+      const row = addPosting(rowOf(place), encodeCell(cell))
       if (!isOverfull(row)) return draft.put(place.table, place.key, row)
       const { row: shorter, spilled } = spill(readPostings(row))
       put(place, shorter)
       for (const { organisation, cells } of spilled) putBlock(place, organisation, cells)
     },
     remove(place, cell) {
-      const { listed, counts } = readPostings(draft.get(place.table, place.key))
+      const { listed, counts } = readPostings(rowOf(place))
       const left = listed.filter(({ sequence }) => sequence !== cell.sequence)
       if (left.length < listed.length) put(place, { listed: left, counts })
       else {
@@ -113,6 +132,9 @@ export function createPostingDraft(database: Pick<Database, 'entries'>, draft: D
     async settle() {
       for (const each of unlisted) await mend(each)
       for (const { place, organisation } of touched.values()) await refill(place, organisation)
+    },
+    *changedValues() {
+      for (const { key, before } of values.values()) yield { key, before, after: draft.get('values', key) }
     },
   }
 }
@@ -134,7 +156,7 @@ function blockPrefix({ table, key }: PostingPlace, organisation: number): Uint8A
 }
 
 function nameOf(key: Uint8Array): string {
-  return Buffer.from(key).latin1Slice()
+  return Buffer.from(key).toString('latin1')
 }
 
 const MAX_SEQUENCE: number = 256 ** 6 - 2

@@ -48,7 +48,7 @@ export async function loadRecords(
   gone: readonly Hex[],
   newest: number,
 ): Promise<void> {
-  const { draft, names, lists, mask } = records
+  const { draft, names, lists } = records
   await draft.load('ids', [...rows.map(({ id }) => id), ...gone].map(fromHex))
   const sequences = gone.flatMap((id) => sequenceIn(draft.get('ids', fromHex(id))) ?? [])
   await draft.load('records', sequences.map(orderKey))
@@ -172,7 +172,7 @@ export function placesOf(
   ]
   return [
     ...new Map(
-      places.map((place) => [`${place.table} ${Buffer.from(place.key).latin1Slice()}`, place]),
+      places.map((place) => [`${place.table} ${Buffer.from(place.key).toString('latin1')}`, place]),
     ).values(),
   ]
 }

@@ -20,9 +20,9 @@ export function encodeRecord(row: Omit<RecordRow, 'id'>): Uint8Array {
     lengths.reduce((sum, length) => sum + 2 + length, 0) +
     row.leaf.length
   const bytes = Buffer.allocUnsafe(size)
-  bytes.hexWrite(row.header, HEADER, HASH_BYTES)
-  bytes.hexWrite(row.author, AUTHOR, HASH_BYTES)
-  bytes.hexWrite(row.organisation, ORGANISATION, ORGANISATION_BYTES)
+  bytes.write(row.header, HEADER, 'hex')
+  bytes.write(row.author, AUTHOR, 'hex')
+  bytes.write(row.organisation, ORGANISATION, 'hex')
   bytes.writeBigUInt64BE(row.hlc, HLC)
   bytes.writeUInt16BE(row.index, INDEX)
   bytes[SET] = SETS.indexOf(row.set)
@@ -41,10 +41,10 @@ export function encodeRecord(row: Omit<RecordRow, 'id'>): Uint8Array {
     bytes.set(hash, at)
     at += HASH_BYTES
   }
-  for (const hash of retracts) at += bytes.hexWrite(hash, at, HASH_BYTES)
+  for (const hash of retracts) at += bytes.write(hash, at, 'hex')
   for (const [i, text] of texts.entries()) {
     at = bytes.writeUInt16BE(lengths[i] as number, at)
-    at += bytes.utf8Write(text, at)
+    at += bytes.write(text, at)
   }
   bytes.set(row.leaf, at)
   return bytes
@@ -58,13 +58,13 @@ export function decodeRecord(row: Uint8Array): Omit<RecordRow, 'id'> {
   const text = (): string => {
     const length = bytes.readUInt16BE(at)
     at += 2 + length
-    return bytes.utf8Slice(at - length, at)
+    return bytes.toString('utf8', at - length, at)
   }
   const times = <T>(count: number, read: () => T): T[] => Array.from({ length: count }, read)
 
   const pathCount = bytes[PATH_COUNT] as number
   const path = times(pathCount === NONE ? 0 : pathCount, () => new Uint8Array(take(HASH_BYTES)))
-  const retracts = times(bytes.readUInt16BE(RETRACT_COUNT), () => take(HASH_BYTES).hexSlice())
+  const retracts = times(bytes.readUInt16BE(RETRACT_COUNT), () => take(HASH_BYTES).toString('hex'))
   const [stixId, stixType] = [text(), text()]
   const observables = times(bytes.readUInt16BE(OBSERVABLE_COUNT), () => ({
     type: text() as Observable['type'],
@@ -75,10 +75,10 @@ export function decodeRecord(row: Uint8Array): Omit<RecordRow, 'id'> {
   const stixVersion = timeOf(readNumber(bytes, VERSION, TIME_BYTES))
   return {
     leaf: new Uint8Array(bytes.buffer, bytes.byteOffset + at, bytes.length - at),
-    header: bytes.hexSlice(HEADER, HEADER + HASH_BYTES),
+    header: bytes.toString('hex', HEADER, HEADER + HASH_BYTES),
     index: bytes.readUInt16BE(INDEX),
-    author: bytes.hexSlice(AUTHOR, AUTHOR + HASH_BYTES),
-    organisation: bytes.hexSlice(ORGANISATION, ORGANISATION + ORGANISATION_BYTES),
+    author: bytes.toString('hex', AUTHOR, AUTHOR + HASH_BYTES),
+    organisation: bytes.toString('hex', ORGANISATION, ORGANISATION + ORGANISATION_BYTES),
     set: SETS[bytes[SET] as number] as RecordRow['set'],
     tlp: TLP_LABELS[bytes[TLP] as number] as RecordRow['tlp'],
     hlc: bytes.readBigUInt64BE(HLC),

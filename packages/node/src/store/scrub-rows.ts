@@ -3,9 +3,17 @@ import { joinKeys, ORDER_BYTES, orderKey } from './keys.ts'
 import { rowKey } from './sealed-row.ts'
 import { tableOf, type TableName } from './tables.ts'
 
-/** A row of the table `scrubs`: notes in commit `commit` that what is deleted in a range has to leave the files. */
-export function scrubRow(commit: number, { table, from, to }: RowRange): Operation {
-  return { table: 'scrubs', key: joinKeys(orderKey(commit), rowKey(table, from)), value: to }
+/**
+ * A row of the table `scrubs`: notes in commit `commit` that what a row said before has to leave the files. It names a range around
+ * the row, whose ends are keys of no row, and tell no more than the beginning of an id.
+ */
+export function scrubRow(commit: number, table: TableName, key: Uint8Array): Operation {
+  const near = key.length < LONG_KEY ? key : key.subarray(0, TOLD_BYTES)
+  return {
+    table: 'scrubs',
+    key: joinKeys(orderKey(commit), rowKey(table, keyBefore(near))),
+    value: joinKeys(near, ABOVE),
+  }
 }
 
 /** What is noted up to now. */
@@ -53,6 +61,17 @@ function hullOf(a: RowRange, b: RowRange): RowRange {
   return { table: a.table, from: keys[0] as Uint8Array, to: keys.at(-1) as Uint8Array }
 }
 
+/** A key shortly before another. No text holds the byte 0xff, and hashes have one length in a table. */
+function keyBefore(key: Uint8Array): Uint8Array {
+  const last = key.at(-1) ?? 0
+  const rest = key.subarray(0, -1)
+  return last === 0 ? rest : joinKeys(rest, Uint8Array.of(last - 1), ABOVE)
+}
+
+const ABOVE: Uint8Array = new Uint8Array(8).fill(0xff)
+/** Keys with ids in them are as long, and of those only the beginning is told. */
+const LONG_KEY = 32
+const TOLD_BYTES = 4
 /** Below, each range is rewritten by itself, which touches a file or two of some MiB; beyond, all between the outermost. */
 const MAX_RANGES = 16
 const FORGET_STEP = 1_000

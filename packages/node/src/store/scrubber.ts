@@ -1,6 +1,5 @@
 import type { Database, Operation, RowRange } from './database.ts'
 import { StoreError } from './errors.ts'
-import { joinKeys } from './keys.ts'
 import { rowKey } from './sealed-row.ts'
 import { forgetScrubs, readScrubs } from './scrub-rows.ts'
 
@@ -71,9 +70,8 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
     await readersGone()
     const startedAt = performance.now()
     await database.compact()
-    const widened = ranges.map(widen)
-    await database.write(widened.flatMap(edgesOf), { sync: false })
-    for (const range of widened) {
+    await database.write(ranges.flatMap(edgesOf), { sync: false })
+    for (const range of ranges) {
       assertOpen()
       await assertRoom()
       await database.compact({ from: rowKey(range.table, range.from), to: rowKey(range.table, range.to) })
@@ -116,21 +114,8 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
   }
 }
 
-const ABOVE: Uint8Array = new Uint8Array(8).fill(0xff)
 /** At most a tenth of the time goes into it: whoever has a certificate can have records erased as often as it likes. */
 const REST_FACTOR = 9
-
-/** A range with some room on either side, in which there never are rows. */
-function widen({ table, from, to }: RowRange): RowRange {
-  return { table, from: before(from), to: joinKeys(to, Uint8Array.of(0)) }
-}
-
-/** A key shortly before another, which is none of any table: no text holds the byte 0xff, and hashes have one length in a table. */
-function before(key: Uint8Array): Uint8Array {
-  const last = key.at(-1) ?? 0
-  const rest = key.subarray(0, -1)
-  return last === 0 ? rest : joinKeys(rest, Uint8Array.of(last - 1), ABOVE)
-}
 
 /**
  * Deletions of rows that never were, at both ends. LevelDB rewrites the deepest file that holds a key only when a file above it

@@ -2,7 +2,7 @@ import type { Child, TreeNode } from '@intelmesh/protocol'
 import { concatBytes, encodeCbor, utf8Bytes } from '@intelmesh/protocol'
 import type { Hex } from './interface.ts'
 import { numberKey, readNumber } from './keys.ts'
-import { decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
+import { splitHashes, decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
 
 /** How many rows there are, and the last numbers given out. */
 export interface Counts {
@@ -58,7 +58,7 @@ export const MASK: Uint8Array = utf8Bytes('mask')
  * the label, count (6) and digest (32).
  */
 export function encodeNode(node: TreeNode): Uint8Array {
-  if (node.kind === 'leaf') return concatBytes(LEAF, node.ids)
+  if (node.kind === 'leaf') return concatBytes(LEAF, ...(node.ids as never as Uint8Array[]))
   const parts = node.children.flatMap(({ label, count, digest }) => [
     Uint8Array.of(label.length),
     utf8Bytes(label),
@@ -70,13 +70,13 @@ export function encodeNode(node: TreeNode): Uint8Array {
 
 /** The node of a row that {@link encodeNode} wrote; views of it. */
 export function decodeNode(bytes: Uint8Array): TreeNode {
-  if (bytes[0] === LEAF[0]) return { kind: 'leaf', ids: bytes.subarray(1) }
+  if (bytes[0] === LEAF[0]) return { kind: 'leaf', ids: splitHashes(bytes.subarray(1)) } as never
   const children: Child[] = []
   for (let at = 1; at < bytes.length;) {
     const labelEnd = at + 1 + (bytes[at] as number)
     const digestAt = labelEnd + COUNT_BYTES
     children.push({
-      label: Buffer.from(bytes.subarray(at + 1, labelEnd)).latin1Slice(),
+      label: Buffer.from(bytes.subarray(at + 1, labelEnd)).toString('latin1'),
       count: readNumber(bytes, labelEnd, COUNT_BYTES),
       digest: bytes.slice(digestAt, digestAt + DIGEST_BYTES),
     })

@@ -8,6 +8,8 @@ import { encodeSentinel, SENTINEL, type Sentinel } from './state-rows.ts'
 
 /** Name of the file that {@link readIdentity} reads, within a store's folder. */
 export const IDENTITY = 'store.id'
+/** Name of the file in which what is in memory of the index is kept between openings. */
+export const SIDECAR = 'sidecar'
 /** Name of LevelDB's folder within a store's folder. */
 export const LEVEL = 'level'
 

@@ -12,7 +12,14 @@ import type { State } from './state.ts'
 
 type ValueReads = Pick<
   Store,
-  'postings' | 'lookup' | 'referring' | 'tombstonesOf' | 'namedByTombstones' | 'versions' | 'versionsAt'
+  | 'postingsBelow'
+  | 'postings'
+  | 'lookup'
+  | 'referring'
+  | 'tombstonesOf'
+  | 'namedByTombstones'
+  | 'versions'
+  | 'versionsAt'
 >
 
 /** Cells of an index of which it is asked whether their records are wanted: a second's work. */
