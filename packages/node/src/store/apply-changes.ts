@@ -7,11 +7,12 @@ import { headerRows } from './header-rows.ts'
 import { orderKey } from './keys.ts'
 import { createListDraft } from './lists.ts'
 import type { NameOverlay } from './names.ts'
-import { createPostingDraft } from './posting-draft.ts'
-import { addRecord, loadRecords, type RecordDraft, removeRecord, type Touched } from './record-changes.ts'
+import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
+import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
 import { encodeNumber, fromHex, joinHashes } from './row-encoding.ts'
 import { decodeControlRow, encodeControlRow } from './rows.ts'
 import { scrubRow } from './scrub-rows.ts'
+import type { Sidecar } from './sidecar/index.ts'
 import type { State } from './state.ts'
 import type { Counts } from './state-rows.ts'
 import type { TableName } from './tables.ts'
@@ -26,6 +27,7 @@ export interface Tally {
   readonly quarantine: QuarantineRow[]
   readonly names: NameOverlay
   readonly records: RecordDraft
+  readonly postings: PostingDraft
 }
 
 /** An entry of a set that a group put in or took out, or both. */
@@ -35,19 +37,24 @@ export interface ChangedEntry {
   isHeld: boolean
 }
 
+/** What a group is applied to. */
+export interface TallyComponents {
+  readonly database: Database
+  readonly sidecar: Pick<Sidecar, 'mayHave'>
+}
+
 /** The tally of an empty group, on top of what is on disk. */
-export function createTally(database: Database, draft: Draft, { counts, names, mask }: State): Tally {
-  const overlay = names.overlay()
-  const records: RecordDraft = {
-    draft,
-    names: overlay,
-    lists: createListDraft(draft, counts.sequence),
-    postings: createPostingDraft(database, draft),
-    mask,
-    held: new Map(),
-    places: new Map(),
-  }
-  return { counts, entries: new Map(), erasedFrom: new Set(), quarantine: [], names: overlay, records }
+export function createTally(
+  { database, sidecar }: TallyComponents,
+  state: Pick<State, 'counts' | 'names' | 'mask'>,
+): Tally {
+  const { counts, mask } = state
+  const names = state.names.overlay()
+  const newest = counts.sequence
+  const lists = createListDraft(database, newest)
+  const postings = createPostingDraft(database)
+  const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, newest })
+  return { counts, entries: new Map(), erasedFrom: new Set(), quarantine: [], names, records, postings }
 }
 
 /** Puts change sets into the draft, one on top of the other. What is on disk is read for all of them at once. */
@@ -58,18 +65,17 @@ export async function applyChanges(
 ): Promise<void> {
   await loadRows(draft, tally, group)
   for (const changes of group) applyOne(draft, tally, changes)
-  await tally.records.postings.settle()
-  tally.records.lists.flush()
-  for (const row of tally.names.operations) draft.append(row)
+  await tally.records.settle()
+  for (const row of tally.records.operations()) draft.append(row)
 }
 
 /** The order within a set: headers, records, erasures, removals, the rest. */
 function applyOne(draft: Draft, tally: Tally, changes: StoreChanges): void {
   for (const row of changes.headers ?? []) addHeader(draft, tally, row)
   for (const row of changes.records ?? []) add(tally, row)
-  for (const id of changes.erased ?? []) scrub(draft, tally, remove(tally, id, true))
-  for (const id of changes.removed ?? []) remove(tally, id, false)
-  for (const row of changes.headers ?? []) keepLeafHashes(draft, row)
+  for (const id of changes.erased ?? []) scrub(draft, tally, remove(draft, tally, id, true))
+  for (const id of changes.removed ?? []) remove(draft, tally, id, false)
+  for (const row of changes.headers ?? []) keepLeafHashes(draft, tally, row)
   for (const key of changes.controlRemoved ?? []) removeControl(draft, tally, key)
   for (const row of changes.control ?? []) putControl(draft, tally, row)
   for (const hash of changes.log ?? []) appendToLog(draft, tally, hash)
@@ -89,15 +95,13 @@ function applyOne(draft: Draft, tally: Tally, changes: StoreChanges): void {
 async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges[]): Promise<void> {
   const all = <T>(of: (changes: StoreChanges) => readonly T[] | undefined): T[] =>
     group.flatMap((changes) => of(changes) ?? [])
-  const headers = all(({ headers: rows }) => rows).map(({ hash }) => fromHex(hash))
-  await draft.load('headers', headers)
-  await draft.load('held', headers)
+  const headers = all(({ headers: rows }) => rows).map(({ hash }) => hash)
+  await draft.load('headers', headers.map(fromHex))
   const gone = [...all(({ removed }) => removed), ...all(({ erased }) => erased)]
-  await loadRecords(
-    tally.records,
+  await tally.records.load(
     all(({ records }) => records),
     gone,
-    tally.counts.sequence,
+    headers,
   )
   const keys = [
     ...all(({ controlRemoved }) => controlRemoved),
@@ -130,25 +134,26 @@ function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
 }
 
 /** Leaf hashes serve the proofs of the records that are held: without one they would stay for ever. */
-function keepLeafHashes(draft: Draft, { hash, leafHashes }: HeaderRow): void {
-  if (leafHashes !== undefined && draft.get('held', fromHex(hash)) !== undefined)
+function keepLeafHashes(draft: Draft, { records }: Tally, { hash, leafHashes }: HeaderRow): void {
+  if (leafHashes !== undefined && records.isHeaderHeld(hash))
     draft.put('leafHashes', fromHex(hash), joinHashes(leafHashes.map(fromHex)))
 }
 
 function add(tally: Tally, row: RecordRow): void {
-  if (!addRecord(tally.records, row, tally.counts.sequence + 1)) return
+  if (!tally.records.add(row, tally.counts.sequence + 1)) return
   count(tally, 'records', 1)
   count(tally, 'sequence', 1)
   setEntry(tally, row.set, row.id, hourOf(row), true, false)
 }
 
 /** Gives the rows that spoke of it. */
-function remove(tally: Tally, id: Hex, isErased: boolean): readonly Touched[] {
-  const removed = removeRecord(tally.records, id)
+function remove(draft: Draft, tally: Tally, id: Hex, isErased: boolean): readonly Touched[] {
+  const removed = tally.records.remove(id)
   if (removed === undefined) return []
   const { record, touched } = removed
   count(tally, 'records', -1)
   setEntry(tally, record.set, id, hourOf(record), false, true)
+  for (const { table, key } of touched) if (table === 'leafHashes') draft.delete(table, key)
   if (isErased) tally.erasedFrom.add(record.set)
   return touched
 }

@@ -22,7 +22,7 @@ export interface CommitterComponents {
   /** Free bytes of the disk on which the database is. */
   readonly freeBytes: () => Promise<number>
   /** Told of every value whose row changed. */
-  readonly sidecar: Pick<Sidecar, 'change'>
+  readonly sidecar: Pick<Sidecar, 'change' | 'mayHave'>
 }
 
 /** Turns change sets into LevelDB batches. Calls must not overlap: every batch builds on the one before. */
@@ -73,7 +73,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
     async commit(group, options) {
       if (mustRecover) await recover()
       const draft = createDraft(database)
-      const tally = createTally(database, draft, state)
+      const tally = createTally(components, state)
       await applyChanges(draft, tally, group)
       const trees = await growTrees(draft, tally, cache)
       const quarantine = fillQuarantine(draft, tally, state)
@@ -87,8 +87,8 @@ export function createCommitter(components: CommitterComponents, initial: State)
       if (counts.commit > JOURNAL_LENGTH) draft.delete('journal', orderKey(counts.commit - JOURNAL_LENGTH))
 
       const tell = (): void => {
-        for (const { key, before, after } of tally.records.postings.changedValues())
-          sidecar.change(key, labelsIn(before), labelsIn(after))
+        for (const { place, before, after } of tally.postings.changed())
+          if (place.table === 'values') sidecar.change(place.key, labelsIn(before), labelsIn(after))
         const changes = [...trees].map(([set, { added, removed }]) => ({ set, added, removed }))
         if (changes.length > 0) for (const listener of listeners) listener(changes)
       }

@@ -1,59 +1,83 @@
 import { CELL_REST_BYTES, type Cell, readCellRest, writeCellRest } from './cells.ts'
-import type { Draft } from './draft.ts'
+import type { Database, Operation } from './database.ts'
 import { readNumber, writeNumber } from './keys.ts'
 
-/** What lists there are, by the byte that their rows begin with: of all records, and of those of one type, author, and so on. */
-export const LIST_KINDS = { all: 0, type: 1, organisation: 2, author: 3, expiry: 4 } as const
+/** What lists there are: of all records, and of those of one type, organisation, author, hour of expiry. Rows begin with the place in it. */
+export const LIST_KINDS = ['all', 'type', 'organisation', 'author', 'expiry'] as const
 
 /** Records in their order of arrival that have something in common. */
 export interface List {
-  readonly kind: keyof typeof LIST_KINDS
+  readonly kind: (typeof LIST_KINDS)[number]
   /** What the list is of: the number of a name, an hour; 0 of the list of all. */
   readonly number: number
 }
 
-/** A list cut by sequence: a row for each 256 of them. Where a sequence stands needs no looking for. */
+/** The list of each of {@link LIST_KINDS} in which a record stands, by its number. */
+export type ListNumbers = readonly number[]
+
+/** Lists as a batch is going to leave them. A list is cut by sequence, a row for each 256: where a sequence stands needs no looking for. */
 export interface ListDraft {
-  /** Keys of rows that have to be loaded before a sequence is put into lists, or taken out. */
-  keys(lists: readonly List[], sequence: number): readonly Uint8Array[]
-  add(lists: readonly List[], cell: Cell): void
+  /** Reads rows that are going to be changed. */
+  load(places: Iterable<readonly [numbers: ListNumbers, sequence: number]>): Promise<void>
+  add(numbers: ListNumbers, cell: Cell): void
   /** Gives the keys of the rows in which it was. */
-  remove(lists: readonly List[], sequence: number): readonly Uint8Array[]
-  /** Puts the rows into the draft. */
-  flush(): void
+  remove(numbers: ListNumbers, sequence: number): readonly Uint8Array[]
+  operations(): readonly Operation[]
 }
 
-/** Lists over a draft. On disk no sequence is beyond `newest`. */
-export function createListDraft(draft: Draft, newest: number): ListDraft {
+/** Lists over what is on disk, where no sequence is beyond `newest`. */
+export function createListDraft(database: Pick<Database, 'getMany'>, newest: number): ListDraft {
   const windows = new Map<string, Window>()
 
-  function windowOf(list: List, sequence: number): Window {
-    const number = windowNumber(sequence)
-    const name = `${list.kind}${list.number}/${number}`
+  /** The window of a list, which was loaded or is not on disk. @throws RangeError for another */
+  function windowOf(kind: number, number: number, sequence: number): Window {
+    const window = windowNumber(sequence)
+    const name = nameOf(kind, number, window)
     const held = windows.get(name)
     if (held !== undefined) return held
-    const key = listKey(list, number)
-    if (number * WINDOW > newest) draft.assumeNone('lists', key)
-    const row = draft.get('lists', key)
-    const opened = { key, bytes: new Uint8Array(WINDOW * ENTRY_BYTES), length: row?.length ?? 0 }
+    if (window * WINDOW <= newest) throw new RangeError('row of lists used before it was loaded')
+    return open(name, { kind: LIST_KINDS[kind] as List['kind'], number }, window, undefined)
+  }
+
+  function open(name: string, list: List, window: number, row: Uint8Array | undefined): Window {
+    const opened = {
+      key: listKey(list, window),
+      bytes: new Uint8Array(WINDOW * ENTRY_BYTES),
+      length: row?.length ?? 0,
+    }
     if (row !== undefined) opened.bytes.set(row)
     windows.set(name, opened)
     return opened
   }
 
   return {
-    keys: (lists, sequence) => lists.map((list) => listKey(list, windowNumber(sequence))),
-    add(lists, cell) {
-      for (const list of lists) {
-        const window = windowOf(list, cell.sequence)
+    async load(places) {
+      const missing = new Map<string, { readonly list: List; readonly window: number }>()
+      for (const [numbers, sequence] of places) {
+        const window = windowNumber(sequence)
+        for (let kind = 0; kind < numbers.length; kind++) {
+          const number = numbers[kind] as number
+          const name = nameOf(kind, number, window)
+          if (!windows.has(name))
+            missing.set(name, { list: { kind: LIST_KINDS[kind] as List['kind'], number }, window })
+        }
+      }
+      const keys = [...missing.values()].map(({ list, window }) => listKey(list, window))
+      const rows = await database.getMany('lists', keys)
+      let i = 0
+      for (const [name, { list, window }] of missing) open(name, list, window, rows[i++])
+    },
+    add(numbers, cell) {
+      for (let kind = 0; kind < numbers.length; kind++) {
+        const window = windowOf(kind, numbers[kind] as number, cell.sequence)
         window.bytes[window.length] = cell.sequence % WINDOW
         writeCellRest(window.bytes, window.length + 1, cell)
         window.length += ENTRY_BYTES
       }
     },
-    remove(lists, sequence) {
-      return lists.map((list) => {
-        const window = windowOf(list, sequence)
+    remove(numbers, sequence) {
+      return numbers.map((number, kind) => {
+        const window = windowOf(kind, number, sequence)
         for (let at = 0; at < window.length; at += ENTRY_BYTES) {
           if (window.bytes[at] !== sequence % WINDOW) continue
           window.bytes.copyWithin(at, at + ENTRY_BYTES, window.length)
@@ -63,19 +87,19 @@ export function createListDraft(draft: Draft, newest: number): ListDraft {
         return window.key
       })
     },
-    flush() {
-      for (const { key, bytes, length } of windows.values()) {
-        if (length === 0) draft.delete('lists', key)
-        else draft.put('lists', key, bytes.subarray(0, length))
-      }
-    },
+    operations: () =>
+      [...windows.values()].map(({ key, bytes, length }) => ({
+        table: 'lists',
+        key,
+        value: length === 0 ? undefined : bytes.subarray(0, length),
+      })),
   }
 }
 
 /** The key of the row that holds a window of a list. */
 export function listKey({ kind, number }: List, window: number): Uint8Array {
   const key = new Uint8Array(LIST_BYTES + WINDOW_BYTES)
-  key[0] = LIST_KINDS[kind]
+  key[0] = LIST_KINDS.indexOf(kind)
   writeNumber(key, 1, Math.min(number, MAX_NUMBER), NUMBER_BYTES)
   writeNumber(key, LIST_BYTES, window, WINDOW_BYTES)
   return key
@@ -94,7 +118,7 @@ export function windowNumber(sequence: number): number {
 /** The cells of a row of the table `lists`, ascending. */
 export function cellsInWindow(key: Uint8Array, row: Uint8Array): readonly Cell[] {
   const first = readNumber(key, LIST_BYTES, WINDOW_BYTES) * WINDOW
-  return Array.from({ length: row.length / ENTRY_BYTES }, (_, i) =>
+  return Array.from({ length: countInWindow(row) }, (_, i) =>
     readCellRest(row, i * ENTRY_BYTES + 1, first + (row[i * ENTRY_BYTES] as number)),
   )
 }
@@ -108,6 +132,10 @@ interface Window {
   readonly key: Uint8Array
   readonly bytes: Uint8Array
   length: number
+}
+
+function nameOf(kind: number, number: number, window: number): string {
+  return `${kind}/${number}/${window}`
 }
 
 const WINDOW = 256

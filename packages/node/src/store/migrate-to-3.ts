@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createTally } from './apply-changes.ts'
 import type { Database, Operation } from './database.ts'
-import { createDraft } from './draft.ts'
 import {
   decodeEarlierNode,
   decodeEarlierRecord,
@@ -15,7 +14,6 @@ import type { Hex, RecordRow } from './interface.ts'
 import { joinKeys, orderKey } from './keys.ts'
 import { maskOf } from './mask.ts'
 import { loadNames } from './names.ts'
-import { addRecord, loadRecords } from './record-changes.ts'
 import { decodeRow, fromHex, toHex } from './row-encoding.ts'
 import { decodeHeader } from './rows.ts'
 import {
@@ -151,26 +149,19 @@ async function writeRecords(
   mask: Uint8Array,
   step: number,
 ): Promise<void> {
-  const state = {
-    counts: { ...NO_COUNTS },
-    roots: new Map(),
-    quarantine: [],
-    names: await loadNames(database),
-    mask: maskOf(mask),
-  }
+  const names = await loadNames(database)
+  const components = { database, sidecar: { mayHave: () => true } }
   let written = 0
   let newest = 0
   let ids: Hex[] = []
   async function write(): Promise<void> {
     const some = await recordsOf(database, ids)
     ids = []
-    const draft = createDraft(database)
-    const tally = createTally(database, draft, { ...state, counts: { ...NO_COUNTS, sequence: newest } })
-    await loadRecords(tally.records, some, [], newest)
-    for (const row of some) if (addRecord(tally.records, row, row.sequence)) written++
-    await tally.records.postings.settle()
-    tally.records.lists.flush()
-    await database.write([...draft.operations(), ...tally.names.operations], { sync: false })
+    const counted = { ...NO_COUNTS, sequence: newest }
+    const tally = createTally(components, { counts: counted, names, mask: maskOf(mask) })
+    await tally.records.load(some, [], [])
+    for (const row of some) if (tally.records.add(row, row.sequence)) written++
+    await database.write(tally.records.operations(), { sync: false })
     tally.names.adopt()
     newest = some.at(-1)?.sequence ?? newest
   }

@@ -1,5 +1,5 @@
 import { type Cell, CELL_BYTES, encodeCell, labelIn, readCell } from './cells.ts'
-import { joinKeys, ORDER_BYTES, readNumber } from './keys.ts'
+import { joinKeys } from './keys.ts'
 
 /**
  * Rows that say which records name a value: cells of those listed, in their order of arrival, behind cells that count those that
@@ -94,21 +94,6 @@ export function addCount(
   const held = counts.find(isSame) ?? { organisation, flags, count: 0 }
   const others = counts.filter((each) => !isSame(each))
   return held.count + by > 0 ? [...others, { ...held, count: held.count + by }] : others
-}
-
-/** Cells end to end, as they lie in the table `overflow`. */
-export function joinCells(cells: readonly Cell[]): Uint8Array {
-  return joinKeys(...cells.map(encodeCell))
-}
-
-/** The cells that {@link joinCells} joined. */
-export function splitCells(row: Uint8Array): readonly Cell[] {
-  return Array.from({ length: row.length / CELL_BYTES }, (_, i) => readCell(row, i * CELL_BYTES))
-}
-
-/** The sequence that ends a key. */
-export function trailingSequence(key: Uint8Array): number {
-  return readNumber(key, key.length - ORDER_BYTES, ORDER_BYTES)
 }
 
 const COUNT = 0x80

@@ -1,38 +1,39 @@
-import type { Observable } from '@intelmesh/stix'
 import { type Cell, flagsOf } from './cells.ts'
-import type { Draft } from './draft.ts'
+import type { Database, Operation } from './database.ts'
 import { addHeld, removeHeld } from './held.ts'
 import type { Hex, RecordRow, StoredRecord } from './interface.ts'
-import {
-  joinKeys,
-  numberKey,
-  ORDER_BYTES,
-  orderKey,
-  readNumber,
-  textKey,
-  TIME_BYTES,
-  timeNumber,
-} from './keys.ts'
-import type { List, ListDraft } from './lists.ts'
+import { orderKey } from './keys.ts'
+import type { ListDraft, ListNumbers } from './lists.ts'
+import type { Mask } from './mask.ts'
 import type { NameOverlay } from './names.ts'
-import { observableKey } from './observable-keys.ts'
+import { placesOf } from './places.ts'
 import type { PostingDraft, PostingPlace } from './posting-draft.ts'
 import { decodeRecord, encodeRecord } from './record-row.ts'
 import { fromHex } from './row-encoding.ts'
+import { sequenceIn } from './record-reads.ts'
+import type { Sidecar } from './sidecar/index.ts'
 import type { TableName } from './tables.ts'
-import type { Mask } from './mask.ts'
+import { versionKey } from './versions.ts'
 
 /** What records are put into, and taken out of, in one batch. */
 export interface RecordDraft {
-  readonly draft: Draft
-  readonly names: NameOverlay
-  readonly lists: ListDraft
-  readonly postings: PostingDraft
-  readonly mask: Mask
-  /** Records that the batch removes, or may, as they are held. */
-  readonly held: Map<Hex, StoredRecord>
-  /** Rows of postings of each record, worked out once. */
-  readonly places: Map<Hex, readonly PostingPlace[]>
+  /**
+   * Reads what the other methods are going to ask for: rows that may be put in, ids that may be taken out, headers that may be asked
+   * about.
+   */
+  load(rows: readonly RecordRow[], gone: readonly Hex[], headers: readonly Hex[]): Promise<void>
+  /** Puts a record in, unless it is there. Gives whether it did. */
+  add(row: RecordRow, sequence: number): boolean
+  /**
+   * Takes a record out, if it is there; gives it, and the rows that spoke of it. That of the header's leaf hashes is among them when it
+   * has to go, and is left to the caller.
+   */
+  remove(id: Hex): { readonly record: StoredRecord; readonly touched: readonly Touched[] } | undefined
+  /** Whether any record is held under a header. */
+  isHeaderHeld(header: Hex): boolean
+  /** Follows up on what {@link remove} could not do without reading. */
+  settle(): Promise<void>
+  operations(): readonly Operation[]
 }
 
 /** A row that a change has written anew or deleted. */
@@ -41,183 +42,171 @@ export interface Touched {
   readonly key: Uint8Array
 }
 
-/** Loads what {@link addRecord} and {@link removeRecord} are going to ask for. No record on disk has a sequence beyond `newest`. */
-export async function loadRecords(
-  records: RecordDraft,
-  rows: readonly RecordRow[],
-  gone: readonly Hex[],
-  newest: number,
-): Promise<void> {
-  const { draft, names, lists } = records
-  await draft.load('ids', [...rows.map(({ id }) => id), ...gone].map(fromHex))
-  const sequences = gone.flatMap((id) => sequenceIn(draft.get('ids', fromHex(id))) ?? [])
-  await draft.load('records', sequences.map(orderKey))
-  for (const id of gone) {
-    const sequence = sequenceIn(draft.get('ids', fromHex(id)))
-    const row = sequence === undefined ? undefined : draft.get('records', orderKey(sequence))
-    if (sequence !== undefined && row !== undefined)
-      records.held.set(id, { id, sequence, ...decodeRecord(row) })
+/** What records are drafted with. */
+export interface RecordDraftComponents {
+  readonly database: Pick<Database, 'getMany' | 'hasMany'>
+  readonly names: NameOverlay
+  readonly lists: ListDraft
+  readonly postings: PostingDraft
+  readonly mask: Mask
+  readonly sidecar: Pick<Sidecar, 'mayHave'>
+  /** The highest sequence on disk. */
+  readonly newest: number
+}
+
+/** A draft over what is on disk. */
+export function createRecordDraft(components: RecordDraftComponents): RecordDraft {
+  const { database, names, lists, postings, mask, sidecar, newest } = components
+  /** What is known to be held or not; of those that may be taken out, the record. */
+  const known = new Map<Hex, StoredRecord | boolean>()
+  const held = new Map<Hex, { row: Uint8Array | undefined; isChanged: boolean }>()
+  /** Worked out once for each record. */
+  const places = new Map<Hex, readonly PostingPlace[]>()
+  const operations: Operation[] = []
+
+  function placesFor(row: RecordRow): readonly PostingPlace[] {
+    const found = places.get(row.id) ?? placesOf(row, mask)
+    places.set(row.id, found)
+    return found
   }
-  const held = [...records.held.values()]
-  const leaving = new Set(gone)
-  const fresh = rows.filter(({ id }) => leaving.has(id) || draft.get('ids', fromHex(id)) === undefined)
-  await draft.load('held', new Set([...fresh, ...held].map(({ header }) => header)).values().map(fromHex))
-  await draft.load('lists', [
-    ...fresh.flatMap((row) => lists.keys(listsOf(row, names), newest)),
-    ...held.flatMap((row) => lists.keys(listsOf(row, names), row.sequence)),
-  ])
-  const places = [...fresh, ...held].flatMap((row) => knownPlaces(records, row))
-  for (const table of ['values', 'references', 'targets'] as const)
-    await draft.load(
-      table,
-      places.flatMap((place) => (place.table === table ? [place.key] : [])),
+
+  function cellOf(row: RecordRow, sequence: number): Cell {
+    return {
+      sequence,
+      flags: flagsOf(row.tlp, row.retracts.length > 0),
+      type: row.stixType === undefined ? 0 : names.give('type', row.stixType),
+      organisation: names.give('organisation', row.organisation),
+    }
+  }
+
+  /** In the order of the kinds of lists. Types without a number share one. */
+  function listsOf(row: RecordRow): ListNumbers {
+    const type = row.stixType === undefined ? 0 : names.give('type', row.stixType)
+    return [
+      0,
+      type,
+      names.give('organisation', row.organisation),
+      names.give('author', row.author),
+      row.expires,
+    ]
+  }
+
+  async function loadGone(gone: readonly Hex[]): Promise<readonly StoredRecord[]> {
+    const sequences = (await database.getMany('ids', gone.map(fromHex))).map(sequenceIn)
+    const rows = await database.getMany(
+      'records',
+      sequences.flatMap((sequence) => (sequence === undefined ? [] : orderKey(sequence))),
     )
-}
-
-/** Puts a record in, unless it is there. Gives whether it did. */
-export function addRecord(records: RecordDraft, row: RecordRow, sequence: number): boolean {
-  const { draft, names, lists, postings, mask } = records
-  const id = fromHex(row.id)
-  if (draft.get('ids', id) !== undefined) return false
-  const cell = cellOf(row, sequence, names)
-  draft.put('ids', id, orderKey(sequence))
-  draft.append({ table: 'records', key: orderKey(sequence), value: encodeRecord(row) })
-  lists.add(listsOf(row, names), cell)
-  const header = fromHex(row.header)
-  draft.put('held', header, addHeld(draft.get('held', header), sequence))
-  const version = versionKey(row, cell, mask)
-  if (version !== undefined)
-    draft.append({
-      table: 'versions',
-      key: version,
-      value: Uint8Array.of(cell.flags, cell.type >> 8, cell.type & 0xff),
+    let i = 0
+    for (const [at, id] of gone.entries()) {
+      const sequence = sequences[at]
+      const row = sequence === undefined ? undefined : rows[i++]
+      known.set(
+        id,
+        sequence === undefined || row === undefined ? false : { id, sequence, ...decodeRecord(row) },
+      )
+    }
+    return gone.flatMap((id) => {
+      const record = known.get(id)
+      return typeof record === 'object' ? record : []
     })
-  for (const place of knownPlaces(records, row)) postings.add(place, cell)
-  records.held.set(row.id, { ...row, sequence })
-  return true
-}
-
-/** Takes a record out, if it is there; gives it, and the rows that spoke of it. */
-export function removeRecord(
-  records: RecordDraft,
-  id: Hex,
-): { readonly record: StoredRecord; readonly touched: readonly Touched[] } | undefined {
-  const { draft, names, lists, postings, mask } = records
-  const record = records.held.get(id)
-  if (record === undefined) return undefined
-  records.held.delete(id)
-  const { sequence } = record
-  const cell = cellOf(record, sequence, names)
-  const header = fromHex(record.header)
-  const touched: Touched[] = [
-    { table: 'ids', key: fromHex(id) },
-    { table: 'records', key: orderKey(sequence) },
-    { table: 'held', key: header },
-  ]
-  draft.delete('ids', fromHex(id))
-  draft.append({ table: 'records', key: orderKey(sequence), value: undefined })
-  for (const key of lists.remove(listsOf(record, names), sequence)) touched.push({ table: 'lists', key })
-  const left = removeHeld(draft.get('held', header), sequence)
-  if (left === undefined) {
-    draft.delete('held', header)
-    draft.delete('leafHashes', header)
-    touched.push({ table: 'leafHashes', key: header })
-  } else draft.put('held', header, left)
-  const version = versionKey(record, cell, mask)
-  if (version !== undefined) {
-    draft.append({ table: 'versions', key: version, value: undefined })
-    touched.push({ table: 'versions', key: version })
   }
-  for (const place of knownPlaces(records, record)) {
-    postings.remove(place, cell)
-    touched.push(place)
+
+  async function loadHeaders(headers: Iterable<Hex>): Promise<void> {
+    const missing = [...new Set(headers)].filter((header) => !held.has(header))
+    const rows = await database.getMany('held', missing.map(fromHex))
+    for (const [i, header] of missing.entries()) held.set(header, { row: rows[i], isChanged: false })
   }
-  return { record, touched }
-}
 
-/** The sequence in a row of the table `ids`. */
-export function sequenceIn(row: Uint8Array | undefined): number | undefined {
-  return row === undefined ? undefined : readNumber(row, 0, ORDER_BYTES)
-}
+  async function loadPlaces(rows: readonly RecordRow[], leaving: readonly StoredRecord[]): Promise<void> {
+    const wanted: PostingPlace[] = leaving.flatMap(placesFor)
+    for (const row of rows) {
+      // The places of observables come first, in their order; a value that is new costs no read.
+      for (const place of placesFor(row)) {
+        if (place.value !== undefined && !sidecar.mayHave(place.value)) postings.assumeNone(place)
+        else wanted.push(place)
+      }
+    }
+    await postings.load(wanted)
+  }
 
-/** What begins the keys of all versions of an object, or of those of one organisation. */
-export function versionPrefix(mask: Mask, stixId: string, organisation?: number): Uint8Array {
-  const object = textKey(mask.bytes, stixId)
-  return organisation === undefined ? object : joinKeys(object, numberKey(organisation, ORGANISATION_BYTES))
-}
+  function changeHeld(header: Hex, change: (row: Uint8Array | undefined) => Uint8Array | undefined): boolean {
+    const entry = held.get(header)
+    if (entry === undefined) throw new RangeError('row of held used before it was loaded')
+    entry.row = change(entry.row)
+    entry.isChanged = true
+    return entry.row !== undefined
+  }
 
-/** What a row of the table `versions` says. */
-export function readVersion(key: Uint8Array, row: Uint8Array): Cell & { readonly version: number } {
-  const at = key.length - ORDER_BYTES
   return {
-    sequence: readNumber(key, at, ORDER_BYTES),
-    version: readNumber(key, at - TIME_BYTES, TIME_BYTES),
-    organisation: readNumber(key, at - TIME_BYTES - ORGANISATION_BYTES, ORGANISATION_BYTES),
-    flags: row[0] as number,
-    type: readNumber(row, 1, 2),
+    async load(rows, gone, headers) {
+      const leaving = await loadGone([...new Set(gone)])
+      const unknown = [...new Set(rows.map(({ id }) => id))].filter((id) => !known.has(id))
+      const there = await database.hasMany('ids', unknown.map(fromHex))
+      for (const [i, id] of unknown.entries()) known.set(id, there[i] === true)
+      const fresh = rows.filter(({ id }) => known.get(id) !== true)
+      await loadHeaders([...headers, ...[...fresh, ...leaving].map(({ header }) => header)])
+      await lists.load([
+        ...fresh.map((row) => [listsOf(row), newest] as const),
+        ...leaving.map((row) => [listsOf(row), row.sequence] as const),
+      ])
+      await loadPlaces(fresh, leaving)
+    },
+    add(row, sequence) {
+      if (known.get(row.id) !== false) return false
+      known.set(row.id, { ...row, sequence })
+      const cell = cellOf(row, sequence)
+      operations.push(
+        { table: 'ids', key: fromHex(row.id), value: orderKey(sequence) },
+        { table: 'records', key: orderKey(sequence), value: encodeRecord(row) },
+      )
+      if (row.stixId !== undefined)
+        operations.push({
+          table: 'versions',
+          key: versionKey(mask, row.stixId, row.stixVersion, cell),
+          value: Uint8Array.of(cell.flags, cell.type >> 8, cell.type & 0xff),
+        })
+      lists.add(listsOf(row), cell)
+      changeHeld(row.header, (runs) => addHeld(runs, sequence))
+      for (const place of placesFor(row)) postings.add(place, cell)
+      return true
+    },
+    remove(id) {
+      const record = known.get(id)
+      if (typeof record !== 'object') return undefined
+      known.set(id, false)
+      const { sequence } = record
+      const cell = cellOf(record, sequence)
+      const header = fromHex(record.header)
+      const deleted: Touched[] = [
+        { table: 'ids', key: fromHex(id) },
+        { table: 'records', key: orderKey(sequence) },
+      ]
+      if (record.stixId !== undefined)
+        deleted.push({ table: 'versions', key: versionKey(mask, record.stixId, record.stixVersion, cell) })
+      const isHeld = changeHeld(record.header, (runs) => removeHeld(runs, sequence))
+      for (const row of deleted) operations.push({ ...row, value: undefined })
+      const windows = lists.remove(listsOf(record), sequence)
+      for (const place of placesFor(record)) postings.remove(place, cell)
+      const touched: Touched[] = [
+        ...deleted,
+        { table: 'held', key: header },
+        ...(isHeld ? [] : [{ table: 'leafHashes', key: header } as const]),
+        ...windows.map((key) => ({ table: 'lists', key }) as const),
+        ...placesFor(record),
+      ]
+      return { record, touched }
+    },
+    isHeaderHeld: (header) => held.get(header)?.row !== undefined,
+    settle: () => postings.settle(),
+    operations: () => [
+      ...operations,
+      ...[...held].flatMap(([header, { row, isChanged }]) =>
+        isChanged ? [{ table: 'held' as const, key: fromHex(header), value: row }] : [],
+      ),
+      ...lists.operations(),
+      ...postings.operations(),
+      ...names.operations,
+    ],
   }
 }
-
-/** Rows of postings in which a record stands, each once. */
-export function placesOf(
-  { observables, references, retracts }: Pick<RecordRow, 'observables' | 'references' | 'retracts'>,
-  mask: Mask,
-): readonly PostingPlace[] {
-  if (observables.length === 1 && references.length + retracts.length === 0)
-    return [valuePlace(observables[0] as Observable, mask)]
-  const places = [
-    ...observables.map((observable) => valuePlace(observable, mask)),
-    ...references.map((stixId) => referencePlace(stixId, mask)),
-    ...retracts.map((id): PostingPlace => ({ table: 'targets', key: fromHex(id) })),
-  ]
-  return [
-    ...new Map(
-      places.map((place) => [`${place.table} ${Buffer.from(place.key).toString('latin1')}`, place]),
-    ).values(),
-  ]
-}
-
-function knownPlaces({ places, mask }: RecordDraft, row: RecordRow): readonly PostingPlace[] {
-  const known = places.get(row.id) ?? placesOf(row, mask)
-  places.set(row.id, known)
-  return known
-}
-
-/** The row of a value. */
-export function valuePlace(observable: Observable, { values }: Mask): PostingPlace {
-  return { table: 'values', key: observableKey(observable, values) }
-}
-
-/** The row of what is about an object. */
-export function referencePlace(stixId: string, { bytes }: Mask): PostingPlace {
-  return { table: 'references', key: textKey(bytes, stixId) }
-}
-
-function cellOf(row: RecordRow, sequence: number, names: NameOverlay): Cell {
-  return {
-    sequence,
-    flags: flagsOf(row.tlp, row.retracts.length > 0),
-    type: row.stixType === undefined ? 0 : names.give('type', row.stixType),
-    organisation: names.give('organisation', row.organisation),
-  }
-}
-
-/** The lists in which a record stands. */
-function listsOf(row: RecordRow, names: NameOverlay): readonly List[] {
-  return [
-    { kind: 'all', number: 0 },
-    // All those without a number are in one list.
-    { kind: 'type', number: row.stixType === undefined ? 0 : names.give('type', row.stixType) },
-    { kind: 'organisation', number: names.give('organisation', row.organisation) },
-    { kind: 'author', number: names.give('author', row.author) },
-    { kind: 'expiry', number: row.expires },
-  ]
-}
-
-function versionKey({ stixId, stixVersion }: RecordRow, cell: Cell, mask: Mask): Uint8Array | undefined {
-  if (stixId === undefined) return undefined
-  const version = numberKey(timeNumber(stixVersion), TIME_BYTES)
-  return joinKeys(versionPrefix(mask, stixId, cell.organisation), version, orderKey(cell.sequence))
-}
-
-const ORGANISATION_BYTES = 3

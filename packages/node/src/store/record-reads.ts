@@ -3,8 +3,7 @@ import { nativeCrypto } from '../crypto/index.ts'
 import { damaged } from './errors.ts'
 import { heldIn } from './held.ts'
 import type { Hex, Store, StoredRecord } from './interface.ts'
-import { keyAfter, orderKey } from './keys.ts'
-import { sequenceIn } from './record-changes.ts'
+import { keyAfter, ORDER_BYTES, orderKey, readNumber } from './keys.ts'
 import { decodeRecord } from './record-row.ts'
 import { fromHex, toHex } from './row-encoding.ts'
 import type { TableReads } from './table-reads.ts'
@@ -82,6 +81,11 @@ export function recordIn(row: Uint8Array | undefined, sequence: number): StoredR
   if (row === undefined) return undefined
   const record = decodeRecord(row)
   return { id: toHex(leafHash(nativeCrypto, record.leaf)), sequence, ...record }
+}
+
+/** The sequence in a row of the table `ids`. */
+export function sequenceIn(row: Uint8Array | undefined): number | undefined {
+  return row === undefined ? undefined : readNumber(row, 0, ORDER_BYTES)
 }
 
 /** Keys that begin with hexadecimal digits, of which there may be an odd number; `undefined` for what no key begins with. */

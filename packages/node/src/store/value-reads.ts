@@ -3,12 +3,14 @@ import { arrivalOf, type Cell, labelIn } from './cells.ts'
 import type { Database } from './database.ts'
 import type { Hex, Postings, Store, StoredRecord, Wanted } from './interface.ts'
 import { rangesBelow } from './observable-keys.ts'
-import { type PostingPlace, unlistedCells } from './posting-draft.ts'
+import { unlistedCells } from './overflow.ts'
+import { referencePlace, targetPlace, valuePlace } from './places.ts'
+import type { PostingPlace } from './posting-draft.ts'
 import { readPostings } from './postings.ts'
-import { readVersion, referencePlace, valuePlace, versionPrefix } from './record-changes.ts'
 import { hexRange, idsAt, recordsAt } from './record-reads.ts'
 import { fromHex } from './row-encoding.ts'
 import type { State } from './state.ts'
+import { readVersion, versionPrefix } from './versions.ts'
 
 type ValueReads = Pick<
   Store,
@@ -51,7 +53,7 @@ export function valueReads(database: Database, state: () => State): ValueReads {
     async tombstonesOf(id, isWanted) {
       const cells: Cell[] = []
       for (const key of await targetKeys(database, id))
-        cells.push(...(await cellsNaming(database, state(), { table: 'targets', key }, isWanted)))
+        cells.push(...(await cellsNaming(database, state(), targetPlace(key), isWanted)))
       const places = new Set(cells.map(({ sequence }) => sequence))
       return idsAt(
         database,
@@ -153,7 +155,7 @@ async function cellsNaming(
   const wanted = listed.toReversed().filter((cell) => isWanted(arrivalOf(cell, names)))
   let asked = listed.length
   for (const organisation of new Set(counts.map((count) => count.organisation))) {
-    for await (const cell of unlistedCells(database, place, organisation)) {
+    for await (const cell of unlistedCells(database, { ...place, organisation })) {
       if (++asked > MAX_ASKED) return wanted
       if (isWanted(arrivalOf(cell, names))) wanted.push(cell)
     }
