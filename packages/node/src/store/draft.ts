@@ -12,8 +12,6 @@ export interface Draft {
   get(table: TableName, key: Uint8Array): Uint8Array | undefined
   put(table: TableName, key: Uint8Array, value: Uint8Array): void
   delete(table: TableName, key: Uint8Array): void
-  /** Says that a row is not on disk: as good as to load it. */
-  assumeNone(table: TableName, key: Uint8Array): void
   /** Writes, or without a value deletes, a row that is never asked for here. */
   append(row: Operation): void
   operations(): readonly Operation[]
@@ -61,11 +59,6 @@ export function createDraft(database: Pick<Database, 'getMany'>): Draft {
     },
     put: (table, key, value) => stage({ table, key, value }),
     delete: (table, key) => stage({ table, key, value: undefined }),
-    assumeNone(table, key) {
-      const { loaded } = rowsOf(table)
-      const name = nameOf(key)
-      if (!loaded.has(name)) loaded.set(name, undefined)
-    },
     append(row) {
       appended.push(row)
       bytes += sizeOf(row)
