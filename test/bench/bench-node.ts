@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { toHex } from '@intelmesh/protocol'
 import {
   type Admission,
+  type AdmissionComponents,
   hourOf,
   openAdmission,
   openSweeper,
@@ -36,11 +37,13 @@ export interface BenchNode extends AsyncDisposable {
  * Opens the node of a corpus on a store, made where there is none.
  *
  * @param onCommit told of every change of the store before it is made
+ * @param rest what its admission works with instead of what a node has
  */
 export async function openBenchNode(
   { root, foundation, members, now }: Pick<Corpus, 'root' | 'foundation' | 'members' | 'now'>,
   path: string,
   onCommit: (changes: StoreChanges) => void = () => undefined,
+  rest: Partial<AdmissionComponents> = {},
 ): Promise<BenchNode> {
   await using opening = new AsyncDisposableStack()
   const isNew = !existsSync(path)
@@ -61,6 +64,7 @@ export async function openBenchNode(
       metrics: NO_METRICS,
       asOf: () => sweeper.asOf,
       clearance: () => 'green',
+      ...rest,
     }),
   )
   const own = (): KnownCertificate =>

@@ -11,7 +11,6 @@ import {
   portableCrypto,
   PROTOCOLS,
   type SyncMessage,
-  type SyncSet,
   toHex,
   topicOf,
 } from '@intelmesh/protocol'
@@ -183,11 +182,10 @@ function sessionOver(channel: FrameChannel): AttackerSession {
 /** What a peer says that does not share the set. */
 async function declineSession(session: AttackerSession): Promise<void> {
   const first = await session.receive()
-  if (first?.type === 'open') await decline(session, first.opening.set)
+  if (first?.type === 'hello') await decline(session)
 }
 
 /** Says that the set is not shared. */
-export async function decline(session: AttackerSession, set: SyncSet): Promise<void> {
-  const opening = { set, asOf: 0, count: 0, digest: new Uint8Array(32), refused: 'NOT_ENTITLED' }
-  await session.send({ type: 'open', opening })
+export async function decline(session: AttackerSession): Promise<void> {
+  await session.send({ type: 'refused', code: 'NOT_ENTITLED' })
 }

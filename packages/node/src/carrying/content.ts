@@ -139,7 +139,7 @@ export function encodeItems({ set, records, items }: ItemsFrame): Uint8Array {
   const head = new Uint8Array(5)
   head[0] = SYNC_SETS.indexOf(set)
   new DataView(head.buffer).setUint32(1, records)
-  return concatBytes(head, encodeSyncMessage({ type: 'items', items }))
+  return concatBytes(head, encodeSyncMessage({ type: 'items', more: false, items }))
 }
 
 /** @throws CarryError CARRY_MALFORMED; SyncError and EncodingError as of a session */

@@ -32,7 +32,7 @@ export function nativeSignerOf(secretKey: Uint8Array): Signer {
 
 /** OpenSSL's digest comes as text, since Node takes twice as long to make a buffer for it; each character is a byte. */
 function sha256(bytes: Uint8Array): Uint8Array {
-  const digest = hash('sha256', bytes, 'latin1')
+  const digest = hash('sha256', bytes, 'binary')
   const result = new Uint8Array(SHA256_BYTES)
   for (let i = 0; i < SHA256_BYTES; i++) result[i] = digest.charCodeAt(i)
   return result

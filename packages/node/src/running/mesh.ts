@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   codeOf,
   type Compartment,
@@ -7,6 +8,7 @@ import {
   encodeControl,
   fromHex,
   isDataCompartment,
+  MAC_KEY_BYTES,
   sealSign1,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
@@ -19,7 +21,13 @@ import {
   startNetwork,
 } from '../network/index.ts'
 import type { Hex, QuarantineRow } from '../store/index.ts'
-import { createSameSets, createScheduler, type Scheduler } from '../syncing/index.ts'
+import {
+  breathe,
+  createCellKeeper,
+  createSameSets,
+  createScheduler,
+  type Scheduler,
+} from '../syncing/index.ts'
 import { createMembership, peerMaySee } from '../trust/index.ts'
 import type { Core } from './core.ts'
 import { createDialler } from './dialler.ts'
@@ -93,10 +101,15 @@ export async function joinMesh(core: Core): Promise<Mesh> {
       { ...DEFAULT_NETWORK, maxConnections: config.limits.connections },
     ),
   )
+  const newKey = (): Uint8Array => randomBytes(MAC_KEY_BYTES)
+  const cells = starting.use(createCellKeeper({ store: core.store, clock: core.clock, newKey, breathe }))
   const scheduler: Scheduler = starting.use(
     createScheduler(
       {
         store: core.store,
+        cells,
+        newKey,
+        breathe,
         trust,
         admission,
         crypto: nativeCrypto,

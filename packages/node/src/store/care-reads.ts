@@ -1,4 +1,4 @@
-import { hourPath, idsBelow, type ReadNode } from '@intelmesh/protocol'
+import { hourPath, idsBelow, type ReadNode, splitIds } from '@intelmesh/protocol'
 import type { Database } from './database.ts'
 import type { Hex, RecordRow, Store } from './interface.ts'
 import { toHex } from './row-encoding.ts'
@@ -57,7 +57,7 @@ export function careReads(
 async function* idsBefore(read: ReadNode, hour: number, path: string): AsyncIterable<readonly Hex[]> {
   const end = hourPath(hour)
   if (path.length === end.length) {
-    yield (await idsBelow(read, path)).map(toHex)
+    yield splitIds(await idsBelow(read, path)).map(toHex)
     return
   }
   const node = await read(path)

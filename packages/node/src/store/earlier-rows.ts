@@ -5,7 +5,7 @@ import { nativeCrypto } from '../crypto/index.ts'
 import type { Database } from './database.ts'
 import type { RecordRow } from './interface.ts'
 import { referencesOf, REFERRING } from './references.ts'
-import { splitHashes, decodeRow, type Integer, toHex } from './row-encoding.ts'
+import { decodeRow, type Integer, toHex } from './row-encoding.ts'
 
 /**
  * Rows of schemas 1 and 2: the key in LevelDB was text, the name of a table, `!`, and a key in it. No key of schema 3 begins with a
@@ -90,7 +90,7 @@ export function decodeEarlierRecord(
 /** A row of the table `tree`. */
 export function decodeEarlierNode(bytes: Uint8Array): TreeNode {
   const value = decodeRow<Uint8Array | [string, number, Uint8Array][]>(bytes)
-  if (value instanceof Uint8Array) return { kind: 'leaf', ids: splitHashes(value) } as never
+  if (value instanceof Uint8Array) return { kind: 'leaf', ids: value }
   return { kind: 'inner', children: value.map(([label, count, digest]) => ({ label, count, digest })) }
 }
 

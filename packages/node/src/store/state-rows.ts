@@ -2,7 +2,7 @@ import type { Child, TreeNode } from '@intelmesh/protocol'
 import { concatBytes, encodeCbor, utf8Bytes } from '@intelmesh/protocol'
 import type { Hex } from './interface.ts'
 import { numberKey, readNumber } from './keys.ts'
-import { splitHashes, decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
+import { decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
 
 /** How many rows there are, and the last numbers given out. */
 export interface Counts {
@@ -58,7 +58,7 @@ export const MASK: Uint8Array = utf8Bytes('mask')
  * the label, count (6) and digest (32).
  */
 export function encodeNode(node: TreeNode): Uint8Array {
-  if (node.kind === 'leaf') return concatBytes(LEAF, ...(node.ids as never as Uint8Array[]))
+  if (node.kind === 'leaf') return concatBytes(LEAF, node.ids)
   const parts = node.children.flatMap(({ label, count, digest }) => [
     Uint8Array.of(label.length),
     utf8Bytes(label),
@@ -70,7 +70,7 @@ export function encodeNode(node: TreeNode): Uint8Array {
 
 /** The node of a row that {@link encodeNode} wrote; views of it. */
 export function decodeNode(bytes: Uint8Array): TreeNode {
-  if (bytes[0] === LEAF[0]) return { kind: 'leaf', ids: splitHashes(bytes.subarray(1)) } as never
+  if (bytes[0] === LEAF[0]) return { kind: 'leaf', ids: bytes.subarray(1) }
   const children: Child[] = []
   for (let at = 1; at < bytes.length;) {
     const labelEnd = at + 1 + (bytes[at] as number)

@@ -1,3 +1,5 @@
+export { breathe } from './breathe.ts'
+export { createCellKeeper } from './cell-keeper.ts'
 export { createSameSets, nodesWithSame } from './same-sets.ts'
 export { collectItems } from './items.ts'
 export { createScheduler, type Scheduler } from './scheduler.ts'

@@ -1,15 +1,18 @@
 import { type Observable, parseIp } from '@intelmesh/stix'
-import { hashBackward } from './keyed-hash.ts'
-import { addressFingerprint, CIDR6_TAG, hideAddress, VALUE_TAGS, type ValueKey } from './value-hash.ts'
-import { encodeValue, valueText } from './value-text.ts'
+import {
+  addressFingerprint,
+  CIDR6_TAG,
+  hashValue,
+  hideAddress,
+  VALUE_TAGS,
+  type ValueKey,
+} from './value-hash.ts'
 
 /** Writes the fingerprint of a value in normal form to `out`: two words, the lower one first. */
-export function fingerprintOf(key: ValueKey, { type, value }: Observable, out: Uint32Array): void {
+export function fingerprintOf(key: ValueKey, observable: Observable, out: Uint32Array): void {
+  const { type, value } = observable
   const isNetwork = type === 'cidr'
-  if (!isNetwork && type !== 'ipv4' && type !== 'ipv6') {
-    hashBackward(key.value, VALUE_TAGS[type], valueText, 0, encodeValue(value), -1, 2, out)
-    return
-  }
+  if (!isNetwork && type !== 'ipv4' && type !== 'ipv6') return hashValue(key, observable, out)
   const slash = isNetwork ? value.indexOf('/') : value.length
   address.set(parseIp(value.slice(0, slash)) ?? [])
   const length = value.includes(':') ? 16 : 4
