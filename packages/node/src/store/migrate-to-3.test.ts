@@ -101,7 +101,7 @@ async function migrateUpTo(trial: string, number: number): Promise<boolean> {
       await database.write(operations, options)
     },
   }
-  return migrateTo3(faulty, { step: 40 }).then(
+  return await migrateTo3(faulty, { step: 40 }).then(
     () => true,
     () => false,
   )
