@@ -9,7 +9,7 @@ import { createListDraft } from './lists.ts'
 import type { NameOverlay } from './names.ts'
 import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
 import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
-import { encodeNumber, fromHex, joinHashes } from './row-encoding.ts'
+import { encodeNumber, fromHex } from './row-encoding.ts'
 import { decodeControlRow, encodeControlRow } from './rows.ts'
 import { scrubRow } from './scrub-rows.ts'
 import type { Sidecar } from './sidecar/index.ts'
@@ -136,7 +136,7 @@ function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
 /** Leaf hashes serve the proofs of the records that are held: without one they would stay for ever. */
 function keepLeafHashes(draft: Draft, { records }: Tally, { hash, leafHashes }: HeaderRow): void {
   if (leafHashes !== undefined && records.isHeaderHeld(hash))
-    draft.put('leafHashes', fromHex(hash), joinHashes(leafHashes.map(fromHex)))
+    draft.put('leafHashes', fromHex(hash), fromHex(leafHashes.join('')))
 }
 
 function add(tally: Tally, row: RecordRow): void {

@@ -28,6 +28,18 @@ export interface ListDraft {
 /** Lists over what is on disk, where no sequence is beyond `newest`. */
 export function createListDraft(database: Pick<Database, 'getMany'>, newest: number): ListDraft {
   const windows = new Map<string, Window>()
+  let last:
+    | { readonly numbers: ListNumbers; readonly window: number; readonly windows: readonly Window[] }
+    | undefined
+
+  function windowsOf(numbers: ListNumbers, sequence: number): readonly Window[] {
+    const window = windowNumber(sequence)
+    if (last?.numbers !== numbers || last.window !== window) {
+      const found = numbers.map((number, kind) => windowOf(kind, number, sequence))
+      last = { numbers, window, windows: found }
+    }
+    return last.windows
+  }
 
   /** The window of a list, which was loaded or is not on disk. @throws RangeError for another */
   function windowOf(kind: number, number: number, sequence: number): Window {
@@ -53,8 +65,13 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
   return {
     async load(places) {
       const missing = new Map<string, { readonly list: List; readonly window: number }>()
+      let before: ListNumbers | undefined
+      let windowBefore = -1
       for (const [numbers, sequence] of places) {
         const window = windowNumber(sequence)
+        if (numbers === before && window === windowBefore) continue
+        before = numbers
+        windowBefore = window
         for (let kind = 0; kind < numbers.length; kind++) {
           const number = numbers[kind] as number
           const name = nameOf(kind, number, window)
@@ -68,8 +85,7 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
       for (const [name, { list, window }] of missing) open(name, list, window, rows[i++])
     },
     add(numbers, cell) {
-      for (let kind = 0; kind < numbers.length; kind++) {
-        const window = windowOf(kind, numbers[kind] as number, cell.sequence)
+      for (const window of windowsOf(numbers, cell.sequence)) {
         window.bytes[window.length] = cell.sequence % WINDOW
         writeCellRest(window.bytes, window.length + 1, cell)
         window.length += ENTRY_BYTES

@@ -1,7 +1,7 @@
 import { type Cell, flagsOf } from './cells.ts'
 import type { Database, Operation } from './database.ts'
 import { addHeld, removeHeld } from './held.ts'
-import type { Hex, RecordRow, StoredRecord } from './interface.ts'
+import type { Hex, RecordRow } from './interface.ts'
 import { orderKey } from './keys.ts'
 import type { ListDraft, ListNumbers } from './lists.ts'
 import type { Mask } from './mask.ts'
@@ -28,7 +28,7 @@ export interface RecordDraft {
    * Takes a record out, if it is there; gives it, and the rows that spoke of it. That of the header's leaf hashes is among them when it
    * has to go, and is left to the caller.
    */
-  remove(id: Hex): { readonly record: StoredRecord; readonly touched: readonly Touched[] } | undefined
+  remove(id: Hex): { readonly record: RecordRow; readonly touched: readonly Touched[] } | undefined
   /** Whether any record is held under a header. */
   isHeaderHeld(header: Hex): boolean
   /** Follows up on what {@link remove} could not do without reading. */
@@ -58,8 +58,10 @@ export interface RecordDraftComponents {
 export function createRecordDraft(components: RecordDraftComponents): RecordDraft {
   const { database, names, lists, postings, mask, sidecar, newest } = components
   /** What is known to be held or not; of those that may be taken out, the record. */
-  const known = new Map<Hex, StoredRecord | boolean>()
-  const held = new Map<Hex, { row: Uint8Array | undefined; isChanged: boolean }>()
+  const known = new Map<Hex, Held | boolean>()
+  /** Of a record like the one before, as those of a batch are, the same array: it need not be worked out or looked up again. */
+  let numbersOfLast: { readonly row: RecordRow; readonly numbers: ListNumbers } | undefined
+  const headersHeld = new Map<Hex, { row: Uint8Array | undefined; isChanged: boolean }>()
   /** Worked out once for each record. */
   const places = new Map<Hex, readonly PostingPlace[]>()
   const operations: Operation[] = []
@@ -81,17 +83,15 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
 
   /** In the order of the kinds of lists. Types without a number share one. */
   function listsOf(row: RecordRow): ListNumbers {
+    if (numbersOfLast !== undefined && isAlike(numbersOfLast.row, row)) return numbersOfLast.numbers
     const type = row.stixType === undefined ? 0 : names.give('type', row.stixType)
-    return [
-      0,
-      type,
-      names.give('organisation', row.organisation),
-      names.give('author', row.author),
-      row.expires,
-    ]
+    const organisation = names.give('organisation', row.organisation)
+    const numbers = [0, type, organisation, names.give('author', row.author), row.expires]
+    numbersOfLast = { row, numbers }
+    return numbers
   }
 
-  async function loadGone(gone: readonly Hex[]): Promise<readonly StoredRecord[]> {
+  async function loadGone(gone: readonly Hex[]): Promise<readonly Held[]> {
     const sequences = (await database.getMany('ids', gone.map(fromHex))).map(sequenceIn)
     const rows = await database.getMany(
       'records',
@@ -101,10 +101,8 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
     for (const [at, id] of gone.entries()) {
       const sequence = sequences[at]
       const row = sequence === undefined ? undefined : rows[i++]
-      known.set(
-        id,
-        sequence === undefined || row === undefined ? false : { id, sequence, ...decodeRecord(row) },
-      )
+      const isHeld = sequence !== undefined && row !== undefined
+      known.set(id, isHeld && { sequence, row: { id, ...decodeRecord(row) } })
     }
     return gone.flatMap((id) => {
       const record = known.get(id)
@@ -113,13 +111,13 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
   }
 
   async function loadHeaders(headers: Iterable<Hex>): Promise<void> {
-    const missing = [...new Set(headers)].filter((header) => !held.has(header))
+    const missing = [...new Set(headers)].filter((header) => !headersHeld.has(header))
     const rows = await database.getMany('held', missing.map(fromHex))
-    for (const [i, header] of missing.entries()) held.set(header, { row: rows[i], isChanged: false })
+    for (const [i, header] of missing.entries()) headersHeld.set(header, { row: rows[i], isChanged: false })
   }
 
-  async function loadPlaces(rows: readonly RecordRow[], leaving: readonly StoredRecord[]): Promise<void> {
-    const wanted: PostingPlace[] = leaving.flatMap(placesFor)
+  async function loadPlaces(rows: readonly RecordRow[], leaving: readonly Held[]): Promise<void> {
+    const wanted: PostingPlace[] = leaving.flatMap(({ row }) => placesFor(row))
     for (const row of rows) {
       // The places of observables come first, in their order; a value that is new costs no read.
       for (const place of placesFor(row)) {
@@ -131,7 +129,7 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
   }
 
   function changeHeld(header: Hex, change: (row: Uint8Array | undefined) => Uint8Array | undefined): boolean {
-    const entry = held.get(header)
+    const entry = headersHeld.get(header)
     if (entry === undefined) throw new RangeError('row of held used before it was loaded')
     entry.row = change(entry.row)
     entry.isChanged = true
@@ -145,16 +143,17 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       const there = await database.hasMany('ids', unknown.map(fromHex))
       for (const [i, id] of unknown.entries()) known.set(id, there[i] === true)
       const fresh = rows.filter(({ id }) => known.get(id) !== true)
-      await loadHeaders([...headers, ...[...fresh, ...leaving].map(({ header }) => header)])
+      const changing = [...fresh, ...leaving.map(({ row }) => row)]
+      await loadHeaders([...headers, ...changing.map(({ header }) => header)])
       await lists.load([
         ...fresh.map((row) => [listsOf(row), newest] as const),
-        ...leaving.map((row) => [listsOf(row), row.sequence] as const),
+        ...leaving.map(({ row, sequence }) => [listsOf(row), sequence] as const),
       ])
       await loadPlaces(fresh, leaving)
     },
     add(row, sequence) {
       if (known.get(row.id) !== false) return false
-      known.set(row.id, { ...row, sequence })
+      known.set(row.id, { row, sequence })
       const cell = cellOf(row, sequence)
       operations.push(
         { table: 'ids', key: fromHex(row.id), value: orderKey(sequence) },
@@ -172,10 +171,10 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       return true
     },
     remove(id) {
-      const record = known.get(id)
-      if (typeof record !== 'object') return undefined
+      const held = known.get(id)
+      if (typeof held !== 'object') return undefined
       known.set(id, false)
-      const { sequence } = record
+      const { row: record, sequence } = held
       const cell = cellOf(record, sequence)
       const header = fromHex(record.header)
       const deleted: Touched[] = [
@@ -197,11 +196,11 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       ]
       return { record, touched }
     },
-    isHeaderHeld: (header) => held.get(header)?.row !== undefined,
+    isHeaderHeld: (header) => headersHeld.get(header)?.row !== undefined,
     settle: () => postings.settle(),
     operations: () => [
       ...operations,
-      ...[...held].flatMap(([header, { row, isChanged }]) =>
+      ...[...headersHeld].flatMap(([header, { row, isChanged }]) =>
         isChanged ? [{ table: 'held' as const, key: fromHex(header), value: row }] : [],
       ),
       ...lists.operations(),
@@ -209,4 +208,19 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       ...names.operations,
     ],
   }
+}
+
+interface Held {
+  readonly row: RecordRow
+  readonly sequence: number
+}
+
+/** Whether two records stand in the same lists. */
+function isAlike(a: RecordRow, b: RecordRow): boolean {
+  return (
+    a.author === b.author &&
+    a.organisation === b.organisation &&
+    a.stixType === b.stixType &&
+    a.expires === b.expires
+  )
 }
