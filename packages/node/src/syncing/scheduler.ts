@@ -52,7 +52,7 @@ const FETCHING = 3
 /** After so long another visit may begin beside one that goes on. */
 const FETCHING_MS = 60_000
 
-/** @see docs/spec/reconciliation.md, "When" */
+/** @see docs/spec/reconciliation.md, "Session" */
 export function createScheduler(components: SchedulerComponents, options: SchedulerOptions): Scheduler {
   const { network, metrics, random, maySee } = components
   const agenda = createAgenda({ clock: () => performance.now(), random, compartments: COMPARTMENTS })
