@@ -26,8 +26,8 @@ export async function* filterBytes(
   labels: LabelSet,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  const networks = { 4: sidecar.networkLengths(4, labels), 6: sidecar.networkLengths(6, labels) }
   const { count, pieces } = await sidecar.fingerprints(labels)
+  const networks = { 4: sidecar.networkLengths(4, labels), 6: sidecar.networkLengths(6, labels) }
   yield writeFilterHead({ key: exportValueKey(sidecar.key), count, networks })
   for (const piece of pieces) {
     signal.throwIfAborted()
