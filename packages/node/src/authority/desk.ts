@@ -12,6 +12,7 @@ import {
   verifyChain,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
+import type { StoreChanges } from '../store/index.ts'
 import { BEACON_KEY } from '../trust/index.ts'
 import { AuthorityError } from './errors.ts'
 import { type AuthorityStore, CHAIN_KEY, type ChainRow, type StateRow, STATE_KEY } from './register.ts'
@@ -81,7 +82,7 @@ export async function openDesk(components: AuthorityComponents, options: Authori
     const ledger = changes.ledger ?? {}
     const next = CHAIN_KEY in ledger ? await openChain(ledger[CHAIN_KEY]) : chain
     if (announced.length > 0) assertOperatorValid(next.operator, transaction.at)
-    if (announced.length > 0 || Object.keys(ledger).length > 0) await store.commit(changes, { sync: true })
+    if (announced.length > 0 || Object.keys(ledger).length > 0) await commitStep(store, changes)
     chain = next
     return [result, announced]
   }
@@ -100,6 +101,19 @@ export async function openDesk(components: AuthorityComponents, options: Authori
       if (announced.length > 0) await announce(announced).catch(() => {})
       return result
     },
+  }
+}
+
+/** A disk may have taken what it failed to write: then the step stands, and has to be told of. @throws StoreError */
+async function commitStep(store: AuthorityStore, changes: StoreChanges): Promise<void> {
+  try {
+    await store.commit(changes, { sync: true })
+  } catch (error) {
+    const state = changes.ledger?.[STATE_KEY]
+    const stands =
+      state !== undefined && JSON.stringify(await store.ledger(STATE_KEY)) === JSON.stringify(state)
+    if (!stands) throw error
+    await store.commit({}, { sync: true })
   }
 }
 

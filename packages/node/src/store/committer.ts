@@ -55,8 +55,21 @@ export function createCommitter(components: CommitterComponents, initial: State)
       await database.write(draft.operations(), options)
     } catch (error) {
       mustRecover = true
+      // Whoever reads next has to see what the disk has taken of it, as far as it can be opened now.
+      await recover().catch(() => undefined)
       throw error
     }
+  }
+
+  /** A commit was made from what could be read before: where that has changed, it fails like the one that changed it. */
+  async function recoverFirst(): Promise<void> {
+    const believed = state.counts.commit
+    await recover()
+    if (state.counts.commit !== believed)
+      throw new StoreError(
+        'STORE_IO',
+        'the disk had taken what it failed to write: read again, and try again',
+      )
   }
 
   return {
@@ -64,7 +77,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
       return state
     },
     async commit(group, options) {
-      if (mustRecover) await recover()
+      if (mustRecover) await recoverFirst()
       const draft = createDraft(database)
       const tally = createTally(state.counts)
       for (const changes of group) await applyChanges(draft, tally, changes)
