@@ -60,12 +60,14 @@ export interface BenchSession extends AsyncDisposable {
 
 /** Rows that come of the same runs. `test/bench/rows/pNN-….ts` exports one, and `test/bench/benches.ts` lists it. */
 export interface Bench {
-  /** The id of its rows. */
+  /** The id of its rows; where several benches have rows of one id, something that tells them apart. */
   readonly name: string
   readonly rows: readonly Row[]
   readonly sizes: Sizes
   /** How often it is measured, 5 unless given; less only where one run takes minutes. */
   readonly runs?: number
+  /** How often with `--full`, as often as without unless given. */
+  readonly fullRuns?: number
   /** Time for setting up and all runs; 3 unless given. When it is out, the medians of the runs so far stand, and the table says so. */
   readonly budgetMinutes?: number
   open(ground: Ground): Promise<BenchSession>

@@ -5,7 +5,7 @@ import { expectServed, laySiege, newAttacker, type Siege } from '../support/atta
 import { startAttacker } from '../support/attacker.ts'
 import { eventually } from '../support/eventually.ts'
 import { batchOf, stixOf, textOf } from '../support/forge.ts'
-import { exchange, openingOf } from '../support/session.ts'
+import { exchange, helloOf } from '../support/session.ts'
 
 const GREEN = topicOf('green', 'finance.eu')
 
@@ -55,20 +55,21 @@ describe('a member without the clearance', () => {
     const green = fromHex(published[0]?.record as string)
     for (const set of ['green', 'green/tombstones'] as const) {
       await using session = await attacker.openSession()
-      await session.send({ type: 'open', opening: openingOf(set, EMPTY_SET) })
-      expect(await session.receive()).toMatchObject({ opening: { refused: 'NOT_ENTITLED', count: 0 } })
-      await session.send({ type: 'want', ids: [green] }).catch(() => undefined)
+      await session.send({ type: 'hello', hello: helloOf(set, EMPTY_SET) })
+      expect(await session.receive()).toEqual({ type: 'refused', code: 'NOT_ENTITLED' })
+      await session.send({ type: 'want', ids: green }).catch(() => undefined)
       expect(await session.receive().catch(() => undefined)).toBeUndefined()
     }
-    expect(await exchange(attacker, 'clear', { type: 'want', ids: [green] })).toEqual({
+    expect(await exchange(attacker, 'clear', { type: 'want', ids: green })).toEqual({
       type: 'items',
+      more: false,
       items: [],
     })
     const { items } = await victim.api.export({ record: published[0]?.record as string })
     const { header } = openLoneRecord(portableCrypto, Buffer.from(items[0]?.proof ?? '', 'base64url'))
     const { chain } = header.claims
     const headers: SyncMessage = { type: 'headers', chain, from: 0, to: 1000 }
-    expect(await exchange(attacker, 'clear', headers)).toEqual({ type: 'items', items: [] })
+    expect(await exchange(attacker, 'clear', headers)).toEqual({ type: 'items', more: false, items: [] })
   })
 })
 

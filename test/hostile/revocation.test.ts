@@ -5,7 +5,7 @@ import { type Attacker, startAttacker } from '../support/attacker.ts'
 import { eventually } from '../support/eventually.ts'
 import { type Author, batchOf, type Forged, leafOf, readAuthor } from '../support/forge.ts'
 import { allAgree } from '../support/mesh.ts'
-import { openingOf } from '../support/session.ts'
+import { helloOf } from '../support/session.ts'
 import { EMPTY_SET } from '../protocol/trees.ts'
 
 const MINUTE_MS = 60_000
@@ -85,10 +85,10 @@ describe('a node that was away', () => {
 /** Hands a batch over in a session, if the victim has one. */
 async function hand(attacker: Attacker, { bytes }: Forged): Promise<void> {
   await using session = await attacker.openSession()
-  await session.send({ type: 'open', opening: openingOf('green', EMPTY_SET) })
+  await session.send({ type: 'hello', hello: helloOf('green', EMPTY_SET) })
   const answer = await session.receive()
-  if (answer?.type !== 'open' || answer.opening.refused !== undefined) return
-  await session.send({ type: 'items', items: [{ form: 'batch', bytes }] })
+  if (answer?.type !== 'hello' && answer?.type !== 'same') return
+  await session.send({ type: 'items', more: false, items: [{ form: 'batch', bytes }] })
   await session.receive()
 }
 

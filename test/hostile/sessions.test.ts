@@ -15,7 +15,7 @@ import { type Attacker, type AttackerSession, decline, startAttacker } from '../
 import { change, EMPTY_SET, type MemorySet } from '../protocol/trees.ts'
 import { eventually } from '../support/eventually.ts'
 import { batchOf, certify, type Forged, leafOf } from '../support/forge.ts'
-import { exchange, open, openingOf } from '../support/session.ts'
+import { exchange, open, helloOf } from '../support/session.ts'
 
 let siege: Siege
 beforeAll(async () => {
@@ -100,8 +100,12 @@ describe('an item that a peer hands over', () => {
     const attacker = await siege.attackers.next()
     const score = await scoreOf(victim, attacker.node)
     const { records } = await victim.api.status()
-    const answer = await exchange(attacker, 'green', { type: 'items', items: [await forge(attacker)] })
-    expect(answer).toEqual({ type: 'done' })
+    const answer = await exchange(attacker, 'green', {
+      type: 'items',
+      more: false,
+      items: [await forge(attacker)],
+    })
+    expect(answer).toEqual({ type: 'taken' })
     expect(await codesOf(victim, attacker.node)).toContain(code)
     await expectServed([victim, ...others], attacker)
     expect((await victim.api.status()).records).toBe(records + 1)
@@ -116,7 +120,7 @@ describe('an item that a peer hands over', () => {
     const attacker = await siege.attackers.next()
     const batch = await pairOf(attacker.author)
     const items = [lone(batch), { form: 'batch', bytes: batch.bytes }, lone(batch)] as const
-    for (const item of items) await exchange(attacker, 'green', { type: 'items', items: [item] })
+    for (const item of items) await exchange(attacker, 'green', { type: 'items', more: false, items: [item] })
     for (const id of batch.ids) await siege.victim.api.show(id)
   })
 })
@@ -150,11 +154,15 @@ describe('a session that breaks the protocol', () => {
       'SYNC_TREE_MISMATCH',
       async (session) => void (await promise(session, await inventedSet(2), await inventedSet(2))),
     ],
-    ['that answers with something else', 'SYNC_MALFORMED', async (session) => session.send({ type: 'done' })],
+    [
+      'that answers with something else',
+      'SYNC_MALFORMED',
+      async (session) => session.send({ type: 'taken' }),
+    ],
     [
       'that opens another set',
       'SYNC_MALFORMED',
-      async (session) => session.send({ type: 'open', opening: openingOf('clear', EMPTY_SET) }),
+      async (session) => session.send({ type: 'hello', hello: helloOf('clear', EMPTY_SET) }),
     ],
   ])('by a peer %s ends with %s', async ([, code, answer]) => {
     const { mesh, victim } = siege
@@ -164,9 +172,9 @@ describe('a session that breaks the protocol', () => {
       victim: victim.addresses[0] as string,
       async serve(session) {
         const first = await session.receive()
-        if (first?.type !== 'open') return
-        if (first.opening.set === 'green') await answer(session)
-        else await decline(session, first.opening.set)
+        if (first?.type !== 'hello') return
+        if (first.hello.set === 'green') await answer(session)
+        else await decline(session)
       },
     })
     await eventually(async () => expect(await codesOf(victim, attacker.node)).toContain(code))
@@ -178,38 +186,38 @@ describe('what a peer promises', () => {
   it('is asked for, judged like everything else, and not asked for again where that was in vain', async () => {
     const { mesh, victim } = siege
     const home = await mesh.enrol({ name: 'promiser' })
-    const wanted: number[] = []
+    const wanted: (string | undefined)[] = []
     const after: (string | undefined)[] = []
     await using attacker = await startAttacker({
       home,
       victim: victim.addresses[0] as string,
       async serve(session) {
         const first = await session.receive()
-        if (first?.type !== 'open') return
-        if (first.opening.set !== 'green') return decline(session, first.opening.set)
+        if (first?.type !== 'hello') return
+        if (first.hello.set !== 'green') return decline(session)
         const set = await inventedSet(3)
         const want = await promise(session, set, set)
-        if (want?.type === 'want') wanted.push(want.ids.length)
+        wanted.push(want?.type)
         const bad = await batchOf(attacker.author, { signer: siege.aco.operator.signer })
-        await session.send({ type: 'items', items: [{ form: 'batch', bytes: bad.bytes }] })
+        await session.send({ type: 'items', more: false, items: [{ form: 'batch', bytes: bad.bytes }] })
         after.push((await session.receive())?.type)
       },
     })
     await eventually(async () => expect(await scoreOf(victim, attacker.node)).toBeLessThan(-50))
     expect(await codesOf(victim, attacker.node)).toContain('COSE_SIGNATURE_INVALID')
-    expect(wanted[0]).toBe(3)
-    expect(after).not.toContain('want')
+    expect(wanted[0]).toMatch(/^(?:want|fetch)$/)
+    expect(after).not.toContain(wanted[0])
   })
 })
 
-describe('an opening', () => {
+describe('a hello', () => {
   it('from a clock that is far ahead is refused, and sweeps nothing away', async () => {
     const { victim } = siege
     const attacker = await siege.attackers.next()
     const { records } = await victim.api.status()
     await using session = await attacker.openSession()
-    await session.send({ type: 'open', opening: { ...openingOf('green', EMPTY_SET), asOf: 10_000_000 } })
-    expect(await session.receive()).toMatchObject({ opening: { refused: 'CLOCKS_DIFFER' } })
+    await session.send({ type: 'hello', hello: { ...helloOf('green', EMPTY_SET), asOf: 10_000_000 } })
+    expect(await session.receive()).toEqual({ type: 'refused', code: 'CLOCKS_DIFFER' })
     expect((await victim.api.status()).records).toBe(records)
   })
 })
@@ -229,7 +237,7 @@ async function promise(
   promised: MemorySet,
   shown: MemorySet,
 ): Promise<SyncMessage | undefined> {
-  await session.send({ type: 'open', opening: openingOf('green', promised) })
+  await session.send({ type: 'hello', hello: helloOf('green', promised) })
   for (;;) {
     const message = await session.receive()
     if (message?.type !== 'ask') return message

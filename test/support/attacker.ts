@@ -11,7 +11,6 @@ import {
   portableCrypto,
   PROTOCOLS,
   type SyncMessage,
-  type SyncSet,
   toHex,
   topicOf,
 } from '@intelmesh/protocol'
@@ -29,6 +28,7 @@ import {
 } from '../../packages/node/src/network/index.ts'
 import { createNode } from '../../packages/node/src/network/libp2p-node.ts'
 import type { LivePeer } from '../../packages/node/src/network/peers.ts'
+import { createRelayTransport } from '../../packages/node/src/network/relay-transport.ts'
 import { deflateFrame } from '../../packages/node/src/network/zstd.ts'
 import { readMembership } from '../../packages/node/src/running/core.ts'
 import { eventually } from './eventually.ts'
@@ -89,6 +89,7 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
   const libp2p = await createNode(
     {
       peers: { isVouched: () => true },
+      relays: createRelayTransport(),
       channel: {
         hello: async () => ({ versions: [1], aco, chain, beacon, ...(proof && { proof }), ...draft.hello }),
         async judge(_hello, key) {
@@ -101,7 +102,7 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
       },
       gossip: createGossip({ topics: topicsOf(CLUSTER), settings: DEFAULT_NETWORK, penaltiesOf: () => 0 }),
     },
-    { secretKey, cluster: CLUSTER, listen: [], announce: [] },
+    { secretKey, listen: [], announce: [] },
     DEFAULT_NETWORK,
   )
   await libp2p.handle(PROTOCOLS.sync, async (stream) => {
@@ -181,11 +182,10 @@ function sessionOver(channel: FrameChannel): AttackerSession {
 /** What a peer says that does not share the set. */
 async function declineSession(session: AttackerSession): Promise<void> {
   const first = await session.receive()
-  if (first?.type === 'open') await decline(session, first.opening.set)
+  if (first?.type === 'hello') await decline(session)
 }
 
 /** Says that the set is not shared. */
-export async function decline(session: AttackerSession, set: SyncSet): Promise<void> {
-  const opening = { set, asOf: 0, count: 0, digest: new Uint8Array(32), refused: 'NOT_ENTITLED' }
-  await session.send({ type: 'open', opening })
+export async function decline(session: AttackerSession): Promise<void> {
+  await session.send({ type: 'refused', code: 'NOT_ENTITLED' })
 }

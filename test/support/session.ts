@@ -1,4 +1,4 @@
-import type { Opening, Summary, SyncMessage, SyncSet } from '@intelmesh/protocol'
+import type { Summary, SyncHello, SyncMessage, SyncSet } from '@intelmesh/protocol'
 import { expect } from 'vitest'
 import { EMPTY_SET } from '../protocol/trees.ts'
 import type { Attacker, AttackerSession } from './attacker.ts'
@@ -6,8 +6,8 @@ import type { Attacker, AttackerSession } from './attacker.ts'
 /** Opens a session over a set of which the attacker says that it has nothing. */
 export async function open(attacker: Attacker, set: SyncSet): Promise<AttackerSession> {
   const session = await attacker.openSession()
-  await session.send({ type: 'open', opening: openingOf(set, EMPTY_SET) })
-  expect(await session.receive()).toMatchObject({ type: 'open', opening: { set } })
+  await session.send({ type: 'hello', hello: helloOf(set, EMPTY_SET) })
+  expect((await session.receive())?.type).toMatch(/^(?:hello|same)$/)
   return session
 }
 
@@ -20,11 +20,10 @@ export async function exchange(
   await using session = await open(attacker, set)
   await session.send(message)
   const answer = await session.receive()
-  await session.send({ type: 'done' })
   return answer
 }
 
-/** An opening that promises a set. */
-export function openingOf(set: SyncSet, { root }: { readonly root: Summary }): Opening {
-  return { set, asOf: Math.floor(Date.now() / 3_600_000), ...root }
+/** A hello that promises a set. */
+export function helloOf(set: SyncSet, { root }: { readonly root: Summary }): SyncHello {
+  return { set, asOf: Math.floor(Date.now() / 3_600_000), floor: 0, ...root, more: {} }
 }

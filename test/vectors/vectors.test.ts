@@ -29,15 +29,17 @@ import {
 } from '@intelmesh/protocol'
 import { describe, expect, it } from 'vitest'
 import {
-  DIGESTS,
   digestFiles,
+  digestsOf,
   makeProtocolVectors,
   pathOf,
   PROTOCOL_VECTORS,
+  VERSIONS,
 } from './make-protocol-vectors.ts'
 import { shown } from './protocol/encoding-cases.ts'
 import { type Asked, judgeRelease } from './protocol/release-cases.ts'
-import { compareSets, describeTree, judgeAnswer, type Run, setOf } from './protocol/tree-cases.ts'
+import { compareRuns, describeCells, readCells, tagOf } from './protocol/sync-cases.ts'
+import { describeTree, judgeAnswer, type Run, setOf } from './protocol/tree-cases.ts'
 import { plain, type VectorCase, type VectorFile } from './trust/cast.ts'
 
 /** What the code finds for a case: the parts of it that the file states as well. A refusal throws. */
@@ -80,8 +82,18 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   async tree({ runs }) {
     return describeTree(await setOf(runs as Run[]))
   },
-  async difference({ own, theirs, path, expected, node }) {
-    if (path === undefined) return compareSets(own as Run[], theirs as Run[])
+  async mac({ message }, { key }) {
+    return { tag: tagOf(key as string, message as string) }
+  },
+  async cells({ runs, count, cells }) {
+    if (runs !== undefined) return describeCells(runs as Run[], count as number)
+    readCells(cells as string)
+    return {}
+  },
+  async comparison({ own, theirs }) {
+    return compareRuns(own as Run[], theirs as Run[])
+  },
+  async node({ path, expected, node }) {
     const { count, digest } = expected as { count: number; digest: string }
     const verdict = await judgeAnswer(path as string, { count, digest: bytesOf(digest) }, nodeOf(node))
     if (verdict !== 'accept') throw Object.assign(new Error(verdict), { code: verdict })
@@ -107,11 +119,11 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   },
 }
 
-describe.for(PROTOCOL_VECTORS)('test/vectors/1/%s.json', (name) => {
+describe.for(PROTOCOL_VECTORS)('test/vectors/%s.json', (name) => {
   it('is what the code finds, case by case', async () => {
     const file = JSON.parse(await readFile(pathOf(name), 'utf8')) as VectorFile
     for (const each of file.cases) {
-      const found = await (JUDGES[name] as Judge)(each, file).catch(
+      const found = await (JUDGES[name.slice(2)] as Judge)(each, file).catch(
         (error: unknown) => codeOf(error) ?? String(error),
       )
       if (each.expect === 'accept') expect(each, each.description).toMatchObject(found as object)
@@ -125,9 +137,9 @@ describe.for(PROTOCOL_VECTORS)('test/vectors/1/%s.json', (name) => {
   })
 })
 
-describe('test/vectors/1', () => {
+describe.for(VERSIONS)('test/vectors/%s', (version) => {
   it('is frozen: every file is the one whose digest was written down', async () => {
-    expect(await digestFiles()).toEqual(JSON.parse(await readFile(DIGESTS, 'utf8')))
+    expect(await digestFiles(version)).toEqual(JSON.parse(await readFile(digestsOf(version), 'utf8')))
   })
 })
 
@@ -147,10 +159,10 @@ function authorOf(certificate: Certificate): { keyId: Uint8Array; certificate: C
 function nodeOf(node: unknown): TreeNode {
   const { kind, ids, children } = node as {
     kind: string
-    ids: string[]
+    ids: string
     children: { label: string; count: number; digest: string }[]
   }
-  if (kind === 'leaf') return { kind, ids: ids.map(fromHex) }
+  if (kind === 'leaf') return { kind, ids: fromHex(ids) }
   return { kind: 'inner', children: children.map((child) => ({ ...child, digest: fromHex(child.digest) })) }
 }
 

@@ -56,6 +56,7 @@ const EXIT_OF_CODE: ReadonlyMap<string, ExitCode> = new Map(
 /** Areas all of whose codes say that something was checked and does not hold. */
 const REFUSING_AREAS: readonly string[] = [
   'BACKUP_',
+  'CARRY_',
   'INVITE_',
   'FEED_',
   'REQUEST_',

@@ -1,7 +1,7 @@
 import type { Kind, RetractionReason, Role, TlpLabel } from '@intelmesh/protocol'
 import type { GateFinding } from '@intelmesh/gate'
 import type { AcoApi } from './aco-api.ts'
-import type { PeerSync } from './care-api.ts'
+import type { CareApi, PeerSync } from './care-api.ts'
 import type { PeopleApi } from './people-api.ts'
 import type { PublishApi } from './publish-api.ts'
 
@@ -9,7 +9,7 @@ import type { PublishApi } from './publish-api.ts'
  * What people and programs ask of a node. The running node, a home opened without one, and the HTTP client all implement it, so
  * a command need not know which of them answers. Everything in it is JSON: ids in hexadecimal, times as ISO 8601 in UTC.
  */
-export interface NodeApi extends PublishApi, PeopleApi {
+export interface NodeApi extends PublishApi, PeopleApi, CareApi {
   status(): Promise<NodeStatus>
   /** @throws ApiError NODE_NOT_RUNNING */
   peers(): Promise<readonly PeerView[]>
@@ -99,7 +99,7 @@ export interface RecordView {
   readonly summary: string
 }
 
-export type Relation = 'exact' | 'cidr' | 'url-host' | 'parent-domain' | 'url-prefix'
+export type Relation = 'exact' | 'cidr' | 'url-host' | 'parent-domain' | 'url-prefix' | 'below'
 
 export interface LookupHit extends RecordView {
   readonly matched: { readonly type: string; readonly value: string; readonly relation: Relation }

@@ -18,7 +18,6 @@ export interface CareApi {
 
 /** What is in the store. Bytes of tables are before compression. */
 export interface StoreView {
-  readonly schema: number
   /** Of all files. */
   readonly bytes: number
   /** What compacting is likely to give back. */

@@ -54,6 +54,7 @@ export const AUDIT_ACTIONS = [
   'read',
   'export',
   'backup',
+  'import',
   'token',
   'aco',
   'inbox',

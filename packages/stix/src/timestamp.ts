@@ -19,7 +19,7 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   const { year, month, day, hour, minute, second, fraction } = fields
   if (day > daysIn(year, month) || (second === 60 && !mayLeap(month, day, hour, minute))) return undefined
   const seconds = daysSinceEpoch(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
-  return { ms: seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0')), fraction }
+  return { ms: seconds * 1000 + thousandths(fraction), fraction }
 }
 
 /** True for the shape alone: any day up to 31 in any month, second 60 at any time. */
@@ -57,21 +57,28 @@ interface Fields {
 }
 
 function readFields(text: string): Fields | undefined {
-  if (text.length < 20 || text.length > 21 + MAX_FRACTION_DIGITS || !text.endsWith('Z')) return undefined
-  if (text[4] !== '-' || text[7] !== '-' || text[10] !== 'T' || text[13] !== ':' || text[16] !== ':')
+  const { length } = text
+  if (length < 20 || length > 21 + MAX_FRACTION_DIGITS || text.charCodeAt(length - 1) !== Z) return undefined
+  if (text.charCodeAt(4) !== HYPHEN || text.charCodeAt(7) !== HYPHEN || text.charCodeAt(10) !== T)
     return undefined
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return undefined
   const year = digits(text, 0, 4)
   const month = digits(text, 5, 7)
   const day = digits(text, 8, 10)
   const hour = digits(text, 11, 13)
   const minute = digits(text, 14, 16)
   const second = digits(text, 17, 19)
-  const fraction = fractionOf(text)
-  if (year < 0 || hour < 0 || minute < 0 || second < 0 || fraction === undefined) return undefined
+  if (year < 0 || hour < 0 || minute < 0 || second < 0 || !hasFraction(text)) return undefined
   if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
     return undefined
-  return { year, month, day, hour, minute, second, fraction }
+  return { year, month, day, hour, minute, second, fraction: text.slice(20, -1) }
 }
+
+const HYPHEN = 0x2d
+const POINT = 0x2e
+const COLON = 0x3a
+const T = 0x54
+const Z = 0x5a
 
 function digits(text: string, from: number, to: number): number {
   let value = 0
@@ -83,11 +90,16 @@ function digits(text: string, from: number, to: number): number {
   return value
 }
 
-function fractionOf(text: string): string | undefined {
-  if (text.length === 20) return ''
-  if (text[19] !== '.' || text.length === 21) return undefined
-  for (let i = 20; i < text.length - 1; i++) if (digits(text, i, i + 1) < 0) return undefined
-  return text.slice(20, -1)
+/** Whether nothing stands between seconds and `Z`, or a point and digits. */
+function hasFraction(text: string): boolean {
+  const end = text.length - 1
+  if (end === 19) return true
+  return end > 20 && text.charCodeAt(19) === POINT && digits(text, 20, end) >= 0
+}
+
+function thousandths(fraction: string): number {
+  const written = Math.min(fraction.length, 3)
+  return written === 0 ? 0 : digits(fraction, 0, written) * (1000 / 10 ** written)
 }
 
 function mayLeap(month: number, day: number, hour: number, minute: number): boolean {

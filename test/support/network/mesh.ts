@@ -21,6 +21,7 @@ import {
 import { createGossip, topicsOf } from '../../../packages/node/src/network/gossip.ts'
 import { type GossipsubInside, openGossipsub } from '../../../packages/node/src/network/gossipsub-inside.ts'
 import { createNode, type MeshNode } from '../../../packages/node/src/network/libp2p-node.ts'
+import { createRelayTransport } from '../../../packages/node/src/network/relay-transport.ts'
 
 export const CLUSTER = 'finance.eu'
 const HOUR_MS = 3_600_000
@@ -59,6 +60,7 @@ export interface TestNodeOptions {
   /** Leaves the node out of the roster. */
   readonly isStranger?: boolean
   readonly listen?: readonly string[]
+  readonly relay?: boolean
   readonly settings?: Partial<NetworkSettings>
   readonly verdict?: (bytes: Uint8Array) => GossipVerdict | Promise<GossipVerdict>
   readonly onSync?: (channel: FrameChannel) => Promise<void>
@@ -127,7 +129,13 @@ export async function startTestNode(options: TestNodeOptions): Promise<TestNode>
         onRefused: (refusal) => void seen.refusals.push(refusal),
       },
     },
-    { secretKey, cluster: CLUSTER, listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'], announce: [] },
+    {
+      secretKey,
+      cluster: CLUSTER,
+      listen: options.listen ?? ['/ip4/127.0.0.1/tcp/0'],
+      announce: [],
+      relay: options.relay ?? false,
+    },
     { ...DEFAULT_NETWORK, heartbeatMs: 200, ...options.settings },
   )
   return {
@@ -174,10 +182,11 @@ export async function startUnguardedNode({
   const libp2p = await createNode(
     {
       peers: { isVouched: () => true },
+      relays: createRelayTransport(),
       channel: { ...membership, begin: () => () => {}, onRefused: () => {}, nodeOf: nodeIdOf },
       gossip: createGossip({ topics: topicsOf(CLUSTER), settings, penaltiesOf: () => 0 }),
     },
-    { secretKey, cluster: CLUSTER, listen: ['/ip4/127.0.0.1/tcp/0'], announce: [] },
+    { secretKey, listen: ['/ip4/127.0.0.1/tcp/0'], announce: [] },
     settings,
   )
   await libp2p.start()

@@ -26,7 +26,9 @@ import { runCommand } from './run.ts'
 import { serviceCommands } from './service.ts'
 import { showCommand } from './show.ts'
 import { sightCommand } from './sight.ts'
+import { storeCommands } from './store/index.ts'
 import { statusCommand } from './status.ts'
+import { syncCommands } from './sync/index.ts'
 import { tailCommand } from './tail.ts'
 import { tokenCommands } from './token/index.ts'
 import { verifyCommand } from './verify.ts'
@@ -63,6 +65,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   auditCommands,
   backupCommand,
   restoreCommand,
+  syncCommands,
+  storeCommands,
   serviceCommands,
   completionCommand(() => commands),
   demoCommand,

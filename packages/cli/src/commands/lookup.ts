@@ -20,6 +20,7 @@ const RELATIONS: Readonly<Record<LookupHit['matched']['relation'], string>> = {
   'url-host': 'has host',
   'parent-domain': 'is under',
   'url-prefix': 'begins with',
+  below: 'holds',
 }
 
 /** `intelmesh lookup` */
@@ -27,7 +28,7 @@ export const lookupCommand: Command = defineCommand({
   name: 'lookup',
   summary: 'ask this node what is known of addresses, domains, URLs, hashes and other values',
   about: [
-    'Looks into the own replica alone: nobody learns what was asked. Values may be defanged. An address also finds the networks that contain it, a URL its host, a sub-domain its parents; each is shown as such.',
+    'Looks into the own replica alone: nobody learns what was asked. Values may be defanged. An address also finds the networks that contain it, a URL its host, a sub-domain its parents; each is shown as such. A network finds what is known in it, and *.NAME what is known under a name.',
     'Below a record stands what other members say of it, each counted once, and why the gate of this node would have held the value back. Neither decides what is in the mesh.',
     'Exits 3 when nothing is known of any of them.',
   ],
@@ -42,6 +43,7 @@ export const lookupCommand: Command = defineCommand({
   examples: [
     { line: 'intelmesh lookup 198.51.100.7', about: 'An address, and the networks it lies in:' },
     { line: "intelmesh lookup 'hxxp://evil[.]example/login'", about: 'A defanged URL, and its host:' },
+    { line: "intelmesh lookup '*.evil.example'", about: 'All that is known under a name:' },
     { line: 'cut -f3 proxy.log | sort -u | intelmesh lookup - --json', about: 'A list, for a program:' },
   ],
   async run({ options, args }, context) {

@@ -1,6 +1,6 @@
 export { type Grave, graveOf, gravesOfObject } from './graves.ts'
 export { AdmissionError } from './judge-header.ts'
-export { type Admission, type Admitted, openAdmission } from './open-admission.ts'
+export { type Admission, type AdmissionComponents, type Admitted, openAdmission } from './open-admission.ts'
 export { reconsider } from './shelf.ts'
 export type { TakenBack } from './retraction.ts'
 export { loneBytes, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'

@@ -3,7 +3,6 @@ import {
   type Author,
   type Crypto,
   fromHex,
-  headerHash,
   hlcTime,
   MeshError,
   type ParsedHeader,
@@ -16,7 +15,7 @@ import { CLOCK_TOLERANCE_MS, isLinked, type Trust } from '../trust/index.ts'
 
 /** What a header is judged against. */
 export interface HeaderContext {
-  readonly store: Pick<Store, 'header' | 'headersOfChain'>
+  readonly store: Pick<Store, 'header'>
   readonly trust: Trust
   readonly crypto: Crypto
   readonly nowMs: number
@@ -29,8 +28,6 @@ export interface JudgedHeader {
   readonly author: Author
   readonly node: Hex
   readonly organisation: Hex
-  /** Proof that the author signed two headers for one place, or broke its chain: kept as evidence, and changes nothing else. */
-  readonly evidence: readonly string[]
 }
 
 /** A fault found by admission itself. */
@@ -39,11 +36,15 @@ export class AdmissionError extends MeshError<string> {
 }
 
 /**
- * Judges a header, cheapest check first. The rules and their order: docs/spec/admission.md, "Headers".
+ * Judges a header, whose SHA-256 is `hash`, cheapest check first. The rules and their order: docs/spec/admission.md, "Headers".
  *
  * @throws MeshError with the code of the rule that failed
  */
-export async function judgeHeader(header: ParsedHeader, context: HeaderContext): Promise<JudgedHeader> {
+export async function judgeHeader(
+  header: ParsedHeader,
+  hash: Hex,
+  context: HeaderContext,
+): Promise<JudgedHeader> {
   const { trust, crypto } = context
   const { claims } = header
   // [IGNORE] The profile is one that this node can apply.
@@ -66,7 +67,6 @@ export async function judgeHeader(header: ParsedHeader, context: HeaderContext):
   if (hlcTime(claims.to) > context.nowMs + CLOCK_TOLERANCE_MS) {
     throw new AdmissionError('RECORD_FROM_FUTURE', 'the batch is dated ahead of the clock')
   }
-  const hash = toHex(headerHash(crypto, header.bytes))
   // [IGNORE] The author's chains are open, or the header hangs at or below a head that closes them.
   await assertOpen(known.keyId, { hash, chain: toHex(claims.chain), seq: claims.seq }, context)
   // [REJECT] The certified key signed it.
@@ -77,7 +77,6 @@ export async function judgeHeader(header: ParsedHeader, context: HeaderContext):
     node: known.keyId,
     organisation: toHex(certificate.mesh.organisation),
     author: { keyId: fromHex(known.keyId), certificate },
-    evidence: await findBreaks(known.keyId, header, hash, context),
   }
 }
 
@@ -101,30 +100,8 @@ async function assertOpen(
   if (standing === 'suspended') throw new AdmissionError('CERT_SUSPENDED', 'the author is suspended')
 }
 
-async function findBreaks(
-  node: Hex,
-  header: ParsedHeader,
-  hash: Hex,
-  { store }: HeaderContext,
-): Promise<readonly string[]> {
-  const { chain, seq, previous, from } = header.claims
-  const near = await store.headersOfChain(toHex(chain), Math.max(0, seq - 1), seq)
-  const own = near.filter((row) => row.author === node)
-  const evidence: string[] = []
-  if (own.some((row) => row.seq === seq && row.hash !== hash)) evidence.push('CHAIN_FORK')
-  const before = own.filter((row) => row.seq === seq - 1)
-  if (before.length > 0 && previous !== undefined && !before.some((row) => row.hash === toHex(previous)))
-    evidence.push('CHAIN_BROKEN')
-  if (before.some((row) => row.to > from)) evidence.push('CHAIN_TIME_REVERSED')
-  return evidence
-}
-
 /** The row under which a judged header is kept. */
-export function headerRow(
-  judged: JudgedHeader,
-  arrivedAt: number,
-  leafHashes?: readonly Uint8Array[],
-): HeaderRow {
+export function headerRow(judged: JudgedHeader, arrivedAt: number, leafHashes?: readonly Hex[]): HeaderRow {
   const { chain, seq, previous, to } = judged.header.claims
   return {
     hash: judged.hash,
@@ -135,6 +112,6 @@ export function headerRow(
     to,
     ...(previous && { previous: toHex(previous) }),
     arrivedAt,
-    ...(leafHashes && { leafHashes: leafHashes.map(toHex) }),
+    ...(leafHashes && { leafHashes }),
   }
 }

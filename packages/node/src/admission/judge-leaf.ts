@@ -1,30 +1,81 @@
-import {
-  checkLeaf,
-  type Crypto,
-  mayRelease,
-  type ParsedLeaf,
-  parseLeaf,
-  type TlpLabel,
-  toHex,
-} from '@intelmesh/protocol'
-import { checkAdmission, observablesOf } from '@intelmesh/stix'
-import { type RecordRow, referencesOf } from '../store/index.ts'
+import { checkLeaf, type Leaf, mayRelease, type TlpLabel, toHex, viewLeaf } from '@intelmesh/protocol'
+import { checkAdmission, type Observable, observablesOf, type StixObject } from '@intelmesh/stix'
+import { type Hex, type RecordRow, referencesOf } from '../store/index.ts'
 import { AdmissionError, type JudgedHeader } from './judge-header.ts'
+import type { Slices } from './slices.ts'
+import { verdictOn } from './verdict.ts'
 
-/** Where a leaf stands under its header. */
-export interface LeafPlace {
+/** A leaf that is shown to stand under its header. */
+export interface ProvenLeaf {
+  /** Record id: the hash of the bytes. */
+  readonly id: Hex
+  readonly bytes: Uint8Array
   readonly index: number
   /** Inclusion path, for a record that came without its batch. */
   readonly path?: readonly Uint8Array[]
 }
 
 export interface LeafContext {
-  readonly crypto: Crypto
   readonly nowMs: number
   /** The own clearance. */
   readonly clearance: TlpLabel
   /** The hour up to which expired records were swept. */
   readonly asOf: number
+  readonly observablesOf: FindObservables
+}
+
+/** Finds the values of an object that can be looked up. */
+export type FindObservables = (object: StixObject) => readonly Observable[]
+
+/** What the STIX package finds, patterns included. */
+export const findObservables: FindObservables = (object) => observablesOf(object).observables
+
+/** Leaves that hold, as rows, and the others by their place in the batch. */
+export interface JudgedLeaves {
+  readonly records: readonly RecordRow[]
+  readonly refused: readonly { readonly index: number; readonly code: string }[]
+}
+
+/** Bytes of leaves judged without a pause. */
+const SLICE_BYTES: number = 64 * 1024
+
+/** Judges leaves one by one: a bad one is refused by itself, the others belong to the set all the same. Never rejects. */
+export async function judgeLeaves(
+  slices: Slices,
+  leaves: readonly ProvenLeaf[],
+  header: JudgedHeader,
+  context: LeafContext,
+): Promise<JudgedLeaves> {
+  const records: RecordRow[] = []
+  const refused: { index: number; code: string }[] = []
+
+  function judge(leaf: ProvenLeaf): void {
+    try {
+      records.push(judgeLeaf(leaf, header, context))
+    } catch (error) {
+      refused.push({ index: leaf.index, code: verdictOn(error).code })
+    }
+  }
+
+  for (const slice of slicesOf(leaves)) {
+    const bytes = slice.reduce((sum, leaf) => sum + leaf.bytes.length, 0)
+    await slices.run(bytes, () => slice.forEach(judge))
+  }
+  return { records, refused }
+}
+
+function* slicesOf(leaves: readonly ProvenLeaf[]): Iterable<readonly ProvenLeaf[]> {
+  let from = 0
+  let bytes = 0
+  for (const [i, leaf] of leaves.entries()) {
+    if (i > from && bytes + leaf.bytes.length > SLICE_BYTES) {
+      yield leaves.slice(from, i)
+      from = i
+      bytes = 0
+    }
+    bytes += leaf.bytes.length
+  }
+  if (from < leaves.length) yield leaves.slice(from)
 }
 
 /**
@@ -34,13 +85,12 @@ export interface LeafContext {
  * @see docs/spec/admission.md, "Leaves"
  */
 export function judgeLeaf(
-  bytes: Uint8Array,
-  place: LeafPlace,
+  { id, bytes, index, path }: ProvenLeaf,
   header: JudgedHeader,
   context: LeafContext,
 ): RecordRow {
   // [REJECT] The leaf is in the form of this version, or [IGNORE] of a later one.
-  const leaf = parseLeaf(context.crypto, bytes)
+  const leaf = viewLeaf(bytes)
   // [REJECT] It agrees with its header and the author's certificate.
   checkLeaf(leaf.clear, header.header.claims, header.author)
   // [IGNORE] The release policy lets this node have it: what its own clearance does not reach is not kept, whoever sent it.
@@ -52,10 +102,11 @@ export function judgeLeaf(
   // [IGNORE] It has not expired.
   if (leaf.clear.expires <= context.asOf) throw new AdmissionError('RECORD_EXPIRED', 'the record has expired')
   return {
-    id: toHex(leaf.id),
+    id,
     leaf: bytes,
     header: header.hash,
-    ...place,
+    index,
+    ...(path && { path }),
     author: header.node,
     organisation: header.organisation,
     set: setOf(leaf),
@@ -63,12 +114,12 @@ export function judgeLeaf(
     hlc: leaf.clear.hlc,
     expires: leaf.clear.expires,
     arrivedAt: context.nowMs,
-    ...stixColumns(leaf),
+    ...stixColumns(leaf, context.observablesOf),
     retracts: (leaf.body.retracts ?? []).map(toHex),
   }
 }
 
-function setOf(leaf: ParsedLeaf): RecordRow['set'] {
+function setOf(leaf: Leaf): RecordRow['set'] {
   const compartment = leaf.clear.compartments[0] as 'clear' | 'green'
   return leaf.body.kind === 'tombstone' ? `${compartment}/tombstones` : compartment
 }
@@ -77,7 +128,7 @@ type StixColumns = Pick<RecordRow, 'observables' | 'references'> &
   Partial<Pick<RecordRow, 'stixId' | 'stixType' | 'stixVersion'>>
 
 /** [REJECT] The object keeps the admission profile. What can be looked up in it decides nothing. */
-function stixColumns({ body }: ParsedLeaf): StixColumns {
+function stixColumns({ body }: Leaf, find: FindObservables): StixColumns {
   if (body.stix === undefined) return { observables: [], references: [] }
   const verdict = checkAdmission(body.stix)
   if (!verdict.ok) throw new AdmissionError(verdict.code, `${verdict.path || '/'}: ${verdict.rule}`)
@@ -86,7 +137,7 @@ function stixColumns({ body }: ParsedLeaf): StixColumns {
     stixId: id,
     stixType: type,
     ...(version !== undefined && { stixVersion: version }),
-    observables: observablesOf(object).observables,
+    observables: find(object),
     references: referencesOf(object),
   }
 }

@@ -1,5 +1,5 @@
 import { batchOf, type Forged, leafOf, stixOf } from '../../../../test/support/forge.ts'
-import { fromHex, openBatch } from '@intelmesh/protocol'
+import { type Crypto, fromHex, openBatch } from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
@@ -97,6 +97,38 @@ describe(openAdmission, () => {
     expect(again).toMatchObject({ action: 'ignore', code: 'DUPLICATE' })
   })
 
+  it('checks one signature for a batch, however many copies come, and reads the store a few times for all', async () => {
+    await published(Array.from({ length: 40 }, (_, i) => `value ${i}`))
+    const batch = alice.announced[0]?.batch as Uint8Array
+    const counts = { signatures: 0, reads: 0, commits: 0 }
+    const store = counting(bob.store, counts)
+    await using admission = admissionOver(store, {
+      ...nativeCrypto,
+      verifyEd25519(...input) {
+        counts.signatures++
+        return nativeCrypto.verifyEd25519(...input)
+      },
+    })
+    const outcomes = await Promise.all(
+      [batch, batch, batch].map((each) => admission.admitBatch(each, FILE, { sync: true })),
+    )
+    expect(outcomes.map(({ code }) => code).toSorted()).toEqual(['ACCEPTED', 'DUPLICATE', 'DUPLICATE'])
+    expect((await Promise.all(outcomes.map(({ stored }) => stored))).flat()).toHaveLength(40)
+    // hasLeaves once for all three, and in the group hasRecords, headersOfChain and namedByTombstones.
+    expect(counts).toEqual({ signatures: 1, reads: 4, commits: 1 })
+  })
+
+  it('judges side by side what comes together, and writes it together', async () => {
+    for (let i = 0; i < 20; i++) await published([`value ${i}`])
+    const counts = { signatures: 0, reads: 0, commits: 0 }
+    await using admission = admissionOver(counting(bob.store, counts))
+    const admitted = await Promise.all(
+      alice.announced.map(({ batch }) => admission.admitBatch(batch, FILE, { sync: true })),
+    )
+    expect((await Promise.all(admitted.map(({ stored }) => stored))).flat()).toHaveLength(20)
+    expect(counts.commits).toBeLessThan(20)
+  })
+
   it('fails those who wait for a write that fails, and goes on with the next', async () => {
     await published(['a'])
     await published(['b'])
@@ -182,11 +214,29 @@ async function together(admission: Admission, batches: readonly Uint8Array[]): P
   await Promise.all(admitted.map(({ stored }) => stored))
 }
 
-function admissionOver(store: Store): Admission {
+/** A store that counts what it is asked to read and write. */
+function counting(store: Store, counts: { reads: number; commits: number }): Store {
+  const reads = new Set<PropertyKey>([
+    'hasRecords',
+    'hasLeaves',
+    'headersOfChain',
+    'namedByTombstones',
+    'record',
+  ])
+  return new Proxy(store, {
+    get(target, name) {
+      if (reads.has(name)) counts.reads++
+      if (name === 'commit') counts.commits++
+      return Reflect.get(target, name) as unknown
+    },
+  })
+}
+
+function admissionOver(store: Store, crypto: Crypto = nativeCrypto): Admission {
   return openAdmission({
     ...bob,
     store,
-    crypto: nativeCrypto,
+    crypto,
     clock: () => aco.now,
     metrics: NO_METRICS,
     asOf: () => bob.sweeper.asOf,

@@ -13,11 +13,14 @@ import {
 import type { Metrics } from '../observe/index.ts'
 import type { Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
+import { gather } from './gather.ts'
 import { AdmissionError, headerRow, judgeHeader, type JudgedHeader } from './judge-header.ts'
-import { judgeLeaf, type LeafPlace } from './judge-leaf.ts'
+import { findObservables, type FindObservables, judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
+import { createLanes, type Lane, laneOf } from './lanes.ts'
 import { createQuota } from './quota.ts'
 import type { TakenBack } from './retraction.ts'
 import { ACCEPTED, nameOf, type Source, type Verdict, verdictOf, verdictOn } from './verdict.ts'
+import { createSlices } from './slices.ts'
 import { createWriter } from './writer.ts'
 
 export interface AdmissionComponents {
@@ -31,6 +34,8 @@ export interface AdmissionComponents {
   readonly asOf: () => number
   /** The own clearance. */
   readonly clearance: () => TlpLabel
+  /** What can be looked up of an object, which decides nothing. @default what the STIX package finds */
+  readonly observablesOf?: FindObservables
 }
 
 /** A verdict, and the writing that follows an acceptance. */
@@ -63,31 +68,48 @@ export interface Admission extends AsyncDisposable {
 
 const NOTHING: Promise<readonly Hex[]> = Promise.resolve([])
 
-export function openAdmission({
-  store,
-  trust,
-  crypto,
-  clock,
-  metrics,
-  asOf,
-  clearance,
-}: AdmissionComponents): Admission {
+/** Something that came, and how it is to be stored. */
+interface Arrival {
+  readonly source: Source
+  readonly what: string
+  readonly bytes: Uint8Array
+  readonly sync: boolean
+  readonly lane: Lane
+}
+
+export function openAdmission(components: AdmissionComponents): Admission {
+  const {
+    store,
+    trust,
+    crypto,
+    clock,
+    metrics,
+    asOf,
+    clearance,
+    observablesOf = findObservables,
+  } = components
   const storedListeners = new Set<(records: readonly RecordRow[]) => void>()
   const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
   const inFlight = new Set<Promise<unknown>>()
   const quota = createQuota()
+  const lanes = createLanes()
+  const slices = createSlices()
   const nodesOf = (organisation: Hex): readonly Hex[] =>
     trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
   const writer = createWriter(
-    { store, hasher: crypto, nodesOf },
+    { store, hasher: crypto, nodesOf, clock },
     {
       onStored: (records) => storedListeners.forEach((listener) => listener(records)),
       onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),
     },
   )
+  /** Headers that are judged or written now. */
+  const pending = new Set<Hex>()
+  const isHeld = gather((headers: readonly Hex[]) => store.hasLeaves(headers))
 
-  function admit(source: Source, what: string, judge: () => Promise<Admitted>): Promise<Admitted> {
-    const admitting = admitNow(source, what, judge)
+  /** Sees to it that what came is judged in its turn, and keeps its place until it is stored. */
+  function admit(arrival: Arrival, judge: (arrival: Arrival) => Promise<Admitted>): Promise<Admitted> {
+    const admitting = admitInTurn(arrival, judge)
     const settling = admitting
       .then(({ stored }) => stored)
       .catch(() => undefined)
@@ -96,25 +118,36 @@ export function openAdmission({
     return admitting
   }
 
-  /** Judges what came, and sees to it that the outcome is counted, and what was refused noted. */
-  async function admitNow(source: Source, what: string, judge: () => Promise<Admitted>): Promise<Admitted> {
-    const admitted = await judge().catch((error: unknown): Admitted => ({
-      ...verdictOn(error),
-      stored: NOTHING,
-      refused: [],
-    }))
+  async function admitInTurn(
+    arrival: Arrival,
+    judge: (arrival: Arrival) => Promise<Admitted>,
+  ): Promise<Admitted> {
+    const { source, lane, bytes } = arrival
+    const place = await lanes.enter(lane, bytes.length)
+    // [IGNORE] The queue has room.
+    if (place === undefined) return conclude(arrival, { ...verdictOf('QUEUE_FULL'), ...NOTHING_STORED })
+    const admitted = await judgeSafely(() => {
+      // Before anything is checked, whoever sent it pays; what this node asked for comes at its own pace.
+      if (source.kind === 'peer') charge(`sender ${source.node}`, bytes.length)
+      return judge(arrival)
+    })
+    place.judged()
+    whenSettled(admitted.stored, () => place.left())
+    return conclude(arrival, admitted)
+  }
+
+  /** Sees to it that the outcome is counted, and what was refused noted. */
+  async function conclude({ source, what }: Arrival, admitted: Admitted): Promise<Admitted> {
     metrics.admission(admitted.code)
     const codes = [admitted.code, ...admitted.refused.map(({ code }) => code)]
     if (codes.includes('NEWER_THAN_ME')) trust.upgradeNeeded = true
     if (admitted.action !== 'accept' && source.kind !== 'shelf' && !QUIET.has(admitted.code))
-      await note(source, what, admitted.code, '')
+      await note(row(source, what, admitted.code, ''))
     return admitted
   }
 
-  async function note(source: Source, what: string, code: string, detail: string): Promise<void> {
-    await store
-      .commit({ quarantine: [row(source, what, code, detail)] }, { sync: false })
-      .catch(() => undefined)
+  async function note(quarantined: QuarantineRow): Promise<void> {
+    await store.commit({ quarantine: [quarantined] }, { sync: false }).catch(() => undefined)
   }
 
   function row(source: Source, what: string, code: string, detail: string): QuarantineRow {
@@ -127,108 +160,94 @@ export function openAdmission({
     throw new AdmissionError('QUOTA', 'the member sends more than this node checks in time')
   }
 
-  /** Before anything is checked, whoever sent it pays; what this node asked for comes at its own pace. */
-  function chargeSender(source: Source, bytes: number): void {
-    if (writer.isFull)
-      throw new AdmissionError('QUEUE_FULL', 'more waits to be written than this node can hold')
-    if (source.kind === 'peer') charge(`sender ${source.node}`, bytes)
-  }
-
-  /** Nobody pays for bytes that only name it: the author does once its signature holds, and the sender no longer. */
-  async function judge(parsed: ParsedHeader, bytes: number, source: Source): Promise<JudgedHeader> {
-    const judged = await judgeHeader(parsed, { store, trust, crypto, nowMs: clock() })
-    if (source.kind === 'peer') {
-      charge(`author ${judged.node}`, bytes)
-      quota.give(`sender ${source.node}`, bytes)
-    }
-    return judged
-  }
-
-  /** Judges leaves one by one: a bad one is refused by itself, the others belong to the set all the same. */
-  function judgeLeaves(
-    leaves: readonly (readonly [Uint8Array, LeafPlace])[],
-    header: JudgedHeader,
-  ): { records: RecordRow[]; refused: { index: number; code: string }[] } {
-    const records: RecordRow[] = []
-    const refused: { index: number; code: string }[] = []
-    for (const [leaf, place] of leaves) {
-      try {
-        records.push(
-          judgeLeaf(leaf, place, header, { crypto, nowMs: clock(), asOf: asOf(), clearance: clearance() }),
-        )
-      } catch (error) {
-        refused.push({ index: place.index, code: verdictOn(error).code })
+  /** Judges a header, and then what stands under it, unless a copy of it is on its way already. */
+  async function judgeOnce(
+    { source, bytes }: Arrival,
+    parsed: ParsedHeader,
+    under: (judged: JudgedHeader) => Promise<Admitted>,
+    isWhole: boolean,
+  ): Promise<Admitted> {
+    const hash = toHex(headerHash(crypto, parsed.bytes))
+    // [IGNORE] The header is not held yet with all its leaves, and is not on its way to the disk.
+    if (isWhole && (pending.has(hash) || (await isHeld(hash)) || pending.has(hash)))
+      throw new AdmissionError('DUPLICATE', 'the header is held already')
+    if (isWhole) pending.add(hash)
+    const done = (): void => void (isWhole && pending.delete(hash))
+    try {
+      const judged = await judgeHeader(parsed, hash, { store, trust, crypto, nowMs: clock() })
+      // Nobody pays for bytes that only name it: the author does once its signature holds, and the sender no longer.
+      if (source.kind === 'peer') {
+        charge(`author ${judged.node}`, bytes.length)
+        quota.give(`sender ${source.node}`, bytes.length)
       }
+      const admitted = await under(judged)
+      whenSettled(admitted.stored, done)
+      return admitted
+    } catch (error) {
+      done()
+      throw error
     }
-    return { records, refused }
   }
 
-  /** Queues what holds, and answers with the gravest of what was refused. */
-  function conclude(
+  /** Judges leaves, queues what holds, and answers with the gravest of what was refused. */
+  async function judgeUnder(
+    { source, sync, lane }: Arrival,
     judged: JudgedHeader,
-    { records, refused }: ReturnType<typeof judgeLeaves>,
-    source: Source,
-    options: { readonly sync: boolean; readonly leafHashes?: readonly Uint8Array[] },
-  ): Admitted {
-    const evidence = [
-      ...judged.evidence.map((code) => row(source, 'header', code, `${judged.node} ${judged.hash}`)),
-      ...refused.map(({ index, code }) => row(source, 'leaf', code, `${judged.hash} ${index}`)),
-    ]
+    leaves: readonly ProvenLeaf[],
+    leafHashes?: readonly Hex[],
+  ): Promise<Admitted> {
+    const context = { nowMs: clock(), asOf: asOf(), clearance: clearance(), observablesOf }
+    const { records, refused } = await judgeLeaves(slices, leaves, judged, context)
+    const evidence = refused.map(({ index, code }) => row(source, 'leaf', code, `${judged.hash} ${index}`))
     const stored = writer.write(
-      { header: headerRow(judged, clock(), options.leafHashes), records, evidence },
-      { sync: options.sync },
+      {
+        header: headerRow(judged, clock(), leafHashes),
+        from: judged.header.claims.from,
+        records,
+        evidence,
+        source: nameOf(source),
+      },
+      { sync, lane },
     )
-    // Whoever does not wait for the writing must not be ended by its failure: the store reports it, reconciliation mends it.
-    stored.catch(() => metrics.admission('STORE_IO'))
+    stored.catch((error: unknown) => failed(source, judged, error))
     const verdicts = refused.map(({ code }) => verdictOf(code))
     const worst =
       verdicts.find(({ action }) => action === 'reject') ?? (records.length === 0 ? verdicts[0] : undefined)
     return { ...(worst ?? ACCEPTED), stored, refused }
   }
 
-  /** [IGNORE] The header is not held yet with all its leaves, and is not on its way to the disk. */
-  async function assertNew(hash: Hex): Promise<void> {
-    const isHeld = writer.isPending(hash) || (await store.header(hash))?.leafHashes !== undefined
-    if (isHeld) throw new AdmissionError('DUPLICATE', 'the header is held already')
+  /** Whoever does not wait for the writing must not be ended by its failure: it is counted and noted, reconciliation mends it. */
+  async function failed(source: Source, { hash }: JudgedHeader, error: unknown): Promise<void> {
+    const { code } = verdictOn(error)
+    metrics.admission(code)
+    if (!QUIET.has(code)) await note(row(source, 'header', code, hash))
   }
 
   const admission: Admission = {
-    admitBatch: (bytes, source, options) =>
-      admit(source, 'batch', async () => {
+    admitBatch: (bytes, source, { sync, audience }) =>
+      admit({ source, what: 'batch', bytes, sync, lane: laneOf(source, bytes) }, async (arrival) => {
         if (bytes.length > MAX_BATCH_BYTES)
           throw new AdmissionError('BATCH_TOO_LARGE', `expected at most ${MAX_BATCH_BYTES} bytes`)
-        chargeSender(source, bytes.length)
-        const batch = openBatch(crypto, bytes)
+        // Its leaves are views, and the caller may reuse its buffer.
+        const { header, leaves, leafHashes: _, ids } = openBatch(crypto, new Uint8Array(bytes))
         // [REJECT] The header is for the compartment on whose topic it came.
-        if (options.audience !== undefined && batch.header.claims.audience !== options.audience) {
+        if (audience !== undefined && header.claims.audience !== audience)
           throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the batch is for another compartment')
-        }
-        await assertNew(toHex(headerHash(crypto, batch.header.bytes)))
-        const judged = await judge(batch.header, bytes.length, source)
-        const leaves = judgeLeaves(
-          batch.leaves.map((leaf, index) => [leaf, { index }] as const),
-          judged,
-        )
-        return conclude(judged, leaves, source, { sync: options.sync, leafHashes: batch.leafHashes })
+        const proven = leaves.map((leaf, index) => ({ id: ids[index] as Hex, bytes: leaf, index }))
+        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, proven, ids), true)
       }),
     async admitItem({ form, bytes }, source) {
       if (form === 'batch') return admission.admitBatch(bytes, source, { sync: false })
-      return admit(source, form, async () => {
-        chargeSender(source, bytes.length)
+      return admit({ source, what: form, bytes, sync: false, lane: laneOf(source) }, async (arrival) => {
         if (form === 'header') {
-          const judged = await judge(parseHeader(bytes), bytes.length, source)
-          return conclude(judged, { records: [], refused: [] }, source, { sync: false })
+          const header = parseHeader(bytes)
+          return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, []), false)
         }
         if (form !== 'record')
           throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
-        const { header, leaf, record } = openLoneRecord(crypto, bytes)
-        const judged = await judge(header, bytes.length, source)
-        return conclude(
-          judged,
-          judgeLeaves([[leaf, { index: record.index, path: record.path }]], judged),
-          source,
-          { sync: false },
-        )
+        const { header, leaf, leafHash, record } = openLoneRecord(crypto, new Uint8Array(bytes))
+        const proven = { id: toHex(leafHash), bytes: leaf, index: record.index, path: record.path }
+        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, [proven]), false)
       })
     },
     async settled() {
@@ -240,6 +259,21 @@ export function openAdmission({
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }
   return admission
+}
+
+const NOTHING_STORED: Pick<Admitted, 'stored' | 'refused'> = { stored: NOTHING, refused: [] }
+
+function whenSettled(promise: Promise<unknown>, action: () => void): void {
+  void promise.catch(() => undefined).then(action)
+}
+
+/** What is thrown is the verdict. */
+async function judgeSafely(judge: () => Promise<Admitted>): Promise<Admitted> {
+  try {
+    return await judge()
+  } catch (error) {
+    return { ...verdictOn(error), ...NOTHING_STORED }
+  }
 }
 
 function listenIn<T>(listeners: Set<T>, listener: T): () => void {

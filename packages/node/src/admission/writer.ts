@@ -1,24 +1,32 @@
-import type { HeaderRow, Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
+import { codeOf, type Hlc } from '@intelmesh/protocol'
+import type { HeaderRow, Hex, QuarantineRow, RecordRow, Store, StoreErrorCode } from '../store/index.ts'
+import { findBreaks } from './chain-breaks.ts'
+import { type Lane, LANES } from './lanes.ts'
 import { heedTombstones, type RetractionComponents, type TakenBack } from './retraction.ts'
 
 /** What was judged and waits to be stored: one header and those of its records that hold. */
 export interface Judgement {
   readonly header: HeaderRow
+  /** The earliest reading of its batch. */
+  readonly from: Hlc
   readonly records: readonly RecordRow[]
+  /** What was refused of it. */
   readonly evidence: readonly QuarantineRow[]
+  /** Who brought it, for evidence that the store brings to light. */
+  readonly source: string
 }
 
-/** Stores judgements in groups, one atomic batch each, in the order in which they came. */
+/** Stores judgements in groups, one atomic batch each, lane by lane, and within one in the order in which they came. */
 export interface Writer extends AsyncDisposable {
   /**
    * Queues a judgement. Resolves once it is stored, with the ids that are new to the store; with `sync`, once it is on disk.
    *
-   * @throws AdmissionError QUEUE_FULL at once; StoreError when the group could not be written
+   * @throws StoreError when the group could not be written; what else was thrown concerns this judgement alone
    */
-  write(judgement: Judgement, options: { readonly sync: boolean }): Promise<readonly Hex[]>
-  /** Whether a header waits in the queue or is being written. */
-  isPending(header: Hex): boolean
-  readonly isFull: boolean
+  write(
+    judgement: Judgement,
+    options: { readonly sync: boolean; readonly lane: Lane },
+  ): Promise<readonly Hex[]>
   /** Does something between two groups: what it reads of the store, no group has changed when it writes. */
   inTurn<T>(action: () => Promise<T>): Promise<T>
 }
@@ -30,10 +38,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** Records of one group: large enough that a disk flush is shared, small enough that nobody waits long. */
-const GROUP_RECORDS = 4096
-/** Bytes that may wait: beyond, gossip is ignored and reconciliation brings it later. */
-const MAX_QUEUED_BYTES: number = 64 * 1024 * 1024
+/** One group: large enough that a disk flush is shared, small enough that nobody waits long and no turn takes long. */
+const GROUP_RECORDS = 1024
+const GROUP_BYTES: number = 4 * 1024 * 1024
 
 /** Who is told of what was written, in order. */
 export interface WriterListeners {
@@ -41,14 +48,18 @@ export interface WriterListeners {
   readonly onTakenBack: (records: readonly TakenBack[]) => void
 }
 
+export interface WriterComponents extends RetractionComponents {
+  readonly store: Store
+  /** ms since the Unix epoch. */
+  readonly clock: () => number
+}
+
 export function createWriter(
-  components: RetractionComponents & { readonly store: Store },
+  components: WriterComponents,
   { onStored, onTakenBack }: WriterListeners,
 ): Writer {
   const { store } = components
-  const queue: Waiting[] = []
-  const pending = new Set<Hex>()
-  let queuedBytes = 0
+  const queues = new Map<Lane, Waiting[]>(LANES.map((lane) => [lane, []]))
   let draining: Promise<void> | undefined
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -59,48 +70,59 @@ export function createWriter(
   }
 
   async function drain(): Promise<void> {
-    while (queue.length > 0) {
-      const group = takeGroup()
-      try {
-        const fresh = await inTurn(() => writeGroup(group))
-        for (const { judgement, resolve } of group) {
-          resolve(judgement.records.map((row) => row.id).filter((id) => fresh.has(id)))
-        }
-      } catch (error) {
-        for (const { reject } of group) reject(error)
-      }
-      for (const { judgement } of group) pending.delete(judgement.header.hash)
-    }
+    for (let group = takeGroup(); group.length > 0; group = takeGroup()) await writeTogether(group)
     draining = undefined
   }
 
   function takeGroup(): readonly Waiting[] {
+    const group: Waiting[] = []
     let records = 0
-    let length = 0
-    for (const { judgement } of queue) {
-      records += judgement.records.length
-      if (length > 0 && records > GROUP_RECORDS) break
-      length++
+    let bytes = 0
+    for (const queue of queues.values()) {
+      for (let next = queue[0]; next !== undefined; next = queue[0]) {
+        records += next.judgement.records.length
+        bytes += bytesOf(next.judgement)
+        if (group.length > 0 && (records > GROUP_RECORDS || bytes > GROUP_BYTES)) return group
+        group.push(queue.shift() as Waiting)
+      }
     }
-    const group = queue.splice(0, length)
-    for (const { judgement } of group) queuedBytes -= bytesOf(judgement)
     return group
+  }
+
+  /** Never rejects. What cannot be written at all fails by itself, and not those that happen to wait beside it. */
+  async function writeTogether(group: readonly Waiting[]): Promise<void> {
+    try {
+      const fresh = await inTurn(() => writeGroup(group))
+      for (const { judgement, resolve } of group)
+        resolve(judgement.records.map((row) => row.id).filter((id) => fresh.has(id)))
+    } catch (error) {
+      if (isOfStore(error) || group.length === 1) for (const { reject } of group) reject(error)
+      else for (const one of group) await writeTogether([one])
+    }
   }
 
   async function writeGroup(group: readonly Waiting[]): Promise<ReadonlySet<Hex>> {
     const judgements = group.map(({ judgement }) => judgement)
-    const rows = await newRows(
-      store,
-      judgements.flatMap(({ records }) => records),
-    )
+    const [rows, breaks] = await Promise.all([
+      newRows(
+        store,
+        judgements.flatMap(({ records }) => records),
+      ),
+      findBreaks(store, judgements),
+    ])
     const headers = judgements.map(({ header }) => header)
     const { shelf, graves, takenBack, ...heeded } = await heedTombstones(components, rows, headers)
+    const sources = new Map(judgements.map(({ header, source }) => [header, source]))
+    const proofs = breaks.map(({ header, code }): QuarantineRow => {
+      const detail = `${header.author} ${header.hash}`
+      return { at: components.clock(), code, from: sources.get(header) ?? '', what: 'header', detail }
+    })
     await store.commit(
       {
         headers,
         ...heeded,
         ledger: { ...shelf, ...graves },
-        quarantine: judgements.flatMap(({ evidence }) => evidence),
+        quarantine: [...judgements.flatMap(({ evidence }) => evidence), ...proofs],
       },
       { sync: group.some(({ sync }) => sync) },
     )
@@ -110,16 +132,10 @@ export function createWriter(
   }
 
   return {
-    get isFull() {
-      return queuedBytes > MAX_QUEUED_BYTES
-    },
     inTurn,
-    isPending: (header) => pending.has(header),
-    write(judgement, { sync }) {
-      pending.add(judgement.header.hash)
-      queuedBytes += bytesOf(judgement)
+    write(judgement, { sync, lane }) {
       const written = new Promise<readonly Hex[]>((resolve, reject) =>
-        queue.push({ judgement, sync, resolve, reject }),
+        queues.get(lane)?.push({ judgement, sync, resolve, reject }),
       )
       draining ??= drain()
       return written
@@ -129,6 +145,18 @@ export function createWriter(
     },
   }
 }
+
+/** A fault that strikes whatever is written now. */
+function isOfStore(error: unknown): boolean {
+  return STORE_FAULTS.has(codeOf(error) ?? '')
+}
+
+const STORE_FAULTS: ReadonlySet<string> = new Set<StoreErrorCode>([
+  'STORE_FULL',
+  'STORE_IO',
+  'STORE_DAMAGED',
+  'STORE_CLOSED',
+])
 
 async function newRows(store: Store, rows: readonly RecordRow[]): Promise<readonly RecordRow[]> {
   const unique = [...new Map(rows.map((row) => [row.id, row])).values()]

@@ -45,13 +45,20 @@ describe(loadConfig, () => {
           "listen": [
             "/ip4/0.0.0.0/tcp/4650",
           ],
+          "relay": false,
+        },
+        "retention": {
+          "keep": [],
         },
         "status": {
           "beatSeconds": 60,
           "nextUpdateHours": 72,
         },
+        "store": {
+          "heal": "auto",
+        },
         "sync": {
-          "intervalSeconds": 60,
+          "intervalSeconds": 30,
         },
       }
     `)
@@ -74,6 +81,15 @@ describe(loadConfig, () => {
     expect(load({ text, environment }).network.listen).toEqual(['/ip4/0.0.0.0/tcp/2', '/ip6/::/tcp/2'])
   })
 
+  it('takes WebSockets, behind whatever ends TLS', () => {
+    const text =
+      '[network]\nlisten = ["/ip4/0.0.0.0/tcp/8080/ws"]\nannounce = ["/dns4/node.example/tcp/443/tls/ws"]\n'
+    expect(load({ text }).network).toMatchObject({
+      listen: ['/ip4/0.0.0.0/tcp/8080/ws'],
+      announce: ['/dns4/node.example/tcp/443/tls/ws'],
+    })
+  })
+
   test.for<[string, Partial<ConfigSources> & { text?: string }, string, string?]>([
     ['a port out of range', { text: '[api]\nport = 65536' }, 'api.port (from intelmesh.toml)'],
     ['a port as text', { text: '[api]\nport = "80"' }, 'api.port (from intelmesh.toml)'],
@@ -92,6 +108,11 @@ describe(loadConfig, () => {
     [
       'a bad address',
       { text: '[network]\nlisten = ["0.0.0.0:4650"]' },
+      'network.listen (from intelmesh.toml)',
+    ],
+    [
+      'to listen with TLS',
+      { text: '[network]\nlisten = ["/ip4/0.0.0.0/tcp/443/tls/ws"]' },
       'network.listen (from intelmesh.toml)',
     ],
     [

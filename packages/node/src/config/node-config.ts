@@ -9,6 +9,8 @@ export interface NodeConfig {
     readonly listen: readonly string[]
     /** Multiaddrs to tell others instead of those listened on. */
     readonly announce: readonly string[]
+    /** Whether this node passes bytes on for members that cannot be reached. */
+    readonly relay: boolean
   }
   readonly api: { readonly host: string; readonly port: number }
   readonly enrolment: {
@@ -26,6 +28,10 @@ export interface NodeConfig {
     readonly beatSeconds: number
   }
   readonly sync: { readonly intervalSeconds: number }
+  /** Whether a node whose store is damaged puts it aside and fetches what it held from members. */
+  readonly store: { readonly heal: 'auto' | 'off' }
+  /** Rules such as `green 90d` or `green/observed-data 7d`: what is older is not kept here, though it has not expired. */
+  readonly retention: { readonly keep: readonly string[] }
   readonly limits: { readonly connections: number }
   /** What the gate before publishing holds back besides its lists, and what it lets through. */
   readonly gate: {

@@ -47,12 +47,21 @@ const MOST_LISTED = 16
 /** Each text that is published is compared with all of them. */
 const MOST_ASSETS = 1000
 
-/** Multiaddrs of TCP. */
+const HOST_AND_PORT =
+  /\/(?:ip4\/[0-9.]{7,15}|ip6\/[0-9A-Fa-f:.]{2,45}|dns[46]?\/[A-Za-z0-9.-]{1,253})\/tcp\/(?:0|[1-9][0-9]{0,4})/
+    .source
+const PEER = /(?:\/p2p\/[A-Za-z0-9]{40,70})?/.source
+
+/** Multiaddrs of TCP, and of WebSockets over it. */
 export const multiaddrs: SettingType<readonly string[]> = listOf(
-  'a list of addresses such as "/ip4/0.0.0.0/tcp/4650"',
-  matches(
-    /^\/(?:ip4\/[0-9.]{7,15}|ip6\/[0-9A-Fa-f:.]{2,45}|dns[46]?\/[A-Za-z0-9.-]{1,253})\/tcp\/(?:0|[1-9][0-9]{0,4})(?:\/p2p\/[A-Za-z0-9]{40,70})?$/,
-  ),
+  'a list of addresses such as "/ip4/192.0.2.1/tcp/4650" or "/dns4/node.example/tcp/443/tls/ws"',
+  matches(new RegExp(`^${HOST_AND_PORT}(?:/ws|/wss|/tls/ws)?${PEER}$`)),
+)
+
+/** Those that a node can listen on: it ends no TLS. */
+export const listenAddresses: SettingType<readonly string[]> = listOf(
+  'a list of addresses such as "/ip4/0.0.0.0/tcp/4650" or "/ip4/0.0.0.0/tcp/8080/ws"',
+  matches(new RegExp(`^${HOST_AND_PORT}(?:/ws)?${PEER}$`)),
 )
 
 /** Base URLs of http or https, without query. */
@@ -87,6 +96,19 @@ export const allowed: SettingType<readonly string[]> = listOf(
   matches(/^\S(?:.{0,2046}\S)?$/),
   MOST_ASSETS,
 )
+
+/** How long records are kept: a compartment, or one STIX type in it, and days. */
+export const retentionRules: SettingType<readonly string[]> = listOf(
+  'a list such as "green 90d" or "green/observed-data 7d"',
+  matches(/^(?:clear|green)(?:\/[a-z][a-z0-9-]{1,60})? (?:[1-9][0-9]{0,3})d$/),
+)
+
+/** What is done about a damaged store. */
+export const storeHealing: SettingType<'auto' | 'off'> = {
+  expected: 'auto or off',
+  read: (value) => (value === 'auto' || value === 'off' ? value : undefined),
+  fromText: (text) => text,
+}
 
 function listOf(
   expected: string,

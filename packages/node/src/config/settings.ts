@@ -4,11 +4,14 @@ import {
   flag,
   host,
   hostPatterns,
+  listenAddresses,
   logLevel,
   multiaddrs,
   ownDomains,
   ownRanges,
+  retentionRules,
   type SettingType,
+  storeHealing,
   urls,
   whole,
 } from './setting-types.ts'
@@ -41,7 +44,7 @@ const port = whole(0, 65_535)
 export const SETTINGS: Settings = {
   network: {
     listen: {
-      type: multiaddrs,
+      type: listenAddresses,
       default: ['/ip4/0.0.0.0/tcp/4650'],
       about:
         'Where other members reach this node. An empty list makes a node that only dials out; port 0 takes any free one.',
@@ -50,6 +53,12 @@ export const SETTINGS: Settings = {
       type: multiaddrs,
       default: [],
       about: 'What to tell others instead of the above, behind a router or a load balancer.',
+    },
+    relay: {
+      type: flag,
+      default: false,
+      about:
+        'Whether members that cannot be reached may be reached through this node. It sees none of their bytes.',
     },
   },
   api: {
@@ -90,8 +99,24 @@ export const SETTINGS: Settings = {
   sync: {
     interval_seconds: {
       type: whole(1, 3600),
-      default: 60,
-      about: 'How often this node compares its records with those of a peer.',
+      default: 30,
+      about: 'How often this node compares its records with those of two members, in each compartment.',
+    },
+  },
+  store: {
+    heal: {
+      type: storeHealing,
+      default: 'auto',
+      about:
+        'What to do at the start about a damaged store: auto puts it aside and fetches from members, off stops.',
+    },
+  },
+  retention: {
+    keep: {
+      type: retentionRules,
+      default: [],
+      about:
+        'How long this node keeps what has not expired, such as "green 90d" or "green/observed-data 7d".',
     },
   },
   limits: {

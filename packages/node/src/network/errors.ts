@@ -12,6 +12,8 @@ export type NetworkErrorCode =
   | 'PEER_NOT_CONNECTED'
   /** The exchange of memberships broke off, was malformed or took too long. */
   | 'HANDSHAKE_FAILED'
+  /** A relay is full, gives no more circuits, or its member does not answer. */
+  | 'RELAY_REFUSED'
   | 'STREAM_CLOSED'
   | 'STREAM_TIMEOUT'
   | 'FRAME_TOO_LARGE'

@@ -77,15 +77,26 @@ export interface NetworkOptions {
   readonly listen: readonly string[]
   /** Multiaddrs to announce instead of those listened on. */
   readonly announce: readonly string[]
+  /** Whether this node passes bytes on for members that cannot be reached. */
+  readonly relay: boolean
 }
 
 /** The mesh as a node sees it. */
 export interface Network extends AsyncDisposable {
-  /** Own multiaddrs, with the peer id. */
+  /** Own multiaddrs, with the peer id: those listened on or announced, and those through relays. */
   readonly addresses: readonly string[]
+  /** Node key ids of the relays at which this node has a place. */
+  readonly relays: readonly string[]
   peers(): readonly ConnectedPeer[]
   /** Connects to a multiaddr. @throws NetworkError with the refusal's code, DIAL_FAILED */
   dial(address: string, signal: AbortSignal): Promise<PeerIdentity>
+  /**
+   * Takes a place at a connected relay, which others reach at `addresses`, so that they reach this node through it. It
+   * lasts as long as the connection does.
+   *
+   * @throws NetworkError PEER_NOT_CONNECTED, RELAY_REFUSED, STREAM_CLOSED
+   */
+  takePlace(relay: string, addresses: readonly string[], signal: AbortSignal): Promise<void>
   /** Subscribes to a compartment's topic; until then nothing of it is received or forwarded. */
   subscribe(compartment: Compartment): void
   /** Sends to the compartment's topic. `urgent` goes to every peer at once. */

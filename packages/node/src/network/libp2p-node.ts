@@ -10,7 +10,9 @@ import { NetworkError } from './errors.ts'
 import type { NetworkOptions } from './interface.ts'
 import type { Peers } from './peers.ts'
 import type { NetworkSettings } from './settings.ts'
+import type { RelayTransport } from './relay-transport.ts'
 import { createUnprovenLimits } from './unproven.ts'
+import { webSocketTransport } from './web-socket-transport.ts'
 
 export type MeshNode = Libp2p<{ pubsub: GossipSub; identify: Identify }>
 
@@ -18,6 +20,7 @@ export interface NodeComponents {
   readonly channel: ChannelComponents
   readonly peers: Pick<Peers, 'isVouched'>
   readonly gossip: ReturnType<typeof gossipsub>
+  readonly relays: RelayTransport
 }
 
 /** Streams of all kinds that a peer may have open: gossip, identify and sync want a handful. */
@@ -28,13 +31,14 @@ const MAX_WINDOW_BYTES: number = 1024 * 1024
 const NEGOTIATION_MS = 3_000
 
 /**
- * A libp2p host that speaks TCP, the membership channel and yamux and nothing else, not started yet.
+ * A libp2p host that speaks the membership channel and yamux and nothing else, over TCP, WebSockets and relays, not
+ * started yet.
  *
  * @throws NetworkError LISTEN_FAILED for addresses that are no multiaddrs
  */
 export async function createNode(
-  { channel, peers, gossip }: NodeComponents,
-  options: NetworkOptions,
+  { channel, peers, gossip, relays }: NodeComponents,
+  options: Pick<NetworkOptions, 'secretKey' | 'listen' | 'announce'>,
   settings: NetworkSettings,
 ): Promise<MeshNode> {
   const unproven = createUnprovenLimits(settings)
@@ -45,7 +49,7 @@ export async function createNode(
       addresses: { listen: [...options.listen], announce: [...options.announce] },
       // Says neither the versions of libraries nor the operating system.
       nodeInfo: { name: 'intelmesh', version: '1', userAgent: 'intelmesh/1' },
-      transports: [tcp()],
+      transports: [tcp(), webSocketTransport(unproven, settings), relays.transport],
       connectionEncrypters: [
         membershipChannel(
           {

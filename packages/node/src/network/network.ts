@@ -7,6 +7,7 @@ import type { GossipsubInside } from './gossipsub-inside.ts'
 import type { ConnectedPeer, Network } from './interface.ts'
 import type { MeshNode } from './libp2p-node.ts'
 import type { LivePeer, Peers } from './peers.ts'
+import type { RelayPlaces } from './relay-places.ts'
 import type { Standing } from './standing.ts'
 import type { SyncSessions } from './sync-sessions.ts'
 import type { TopicAccess } from './topic-access.ts'
@@ -19,13 +20,14 @@ export interface NetworkParts {
   readonly standing: Standing
   readonly access: TopicAccess
   readonly sessions: SyncSessions
+  readonly places: RelayPlaces
   /** Stops all of the above. */
   readonly running: AsyncDisposableStack
 }
 
 /** The mesh as a node sees it, over the parts that make it up. */
 export function createNetwork(parts: NetworkParts): Network {
-  const { cluster, libp2p, inside, peers, standing, access, sessions, running } = parts
+  const { cluster, libp2p, inside, peers, standing, access, sessions, places, running } = parts
 
   function assertOpen(): void {
     if (running.disposed) throw new NetworkError('NETWORK_CLOSED', 'this node has left the mesh')
@@ -48,12 +50,19 @@ export function createNetwork(parts: NetworkParts): Network {
 
   return {
     get addresses() {
-      return libp2p.getMultiaddrs().map(String)
+      return [...libp2p.getMultiaddrs().map(String), ...places.addresses]
+    },
+    get relays() {
+      return places.relays
     },
     peers: () => peers.list().map(describe),
     async dial(address, signal) {
       assertOpen()
       return dialPeer({ libp2p, peers }, address, signal)
+    },
+    async takePlace(relay, addresses, signal) {
+      assertOpen()
+      await places.take(relay, addresses, signal)
     },
     subscribe(compartment) {
       assertOpen()

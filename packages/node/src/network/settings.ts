@@ -33,6 +33,13 @@ export interface NetworkSettings {
   readonly maxSessionMs: number
   /** Sync streams that one peer may have open towards this node. */
   readonly maxInboundSessions: number
+  /** Members that have a place at this relay, at most. */
+  readonly maxPlaces: number
+  /** Circuits through a relay that one member has, whoever asked for them. */
+  readonly maxCircuits: number
+  /** What one member may send through this relay, over all its circuits: a rate, and what it may send at once after a rest. */
+  readonly relayBytesPerSecond: number
+  readonly relayBurstBytes: number
 }
 
 /** What a node uses. */
@@ -66,4 +73,11 @@ export const DEFAULT_NETWORK: NetworkSettings = {
   // What is left is found by the next one. A slow link moves 30 MB in it.
   maxSessionMs: 30 * 60_000,
   maxInboundSessions: 4,
+  // A place costs an idle stream. A few relays serve a cluster in which half the members cannot be reached.
+  maxPlaces: 256,
+  // Members that can be reached are reached directly; these are for the others. A connection has 32 streams in all.
+  maxCircuits: 16,
+  // A day's records of a busy sector in a minute, and yet an hour of a greedy member costs no more than 2 GB.
+  relayBytesPerSecond: 512 * 1024,
+  relayBurstBytes: 32 * 1024 * 1024,
 }

@@ -19,6 +19,9 @@ import { createPenalties } from './penalties.ts'
 import { createPeers } from './peers.ts'
 import { keepScores } from './score.ts'
 import { DEFAULT_NETWORK, type NetworkSettings } from './settings.ts'
+import { startRelayPlaces } from './relay-places.ts'
+import { startRelay } from './relay-server.ts'
+import { createRelayTransport } from './relay-transport.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { startSyncSessions } from './sync-sessions.ts'
 import { guardTopics } from './topic-access.ts'
@@ -51,9 +54,11 @@ export async function startNetwork(
     if (identity !== undefined) use(identity.node)
   }
 
+  const relays = createRelayTransport()
   const libp2p = await createNode(
     {
       peers,
+      relays,
       channel: {
         hello: () => membership.hello(),
         judge: (hello, key) => judge(membership, standing, { hello, key }),
@@ -93,6 +98,8 @@ export async function startNetwork(
 
   starting.defer(() => libp2p.stop())
   const sessions = starting.use(await startSyncSessions({ libp2p, peers, handlers }, settings))
+  const places = await startRelayPlaces({ libp2p, peers, relays }, settings)
+  if (options.relay) await startRelay({ libp2p, peers }, settings)
   await listen(libp2p, options)
   const running = starting.move()
   return createNetwork({
@@ -103,6 +110,7 @@ export async function startNetwork(
     standing,
     access,
     sessions,
+    places,
     running,
   })
 }

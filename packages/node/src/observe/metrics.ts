@@ -32,6 +32,8 @@ export interface Metrics {
   states(states: Readonly<Record<State, boolean>>): void
   /** What the store takes, and what its disk has left. */
   disk(bytes: { readonly store: number; readonly free: number }): void
+  /** So much of the store was read again in the background, and so many records in it were not as they were written. */
+  scrubbed(bytes: number, damaged: number): void
   /** A request to the API was answered. */
   apiRequest(method: string, status: number, seconds: number): void
   /** All of it in the text format of Prometheus, with its media type. */
@@ -50,7 +52,7 @@ export interface SetStandingFigures {
   readonly divergence: number
 }
 
-const STATES = ['in_sync', 'log_consistent', 'upgrade_needed'] as const
+const STATES = ['in_sync', 'log_consistent', 'upgrade_needed', 'store_sound'] as const
 /** Claims about a node that are true or not. */
 export type State = (typeof STATES)[number]
 type Instant = 'beacon' | 'nextUpdate' | 'node' | 'operator'
@@ -85,6 +87,8 @@ export function createMetrics(clock: () => number): Metrics {
     'set',
   ])
   const divergence = gauge('sync_divergence', 'Greatest difference in the size of a set to a member', ['set'])
+  const scrubbed = counter('store_scrubbed_bytes_total', 'Bytes of the store that were read again', [])
+  const damaged = counter('store_damaged_records_total', 'Records found to be damaged', [])
   const published = counter('published_records_total', 'Own records offered', ['outcome'])
   const requests = histogram('api_request', 'Time of one API request', ['method', 'status'])
   gauge('build_info', 'The version that runs', ['version']).set({ version: VERSION }, 1)
@@ -94,6 +98,7 @@ export function createMetrics(clock: () => number): Metrics {
   late('in_sync', 'Whether the last sessions found nothing that this node lacks', () => known.in_sync)
   late('log_consistent', 'Whether the log of the ACO only grew', () => known.log_consistent)
   late('upgrade_needed', 'Whether peers speak a later version than this one', () => known.upgrade_needed)
+  late('store_sound', 'Whether nothing in the store is known to be damaged', () => known.store_sound)
   late('store_bytes', 'Size of the store on disk', () => known.store_bytes)
   late('disk_free_bytes', 'Room that is left on the disk of the store', () => known.disk_free_bytes)
   /** Seconds from now to an instant or, with the sign turned, since it. */
@@ -137,6 +142,10 @@ export function createMetrics(clock: () => number): Metrics {
     disk({ store, free }) {
       Object.assign(known, { store_bytes: store, disk_free_bytes: free })
     },
+    scrubbed(read, found) {
+      scrubbed.inc(read)
+      damaged.inc(found)
+    },
     apiRequest: (method, status, seconds) => requests.observe({ method, status: String(status) }, seconds),
     expose: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   }
@@ -157,6 +166,7 @@ export const NO_METRICS: Metrics = {
   certificateExpiresAt() {},
   states() {},
   disk() {},
+  scrubbed() {},
   apiRequest() {},
   expose: () => Promise.resolve({ text: '', contentType: 'text/plain; charset=utf-8' }),
 }

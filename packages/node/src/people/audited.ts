@@ -11,7 +11,7 @@ import type { Asked, Recorder } from './recorder.ts'
 export function auditApi(api: NodeApi, recorder: Recorder): NodeApi {
   const plain = noting(api, NODE_RULES, recorder)
   const aco = api.aco && noting(api.aco, ACO_RULES, recorder)
-  const streams: Pick<NodeApi, 'tail' | 'backup'> = {
+  const streams: Pick<NodeApi, Stream> = {
     tail: (signal) =>
       watched(
         recorder,
@@ -24,6 +24,19 @@ export function auditApi(api: NodeApi, recorder: Recorder): NodeApi {
         () => recorder.did('backup', {}),
         () => api.backup(signal),
       ),
+    syncExport: (request, signal) =>
+      watched(
+        recorder,
+        () => recorder.asked('export', 'syncExport', { detail: { ...request } }),
+        () => api.syncExport(request, signal),
+      ),
+    async syncImport(file, signal) {
+      const report = await api.syncImport(file, signal)
+      const taken = report.sets.reduce((sum, set) => sum + set.taken, 0)
+      await recorder.did('import', { file: report.file, from: report.from.node, taken })
+      return report
+    },
+    verifyStore: (signal) => api.verifyStore(signal),
   }
   return { ...plain, ...streams, ...(aco && { aco }) }
 }
@@ -46,7 +59,9 @@ interface Acting<Argument, Result> {
 type Rule<F> = F extends (argument: infer A) => Promise<infer R> ? 'own' | Reading<A> | Acting<A, R> : never
 type Rules<Api, Method extends keyof Api> = { readonly [M in Method]: Rule<Api[M]> }
 
-const NODE_RULES: Rules<NodeApi, Exclude<keyof NodeApi, 'aco' | 'tail' | 'backup'>> = {
+type Stream = 'tail' | 'backup' | 'syncExport' | 'syncImport' | 'verifyStore'
+
+const NODE_RULES: Rules<NodeApi, Exclude<keyof NodeApi, 'aco' | Stream>> = {
   status: 'own',
   peers: 'own',
   doctor: 'own',
@@ -64,6 +79,8 @@ const NODE_RULES: Rules<NodeApi, Exclude<keyof NodeApi, 'aco' | 'tail' | 'backup
     }),
   },
   verifyAudit: 'own',
+  storeStats: 'own',
+  compactStore: 'own',
   tokens: 'own',
   // With the row of the token, in one commit.
   createToken: 'own',

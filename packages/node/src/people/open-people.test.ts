@@ -74,11 +74,11 @@ describe(openPeople, () => {
     const { people, start } = await open()
     const [first] = await people.audit({})
     expect(first).toMatchObject({ person: 'node', action: 'configuration' })
-    expect(first?.detail['sync.intervalSeconds']).toBe('60')
+    expect(first?.detail['sync.intervalSeconds']).toBe('30')
     await start()
-    const again = await start({ INTELMESH_SYNC_INTERVAL_SECONDS: '30' })
+    const again = await start({ INTELMESH_SYNC_INTERVAL_SECONDS: '15' })
     expect(seen(await again.audit({ limit: 1 }))).toEqual([
-      ['node', undefined, 'configuration', { 'sync.intervalSeconds': '30' }],
+      ['node', undefined, 'configuration', { 'sync.intervalSeconds': '15' }],
     ])
     expect((await again.audit({})).length).toBe(2)
   })

@@ -44,6 +44,11 @@ describe(lookupValues, () => {
     ['notbad.example', []],
     ['http://evil.example/a/b', ['host url-host', 'url exact']],
     ['http://evil.example/other', ['host url-host']],
+    ['198.51.100.0/25', ['address below', 'network cidr']],
+    ['198.51.0.0/16', ['address below', 'network below']],
+    ['*.evil.example', ['url below']],
+    ['*.example', ['domain below', 'host below', 'url below']],
+    ['*.bad.example', []],
     ['', []],
   ] as const)('%j', async (value, expected) => {
     for (const [name, pattern] of Object.entries(PATTERNS))
@@ -59,6 +64,12 @@ describe(lookupValues, () => {
     const answers = await lookupValues(alice.query, ['bad.example', '198.51.100.7', '198.51.100.7'])
     expect(answers.map(({ hits }) => hits.length)).toEqual([0, 1, 1])
     expect(answers[1]?.understood).toEqual([{ type: 'ipv4', value: '198.51.100.7' }])
+  })
+
+  it('counts a record once that names two values below one', async () => {
+    await publish(alice, indicatorText('both', { pattern: `${PATTERNS.domain} OR ${PATTERNS.host}` }))
+    expect(await one('*.example')).toMatchObject({ total: 1, hits: [{ summary: 'both' }] })
+    expect((await one('*.example')).understood).toEqual([{ type: 'domain', value: 'example' }])
   })
 
   it('counts a record once that matches in two ways', async () => {

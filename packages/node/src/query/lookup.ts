@@ -1,8 +1,9 @@
 import { isWithin } from '@intelmesh/protocol'
-import { type LookupKey, parseQuery, type StixObject } from '@intelmesh/stix'
+import { isBelow, type LookupKey, type Observable, parseQuery, type StixObject } from '@intelmesh/stix'
 import type { Feedback, LookupAnswer, LookupHit } from '../api.ts'
 import { commentsOn, feedbackOf, type KnownComments } from './comments.ts'
-import type { Hex, StoredRecord } from '../store/index.ts'
+import type { Hex, Posting, Postings, StoredRecord } from '../store/index.ts'
+import { labelsWithin } from './labels-within.ts'
 import { mayShow, type QueryComponents } from './may-show.ts'
 import { shareOfEach } from './share-of-each.ts'
 import { newestIdOf } from './versions.ts'
@@ -14,6 +15,8 @@ const VALUES_AT_ONCE = 64
 const MAX_HITS = 100
 /** Records of one organisation that are read for one key. Most of them may be versions that later ones replaced. */
 const MAX_OF_ONE = 1_000
+/** Values below a name or in a network whose records are listed. */
+const MAX_BELOW = 1_000
 /** Records read at once: with the largest there are, some MiB. */
 const READ_STEP = 16
 
@@ -40,19 +43,21 @@ interface LookupComponents extends QueryComponents {
 }
 
 async function lookupValue(components: LookupComponents, query: string): Promise<LookupAnswer> {
-  const keys = parseQuery(query)
+  const { store, clearance } = components
+  const labels = labelsWithin(clearance())
+  const keys = parseQuery(query, (family) => store.sidecar.networkLengths(family, labels))
   const hits: LookupHit[] = []
-  const seen = new Set<string>()
+  const seen = new Set<number>()
   let total = 0
   for (const key of keys) {
-    const { ids, count } = await naming(components, key)
+    const { sequences, count } = naming(components, await rowsOf(components, key))
     total += count
     const found: LookupHit[] = []
-    for (let at = 0; at < ids.length && hits.length + found.length < MAX_HITS; at += READ_STEP) {
-      const step = ids.slice(at, at + READ_STEP)
-      const fresh = await components.store.records(step.filter((id) => !seen.has(id)))
+    for (let at = 0; at < sequences.length && hits.length + found.length < MAX_HITS; at += READ_STEP) {
+      const step = sequences.slice(at, at + READ_STEP)
+      const fresh = await store.recordsAt(step.filter((sequence) => !seen.has(sequence)))
       const read = await Promise.all(fresh.map((record) => hitOf(components, record, key)))
-      for (const id of step) seen.add(id)
+      for (const sequence of step) seen.add(sequence)
       const shown = read.filter((hit) => hit !== undefined)
       total -= step.length - shown.length
       found.push(...shown)
@@ -60,42 +65,53 @@ async function lookupValue(components: LookupComponents, query: string): Promise
     hits.push(...found.slice(0, MAX_HITS - hits.length).toSorted((a, b) => b.sequence - a.sequence))
   }
   const understood = keys
-    .filter(({ relation }) => relation === 'exact')
+    .filter(({ relation }, i) => relation === 'exact' || i === 0)
     .map(({ type, value }) => ({ type, value }))
   return { query, understood, hits, total: Math.max(total, hits.length) }
+}
+
+/** The rows of the index that a key leads to. What is not known costs no read. */
+async function rowsOf({ store }: QueryComponents, key: LookupKey): Promise<readonly Postings[]> {
+  if (key.relation === 'below') return store.postingsBelow(key, MAX_BELOW)
+  return store.knows(key) ? [await store.postings(key)] : []
 }
 
 /**
  * Records that name a value under labels that the asker may see: the newest arrival of each organisation, then the next of each,
  * and so on. How many there are counts all, also what is not read.
  */
-async function naming(
-  { store, clearance }: QueryComponents,
-  { type, value }: LookupKey,
-): Promise<{ readonly ids: readonly Hex[]; readonly count: number }> {
+function naming(
+  { clearance }: QueryComponents,
+  rows: readonly Postings[],
+): { readonly sequences: readonly number[]; readonly count: number } {
+  const isVisible = ({ tlp }: Pick<Posting, 'tlp'>): boolean => isWithin(tlp, clearance())
   const isInShare = shareOfEach(MAX_OF_ONE)
   const places = new Map<Hex, number>()
-  const ranks = new Map<Hex, number>()
+  const ranks = new Map<number, number>()
   let count = 0
-  const { ids } = await store.lookup({ type, value }, Infinity, ({ id, organisation, tlp }) => {
-    if (!isWithin(tlp, clearance())) return false
-    count += 1
-    if (!isInShare(organisation)) return false
-    const place = places.get(organisation) ?? 0
-    places.set(organisation, place + 1)
-    ranks.set(id, place)
-    return true
-  })
-  return { ids: ids.toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0)), count }
+  for (const { listed, counts } of rows) {
+    for (const { count: said } of counts.filter(isVisible)) count += said
+    for (const { sequence, organisation } of listed.filter(isVisible)) {
+      // A record may name several values of those below one.
+      if (ranks.has(sequence)) count -= 1
+      if (ranks.has(sequence) || !isInShare(organisation)) continue
+      const place = places.get(organisation) ?? 0
+      places.set(organisation, place + 1)
+      ranks.set(sequence, place)
+    }
+  }
+  const sequences = [...ranks.keys()].toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
+  return { sequences, count }
 }
 
-/** A hit, unless the asker may not see it or its author has published a later version. */
+/** A hit, unless the asker may not see it, it names another value, or its author has published a later version. */
 async function hitOf(
   components: LookupComponents,
   record: StoredRecord,
   key: LookupKey,
 ): Promise<LookupHit | undefined> {
-  if (!mayShow(components, record)) return undefined
+  const value = matchedBy(record, key)
+  if (value === undefined || !mayShow(components, record)) return undefined
   const { stixId, organisation } = record
   if (stixId !== undefined && (await components.newestOf(stixId, organisation)) !== record.id)
     return undefined
@@ -105,10 +121,18 @@ async function hitOf(
     : {
         ...viewOf(components.trust.roster, components.crypto, record),
         ...meaningOf(object, components.clock()),
-        matched: { type: key.type, value: key.value, relation: key.relation },
-        flags: components.gate.checkValue({ type: key.type, value: key.value }),
+        matched: { ...value, relation: key.relation },
+        flags: components.gate.checkValue(value),
         feedback: await components.feedbackOn(object.id),
       }
+}
+
+/** The value of a record that a key stands for. The index finds records by hashes, which two values may share. */
+function matchedBy({ observables }: StoredRecord, key: LookupKey): Observable | undefined {
+  const isMeant = (value: Observable): boolean =>
+    key.relation === 'below' ? isBelow(value, key) : value.type === key.type && value.value === key.value
+  const found = observables.find(isMeant)
+  return found && { type: found.type, value: found.value }
 }
 
 /** What was said of objects, asked for once in a request however many values lead to them. */

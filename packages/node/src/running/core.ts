@@ -15,6 +15,7 @@ import {
 import { readFile } from 'node:fs/promises'
 import { type Admission, hourOf, openAdmission, openSweeper, type Sweeper } from '../admission/index.ts'
 import type { Authority } from '../authority/index.ts'
+import { createRetention, parseRetention, type Retention } from '../care/index.ts'
 import type { NodeConfig } from '../config/index.ts'
 import { nativeCrypto, nativeSignerOf } from '../crypto/index.ts'
 import { ApiError, HomeError } from '../errors.ts'
@@ -53,6 +54,7 @@ export interface Core extends AsyncDisposable {
   readonly trust: Trust
   readonly admission: Admission
   readonly sweeper: Sweeper
+  readonly retention: Retention
   readonly publisher: Publisher
   readonly query: QueryComponents
   /** Tokens, and the trail of what was asked. */
@@ -97,6 +99,10 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   await trust.adopt(membership.chain.slice(0, 2).map((bytes) => ({ kind: 'certificate', bytes })))
   const sweeper = await openSweeper(store)
   await sweeper.sweepTo(hourOf(clock()))
+  const retention = createRetention(
+    { store, asOf: () => sweeper.asOf },
+    parseRetention(config.retention.keep),
+  )
   const admission = opening.use(
     openAdmission({
       store,
@@ -159,6 +165,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     trust,
     admission,
     sweeper,
+    retention,
     publisher,
     query,
     people,

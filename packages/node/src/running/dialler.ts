@@ -97,7 +97,8 @@ const OWN_FAULTS: ReadonlySet<string> = new Set([
   'VERSION_MISMATCH',
 ])
 
-function shuffled<T>(items: T[]): T[] {
+/** In random order, in place. */
+export function shuffled<T>(items: T[]): T[] {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(Math.random() * (i + 1))
     ;[items[i], items[j]] = [items[j] as T, items[i] as T]

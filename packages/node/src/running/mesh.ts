@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import {
   codeOf,
   type Compartment,
@@ -7,6 +8,7 @@ import {
   encodeControl,
   fromHex,
   isDataCompartment,
+  MAC_KEY_BYTES,
   sealSign1,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
@@ -19,10 +21,17 @@ import {
   startNetwork,
 } from '../network/index.ts'
 import type { Hex, QuarantineRow } from '../store/index.ts'
-import { createSameSets, createScheduler, type Scheduler } from '../syncing/index.ts'
+import {
+  breathe,
+  createCellKeeper,
+  createSameSets,
+  createScheduler,
+  type Scheduler,
+} from '../syncing/index.ts'
 import { createMembership, peerMaySee } from '../trust/index.ts'
 import type { Core } from './core.ts'
 import { createDialler } from './dialler.ts'
+import { keepPlaces } from './places.ts'
 
 /** A core on its mesh. */
 export interface Mesh extends AsyncDisposable {
@@ -87,20 +96,27 @@ export async function joinMesh(core: Core): Promise<Mesh> {
         cluster: trust.cluster,
         listen: config.network.listen,
         announce: config.network.announce,
+        relay: config.network.relay,
       },
       { ...DEFAULT_NETWORK, maxConnections: config.limits.connections },
     ),
   )
+  const newKey = (): Uint8Array => randomBytes(MAC_KEY_BYTES)
+  const cells = starting.use(createCellKeeper({ store: core.store, clock: core.clock, newKey, breathe }))
   const scheduler: Scheduler = starting.use(
     createScheduler(
       {
         store: core.store,
+        cells,
+        newKey,
+        breathe,
         trust,
         admission,
         crypto: nativeCrypto,
         sweeper: core.sweeper,
         sameSets: createSameSets(core.store, core.clock),
         hour: () => hourOf(core.clock()),
+        floorOf: core.retention.floorOf,
         maySee,
         network: () => network,
         metrics,
@@ -196,29 +212,37 @@ export async function joinMesh(core: Core): Promise<Mesh> {
   })
   starting.defer(() => core.attach(undefined))
   const dialler = starting.use(createDialler({ core, network, logger }))
+
+  async function announceContact(): Promise<void> {
+    const own = core.own()
+    const claims = {
+      node: fromHex(own.keyId),
+      certificate: fromHex(own.id),
+      at: core.clock(),
+      addresses: network.addresses
+        .filter(({ length }) => length <= MAX_ADDRESS_CHARS)
+        .slice(0, MAX_ADDRESSES),
+      ...(config.network.relay && { relay: 1 }),
+    }
+    const object: ControlObject = { kind: 'contact', bytes: await sealSign1(CONTACT, claims, core.signer) }
+    await trust.admit([object], 'self')
+    await sendControl([object])
+  }
+  starting.use(keepPlaces({ core, network, logger, announce: announceContact }))
   const started = starting.move()
 
   return {
     network,
     scheduler,
     refusals: dialler.refusals,
-    async announceContact() {
-      const own = core.own()
-      const claims = {
-        node: fromHex(own.keyId),
-        certificate: fromHex(own.id),
-        at: core.clock(),
-        addresses: network.addresses.slice(0, MAX_ADDRESSES),
-      }
-      const object: ControlObject = { kind: 'contact', bytes: await sealSign1(CONTACT, claims, core.signer) }
-      await trust.admit([object], 'self')
-      await sendControl([object])
-    },
+    announceContact,
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   }
 }
 
+/** What a contact holds. */
 const MAX_ADDRESSES = 8
+const MAX_ADDRESS_CHARS = 160
 
 /** What a peer is told, and the log says, when its standing ends its connection. */
 const CODES = {

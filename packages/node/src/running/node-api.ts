@@ -12,6 +12,7 @@ import {
   showRecord,
 } from '../query/index.ts'
 import { arrivals } from './arrivals.ts'
+import { careOf } from './care.ts'
 import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
 import type { Mesh } from './mesh.ts'
@@ -53,6 +54,7 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined, caller: Caller
     inbox: () => listInbox(query),
     settle: (record) => settle(query, record),
     backup: (signal) => store.dump(signal),
+    ...careOf(core, query),
     async quarantine({ limit }) {
       const rows = await store.quarantine(limit ?? 100)
       return rows.map(({ at, ...row }) => ({ at: isoTime(at), ...row }))

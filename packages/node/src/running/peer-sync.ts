@@ -1,5 +1,5 @@
 import { toHex, type TlpLabel } from '@intelmesh/protocol'
-import { reasonOf, skippedViews } from '../care/reasons.ts'
+import { reasonOf, skippedViews } from '../care/index.ts'
 import type { PeerSync } from '../care-api.ts'
 import type { SetStandingFigures } from '../observe/index.ts'
 import { isoTime, visibleSets } from '../query/index.ts'

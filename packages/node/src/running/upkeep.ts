@@ -7,6 +7,7 @@ import { reportDisk, reportState } from './report.ts'
 
 const TICK_MS = 1_000
 const MINUTE_MS = 60_000
+const HOUR_MS: number = 60 * MINUTE_MS
 const FIRST_BEAT_MS = 10_000
 /** A contact is said again so often, that a register lost everywhere fills up by itself. */
 const CONTACT_MS: number = 6 * 60 * MINUTE_MS
@@ -19,12 +20,14 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
   const due = new Map<string, number>()
   let turn: Promise<void> = Promise.resolve()
   let changeAt = core.trust.nextChange()
+  const stopping = new AbortController()
 
   /** Jobs in order, each with the time between two runs, in ms. */
   const jobs: readonly (readonly [string, number, () => Promise<unknown>])[] = [
     ...(authority === undefined ? [] : [['beat', beatMs, async () => (await authority()).beat()] as const]),
     ['contact', CONTACT_MS, () => mesh.announceContact()],
     ['sweep', MINUTE_MS, () => core.sweeper.sweepTo(hourOf(core.clock()))],
+    ['retention', HOUR_MS, () => core.retention.sweep(stopping.signal)],
     ['renew', MINUTE_MS, () => renewIfDue(core, mesh)],
     ['suspensions', MINUTE_MS, reconsiderSuspended],
     ['metrics', 5 * TICK_MS, () => reportState(core, mesh)],
@@ -64,6 +67,7 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
+      stopping.abort()
       await turn
     },
   }

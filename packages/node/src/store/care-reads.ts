@@ -1,34 +1,45 @@
 import { hlcTime } from '@intelmesh/protocol'
+import { isBelow, type Observable } from '@intelmesh/stix'
 import { TABLES } from './tables.ts'
 import type { Database } from './database.ts'
-import type { Hex, Posting, Store } from './interface.ts'
+import type { Hex, Posting, Postings, Store } from './interface.ts'
 import { observableKey, orderKey, trailingNumber } from './keys.ts'
 import { decodeArrival } from './rows.ts'
 import type { recordReads } from './record-reads.ts'
+import { createSidecar, type Sidecar, type SidecarRow } from './sidecar/index.ts'
 
 type CareReads = Pick<
   Store,
-  'postings' | 'recordsAt' | 'knows' | 'olderThan' | 'bytesOnDisk' | 'stats' | 'compactAll'
+  | 'postings'
+  | 'postingsBelow'
+  | 'sidecar'
+  | 'recordsAt'
+  | 'knows'
+  | 'olderThan'
+  | 'bytesOnDisk'
+  | 'stats'
+  | 'compactAll'
 >
 
 /** The part of the store that serves look-ups and upkeep. */
 export function careReads(database: Database, reads: ReturnType<typeof recordReads>): CareReads {
   return {
-    async postings(observable) {
-      const listed: Posting[] = []
-      const counts = new Map<string, { organisation: Hex; tlp: Posting['tlp']; count: number }>()
-      const range = { prefix: observableKey(observable), reverse: true }
-      for await (const [key] of database.entries('byObservable', range)) {
-        const row = await database.get('arrival', orderKey(trailingNumber(key)))
-        if (row === undefined) continue
-        const arrival = decodeArrival(row)
-        listed.push({ ...arrival, sequence: trailingNumber(key) })
-        const name = `${arrival.organisation} ${arrival.tlp}`
-        const { organisation, tlp } = arrival
-        counts.set(name, { organisation, tlp, count: (counts.get(name)?.count ?? 0) + 1 })
+    postings: (observable) => postingsOf(database, observable),
+    async postingsBelow(observable, limit) {
+      const found: Postings[] = []
+      const seen = new Set<string>()
+      for await (const [, row] of database.entries('arrival', {})) {
+        const record = await reads.record(decodeArrival(row).id)
+        for (const other of record?.observables ?? []) {
+          const name = `${other.type} ${other.value}`
+          if (seen.has(name) || !isBelow(other, observable) || found.length >= limit) continue
+          seen.add(name)
+          found.push(await postingsOf(database, other))
+        }
       }
-      return { listed, counts: [...counts.values()] }
+      return found
     },
+    sidecar: unsureSidecar(),
     async recordsAt(sequences) {
       const rows = await database.getMany('arrival', sequences.map(orderKey))
       return reads.records(rows.flatMap((row) => (row === undefined ? [] : decodeArrival(row).id)))
@@ -67,4 +78,31 @@ export function careReads(database: Database, reads: ReturnType<typeof recordRea
       }
     },
   }
+}
+
+async function postingsOf(database: Database, observable: Observable): Promise<Postings> {
+  const listed: Posting[] = []
+  const counts = new Map<string, { organisation: Hex; tlp: Posting['tlp']; count: number }>()
+  const range = { prefix: observableKey(observable), reverse: true }
+  for await (const [key] of database.entries('byObservable', range)) {
+    const row = await database.get('arrival', orderKey(trailingNumber(key)))
+    if (row === undefined) continue
+    const arrival = decodeArrival(row)
+    listed.push({ ...arrival, sequence: trailingNumber(key) })
+    const name = `${arrival.organisation} ${arrival.tlp}`
+    const { organisation, tlp } = arrival
+    counts.set(name, { organisation, tlp, count: (counts.get(name)?.count ?? 0) + 1 })
+  }
+  return { listed, counts: [...counts.values()] }
+}
+
+/** One that is being filled, and may have everything. */
+function unsureSidecar(): Sidecar {
+  const sidecar = createSidecar(new Uint8Array(32))
+  void sidecar.fill(
+    (async function* (): AsyncGenerator<SidecarRow> {
+      yield await new Promise<SidecarRow>(() => undefined)
+    })(),
+  )
+  return sidecar
 }

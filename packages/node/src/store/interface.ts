@@ -1,5 +1,6 @@
 import type { ControlKind, Entry, Hlc, ReadNode, Summary, SyncSet, TlpLabel } from '@intelmesh/protocol'
 import type { Observable } from '@intelmesh/stix'
+import type { Sidecar } from './sidecar/index.ts'
 
 /** Ids, hashes and keys are lower-case hexadecimal here, 32 bytes unless said otherwise. Times are ms since the Unix epoch. */
 export type Hex = string
@@ -198,6 +199,10 @@ export interface Store extends AsyncDisposable {
   recordsOfHeader(header: Hex): Promise<readonly Hex[]>
   /** The row of a value: one read. A hash of the value finds it: whoever shows a record looks whether it names the value. */
   postings(observable: Observable): Promise<Postings>
+  /** The rows of what lies below a value, as `isBelow` says, at most `limit`; a few of other values may be among them. */
+  postingsBelow(observable: Observable, limit: number): Promise<readonly Postings[]>
+  /** What of the index is in memory. */
+  readonly sidecar: Sidecar
   /** Those of the records at `sequences` that are held, in their order. */
   recordsAt(sequences: readonly number[]): Promise<readonly StoredRecord[]>
   /** Whether any record may name a value: from memory, and `true` for some that none names. */

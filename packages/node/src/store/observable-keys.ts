@@ -1,6 +1,7 @@
 import { type Observable, parseIp } from '@intelmesh/stix'
-import { hashBackward } from './sidecar/keyed-hash.ts'
-import { CIDR6_TAG, hideAddress, VALUE_TAGS, type ValueKey } from './sidecar/value-hash.ts'
+import { type HashEnds, hashParts } from './sidecar/keyed-hash.ts'
+import { CIDR6_TAG, hashValue, hideAddress, VALUE_TAGS, type ValueKey } from './sidecar/value-hash.ts'
+import { encodeValue, valueText } from './sidecar/value-text.ts'
 
 /** Keys from `from` on, and before `until`. */
 export interface KeyRange {
@@ -22,7 +23,7 @@ export function observableKey(observable: Observable, key: ValueKey): Uint8Array
   if (type === 'ipv4' || type === 'ipv6') return draft.address(key, value).bytes()
   if (type === 'domain') draft.name(key, value).byte(END_OF_PLACE)
   else if (type === 'url') draft.host(key, hostOf(value)).byte(END_OF_PLACE)
-  return draft.hash(key, VALUE_TAGS[type], value).bytes()
+  return draft.hash(key, observable).bytes()
 }
 
 /**
@@ -45,7 +46,13 @@ export function rangesBelow({ type, value }: Observable, key: ValueKey): readonl
 const LABEL_MARK = 0x80
 const END_OF_PLACE = 0
 const MAX_LABELS = 128
-const DOT = 0x2e
+/** A label ends before the dot that is read next, from the right. */
+const LABELS: HashEnds = {
+  ending: new Uint8Array(256).fill(1, 0x2e, 0x2f),
+  words: 1,
+  out: new Uint32Array(MAX_LABELS),
+  lengths: new Uint32Array(MAX_LABELS),
+}
 
 /** A key as it grows. The buffers are shared: a key is finished before the next one begins. */
 class Draft {
@@ -70,10 +77,10 @@ class Draft {
 
   /** Four bytes of a hash for each label from the right, of the name from the right up to it. */
   name(key: ValueKey, name: string): this {
-    const length = encode(name)
-    const labels = hashBackward(key.value, VALUE_TAGS.domain, text, 0, length, DOT, 1, words)
-    for (let i = 0; i < Math.min(labels, MAX_LABELS); i++) {
-      const word = words[i] as number
+    const length = encodeValue(name)
+    const labels = hashParts(key.value, VALUE_TAGS.domain, valueText, 0, length, true, 0, LABELS)
+    for (let i = 0; i < labels; i++) {
+      const word = LABELS.out[i] as number
       this.byte((word & 0xff) | LABEL_MARK)
         .byte(word >>> 8)
         .byte(word >>> 16)
@@ -95,8 +102,8 @@ class Draft {
     return ip === undefined ? this.name(key, host) : this.byte(ip.length).address(key, host)
   }
 
-  hash(key: ValueKey, tag: number, value: string): this {
-    hashBackward(key.value, tag, text, 0, encode(value), -1, 2, words)
+  hash(key: ValueKey, observable: Observable): this {
+    hashValue(key, observable, words)
     return this.word(words[0] as number).word(words[1] as number)
   }
 
@@ -166,22 +173,8 @@ function after(prefix: Uint8Array): Uint8Array {
   return end
 }
 
-/** Writes a value as UTF-8 into the shared buffer. */
-function encode(value: string): number {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code > 0x7f) return encoder.encodeInto(value, text).written
-    text[i] = code
-  }
-  return value.length
-}
-
 /** Tag, 16 bytes, length. */
 const IPV6_NETWORK_KEY = 18
-/** A value has at most 8,192 UTF-16 units. */
-const MAX_VALUE_BYTES: number = 3 * 8192
-const encoder = new TextEncoder()
-const text = new Uint8Array(MAX_VALUE_BYTES)
-const words = new Uint32Array(256)
+const words = new Uint32Array(2)
 const hidden = new Uint8Array(16)
 const draft = new Uint8Array(32 + 4 * MAX_LABELS)

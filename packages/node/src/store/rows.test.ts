@@ -176,7 +176,7 @@ describe('rows', () => {
       { noNullPrototype: true },
     )
     const node = fc.oneof(
-      fc.array(bytes(32)).map((ids) => ({ kind: 'leaf', ids }) as const),
+      fc.array(bytes(32)).map((ids) => ({ kind: 'leaf', ids: joinHashes(ids) }) as const),
       fc.array(child, { minLength: 1 }).map((children) => ({ kind: 'inner', children }) as const),
     )
     fc.assert(

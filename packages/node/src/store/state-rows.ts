@@ -1,7 +1,7 @@
 import type { TreeNode } from '@intelmesh/protocol'
 import { encodeCbor } from '@intelmesh/protocol'
 import type { Hex } from './interface.ts'
-import { decodeRow, fromHex, type Integer, joinHashes, splitHashes, toHex } from './row-encoding.ts'
+import { decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
 
 /** How many rows there are, and the last numbers given out. */
 export interface Counts {
@@ -51,7 +51,7 @@ export function decodeSentinel(bytes: Uint8Array): Sentinel {
 export function encodeNode(node: TreeNode): Uint8Array {
   return encodeCbor(
     node.kind === 'leaf'
-      ? joinHashes(node.ids)
+      ? node.ids
       : node.children.map(({ label, count, digest }) => [label, count, digest]),
   )
 }
@@ -59,6 +59,6 @@ export function encodeNode(node: TreeNode): Uint8Array {
 /** The node of a row that {@link encodeNode} wrote. */
 export function decodeNode(bytes: Uint8Array): TreeNode {
   const value = decodeRow<Uint8Array | [string, number, Uint8Array][]>(bytes)
-  if (value instanceof Uint8Array) return { kind: 'leaf', ids: splitHashes(value) }
+  if (value instanceof Uint8Array) return { kind: 'leaf', ids: value }
   return { kind: 'inner', children: value.map(([label, count, digest]) => ({ label, count, digest })) }
 }

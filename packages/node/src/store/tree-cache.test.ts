@@ -1,11 +1,11 @@
-import { SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
+import { joinIds, SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
 import { describe, expect, it } from 'vitest'
 import { encodeNode } from './state-rows.ts'
 import { createTreeCache, nodeKey } from './tree-cache.ts'
 
 const leaf = (...bytes: number[]): TreeNode => ({
   kind: 'leaf',
-  ids: bytes.map((byte) => new Uint8Array(32).fill(byte)),
+  ids: joinIds(bytes.map((byte) => new Uint8Array(32).fill(byte))),
 })
 
 /** A disk that counts its reads, each of which may be held back. */

@@ -1,4 +1,4 @@
-import type { ReadNode, SyncSet, TreeNode } from '@intelmesh/protocol'
+import { countIds, type ReadNode, type SyncSet, type TreeNode } from '@intelmesh/protocol'
 import type { Database } from './database.ts'
 import { END } from './keys.ts'
 import { decodeNode } from './state-rows.ts'
@@ -80,5 +80,5 @@ export function readerOf(cache: TreeCache, set: SyncSet): ReadNode {
 
 /** What a node costs: an id, or a child with its digest, takes some 150 bytes of memory. */
 function weightOf(node: TreeNode): number {
-  return 1 + (node.kind === 'leaf' ? node.ids.length : node.children.length)
+  return 1 + (node.kind === 'leaf' ? countIds(node.ids) : node.children.length)
 }

@@ -1,4 +1,11 @@
-import { decodeSyncMessage, encodeSyncMessage, openBatch, type SyncMessage, toHex } from '@intelmesh/protocol'
+import {
+  concatBytes,
+  decodeSyncMessage,
+  encodeSyncMessage,
+  openBatch,
+  type SyncMessage,
+  toHex,
+} from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
@@ -37,8 +44,16 @@ describe(initiate, () => {
     await give(alice, 0)
     await give(bob, 0)
     const { outcome, said } = await session(alice, bob, 'green')
-    expect(outcome).toEqual({ set: 'green', wasEqual: true, received: 0, sent: 0 })
-    expect(said.map(({ type }) => type)).toEqual(['open', 'open', 'done'])
+    expect(outcome).toMatchObject({
+      set: 'green',
+      wasEqual: true,
+      own: 2,
+      theirs: 2,
+      rounds: 1,
+      received: 0,
+      sent: 0,
+    })
+    expect(said.map(({ type }) => type)).toEqual(['hello', 'same'])
   })
 
   it('brings two sets to one, in either direction', async () => {
@@ -53,17 +68,17 @@ describe(initiate, () => {
     expect(alice.store.counts.records).toBe(3)
   })
 
-  it('sends a batch whole when all of it is wanted, and its records alone when some are', async () => {
-    await published(['one', 'two', 'three'])
+  it('sends a batch whole when half of it is wanted, and its records alone when fewer are', async () => {
+    await published(['one', 'two', 'three', 'four', 'five'])
     await give(alice, 0)
     const whole = await session(bob, alice, 'green')
     expect(formsOf(whole.said)).toEqual([['batch']])
-    const [first] = loneItems(batchAt(0))
     await using dave = await createTestNode(aco, 'dave')
     await alice.hear()
-    await (
-      await dave.admission.admitItem(first as NonNullable<typeof first>, FILE)
-    ).stored
+    for (const item of loneItems(batchAt(0)).slice(2))
+      await (
+        await dave.admission.admitItem(item, FILE)
+      ).stored
     const some = await session(dave, alice, 'green')
     expect(formsOf(some.said)).toEqual([['record', 'record']])
     expect(dave.store.rootOf('green')).toEqual(alice.store.rootOf('green'))
@@ -124,6 +139,9 @@ describe(initiate, () => {
     expect(alice.sweeper.asOf).toBe(hour)
     await bob.sweeper.sweepTo(hour + 2)
     expect((await session(bob, alice, 'green')).outcome.refused).toBe('CLOCKS_DIFFER')
+    expect((await session(alice, bob, 'green')).outcome.wasEqual).toBe(true)
+    await published(['another'])
+    await give(bob, 1)
     expect((await session(alice, bob, 'green')).outcome.refused).toBe('CLOCKS_DIFFER')
   })
 
@@ -155,9 +173,9 @@ describe(respond, () => {
     await give(alice, 0)
     await give(alice, 1)
     const [one, two] = [0, 1].map((i) => openBatch(nativeCrypto, batchAt(i)).leafHashes[0] as Uint8Array)
-    const said = await served([{ type: 'want', ids: [new Uint8Array(32), two as Uint8Array] }])
-    expect(said).toEqual([{ type: 'items', items: [] }])
-    const [answer] = await served([{ type: 'want', ids: [new Uint8Array(32), one as Uint8Array] }])
+    const said = await served([{ type: 'want', ids: concatBytes(new Uint8Array(32), two as Uint8Array) }])
+    expect(said).toEqual([{ type: 'items', more: false, items: [] }])
+    const [answer] = await served([{ type: 'want', ids: concatBytes(new Uint8Array(32), one as Uint8Array) }])
     expect(formsOf([answer as SyncMessage])).toEqual([['record']])
     expect(toHex(one as Uint8Array)).toBe((await alice.store.queryRecords(ALL))[0]?.id)
   })
@@ -168,7 +186,7 @@ describe(respond, () => {
       { type: 'log', from: 0 },
     ] as const)
       expect(await codeWhen(served([message]))).toBe('SYNC_MALFORMED')
-    expect(await codeWhen(served([{ type: 'done' }], { type: 'done' }))).toBe('SYNC_MALFORMED')
+    expect(await codeWhen(served([], { type: 'same' }))).toBe('SYNC_MALFORMED')
   })
 
   it('takes what is handed over, and counts what is bad against the peer', async () => {
@@ -177,11 +195,17 @@ describe(respond, () => {
     const bad = batch.with(batch.length - 1, (batch.at(-1) ?? 0) ^ 1)
     const side = sideOf(alice)
     const said = await served(
-      [{ type: 'items', items: [batch, bad].map((bytes) => ({ form: 'batch' as const, bytes })) }],
+      [
+        {
+          type: 'items',
+          more: false,
+          items: [batch, bad].map((bytes) => ({ form: 'batch' as const, bytes })),
+        },
+      ],
       undefined,
       side,
     )
-    expect(said).toEqual([{ type: 'done' }])
+    expect(said).toEqual([{ type: 'taken' }])
     expect(alice.store.counts.records).toBe(1)
     expect(side.faults).toHaveLength(1)
   })
@@ -222,15 +246,17 @@ async function give(node: TestNode, index: number): Promise<void> {
 
 /** The forms of each message of items. */
 function formsOf(said: readonly SyncMessage[]): readonly (readonly string[])[] {
-  return said.flatMap((message) => (message.type === 'items' ? [message.items.map(({ form }) => form)] : []))
+  return said.flatMap((message) =>
+    message.type === 'items' && message.items.length > 0 ? [message.items.map(({ form }) => form)] : [],
+  )
 }
 
 /** What alice answers to bob's messages, after the openings. */
 async function served(
   messages: readonly SyncMessage[],
   first: SyncMessage = {
-    type: 'open',
-    opening: { set: 'green', asOf: 0, count: 0, digest: new Uint8Array(32) },
+    type: 'hello',
+    hello: { set: 'green', asOf: 0, floor: 0, count: 0, digest: new Uint8Array(32), more: {} },
   },
   side = sideOf(alice),
 ): Promise<readonly SyncMessage[]> {

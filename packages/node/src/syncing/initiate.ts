@@ -1,39 +1,51 @@
 import {
-  advanceDifference,
-  beginDifference,
-  type Difference,
-  type Hasher,
+  compareSets,
   isSameSummary,
-  MAX_QUESTIONS,
-  MAX_WANTED,
-  type Opening,
+  MAX_DIFFERENCE,
   SyncError,
+  type SetDifference,
+  type SyncAnswer,
+  type SyncHello,
+  type SyncMessage,
+  type SyncQuestion,
   type SyncSet,
-  toHex,
-  type TreeNode,
 } from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
-import type { TreeView } from '../store/index.ts'
 import { fillGaps } from './fill-gaps.ts'
-import { collectItems } from './items.ts'
+import { helloOf, statusMark, takeStatus, viewAbove } from './hello.ts'
+import { streamIds, streamPaths, streamRecent, type StreamSource } from './item-stream.ts'
 import {
-  compartmentOfSet,
+  type ComparedView,
+  type DataSet,
   expectMessage,
+  isControlSet,
   MAX_ROUNDS,
-  ownOpening,
   send,
   type SyncComponents,
-  takeItems,
-  takeStatus,
 } from './session.ts'
+import { createTransfer, type Transfer } from './transfer.ts'
 
 /** How a session ended. */
 export interface SessionOutcome {
   readonly set: SyncSet
-  /** Whether both roots were equal when the session began. */
+  /** Whether both had the same when the session began. */
   readonly wasEqual: boolean
+  /** Ids that either side had then. */
+  readonly own: number
+  readonly theirs: number
+  /** Records, or control objects, that are new here; and items handed over. */
   readonly received: number
   readonly sent: number
+  /** What came and was not taken, by code. */
+  readonly skipped: Readonly<Record<string, number>>
+  /** Ids that the peer showed and did not give. */
+  readonly missing: number
+  /** Cells compared, and whether they told nothing, so that ids were told in full. */
+  readonly cells: number
+  readonly gaveUp: boolean
+  /** Round trips, and bytes on the stream, both ways. */
+  readonly rounds: number
+  readonly bytes: number
   readonly refused?: string
 }
 
@@ -48,119 +60,106 @@ export async function initiate(
   channel: FrameChannel,
   set: SyncSet,
 ): Promise<SessionOutcome> {
-  await send(channel, { type: 'open', opening: ownOpening(components, set, components.store.rootOf(set)) })
-  const { opening } = await expectMessage(channel, 'open')
-  const nothing = { set, wasEqual: false, received: 0, sent: 0 }
-  if (opening.refused !== undefined) return { ...nothing, refused: opening.refused }
-  if (opening.set !== set) throw new SyncError('SYNC_MALFORMED', 'the peer answers for another set')
-  if (set === 'control') {
-    await takeStatus(components, opening, channel.peer)
-    await extendLog(components, channel, opening)
+  const bytesBefore = channel.bytes.sent + channel.bytes.received
+  const counted = countRounds(channel)
+  const transfer = createTransfer(components, counted.channel, set)
+  const own = await rootAbove(components, set, components.floorOf(set))
+  const outcome = (rest: Partial<SessionOutcome> = {}): SessionOutcome => ({
+    ...NOTHING,
+    ...transfer.tally,
+    set,
+    own: own.count,
+    rounds: counted.rounds,
+    bytes: channel.bytes.sent + channel.bytes.received - bytesBefore,
+    ...rest,
+  })
+  const more = set === 'control' ? statusMark(components) : {}
+  await send(counted.channel, { type: 'hello', hello: helloOf(components, set, own, more) })
+  const answer = await expectMessage(counted.channel, 'hello', 'same', 'refused')
+  if (answer.type === 'refused') return outcome({ refused: answer.code })
+  if (answer.type === 'same') {
+    await components.sameSets.note(channel.peer.node, set, own)
+    return outcome({ wasEqual: true, theirs: own.count })
   }
+  const { hello } = answer
+  const theirs = hello.count
+  if (hello.set !== set) throw new SyncError('SYNC_MALFORMED', 'the peer answers for another set')
+  if (set === 'control') await exchangeStatus(components, counted.channel, transfer, hello)
   // Sets can only be compared at one hour.
-  if (opening.asOf > Math.max(components.hour(), components.sweeper.asOf) + 1) {
-    await send(channel, { type: 'done' })
-    return { ...nothing, refused: 'CLOCKS_DIFFER' }
-  }
-  if (opening.asOf > components.sweeper.asOf)
-    await components.sweeper.sweepTo(Math.min(opening.asOf, components.hour()))
-  await using view = await components.store.viewOf(set)
-  const theirs = { count: opening.count, digest: opening.digest }
-  if (isSameSummary(view.root, theirs)) {
+  if (hello.asOf > Math.max(components.hour(), components.sweeper.asOf) + 1)
+    return outcome({ theirs, refused: 'CLOCKS_DIFFER' })
+  if (hello.asOf > components.sweeper.asOf)
+    await components.sweeper.sweepTo(Math.min(hello.asOf, components.hour()))
+  await using view = await viewAbove(components, set, Math.max(hello.floor, components.floorOf(set)))
+  if (isSameSummary(view.root, hello)) {
     await components.sameSets.note(channel.peer.node, set, view.root)
-    await send(channel, { type: 'done' })
-    return { ...nothing, wasEqual: true }
+    return outcome({ wasEqual: true, theirs })
   }
-  if (set !== 'control' && set !== 'register') await fillGaps(components, channel, set)
-  const difference = await compare(components.crypto, channel, view, beginDifference(view.root, theirs))
-  const received = await fetchMissing(components, channel, set, difference.need)
-  const sent = await handOver(components, channel, set, difference.have)
-  await send(channel, { type: 'done' })
-  return { set, wasEqual: false, received, sent }
+  if (!isControlSet(set)) {
+    await fillGaps(components, counted.channel, set)
+    await exchangeRecent(components, transfer, channel.peer.node, set, hello)
+    if (transfer.tally.received + transfer.tally.sent > 0) return outcome({ theirs })
+  }
+  const difference = await compare(components, counted.channel, view, hello)
+  await mend({ ...components, set }, transfer, view, difference)
+  return outcome({ theirs, cells: difference.cells, gaveUp: difference.gaveUp })
 }
 
-async function compare(
-  crypto: Hasher,
-  channel: FrameChannel,
-  { read }: TreeView,
-  start: Difference,
-): Promise<Difference> {
-  let difference = start
-  for (let round = 0; difference.ask.length > 0; round++) {
-    if (round > MAX_ROUNDS) throw new SyncError('SYNC_LIMIT', 'the comparison goes on for too long')
-    const paths = difference.ask.slice(0, MAX_QUESTIONS).map(({ path }) => path)
-    await send(channel, { type: 'ask', paths })
-    const { nodes }: { nodes: readonly (TreeNode | undefined)[] } = await expectMessage(channel, 'nodes')
-    difference = await advanceDifference(crypto, read, difference, nodes)
-  }
-  return difference
+const NOTHING = {
+  wasEqual: false,
+  own: 0,
+  theirs: 0,
+  received: 0,
+  sent: 0,
+  skipped: {},
+  missing: 0,
+  cells: 0,
+  gaveUp: false,
 }
 
-/** Asks for what is missing in runs. The peer may give less than a run at a time: what it leaves out is asked for again while it gives anything. */
-async function fetchMissing(
+async function rootAbove(
+  components: SyncComponents,
+  set: SyncSet,
+  floor: number,
+): Promise<ComparedView['root']> {
+  if (floor === 0) return components.store.rootOf(set)
+  await using view = await viewAbove(components, set, floor)
+  return view.root
+}
+
+/** Counts what this side says: each message of it is answered. */
+function countRounds(channel: FrameChannel): { readonly channel: FrameChannel; readonly rounds: number } {
+  let rounds = 0
+  const counting: FrameChannel = {
+    peer: channel.peer,
+    bytes: channel.bytes,
+    receive: () => channel.receive(),
+    send(frame) {
+      rounds++
+      return channel.send(frame)
+    },
+    [Symbol.asyncDispose]: () => channel[Symbol.asyncDispose](),
+  }
+  return {
+    channel: counting,
+    get rounds() {
+      return rounds
+    },
+  }
+}
+
+/** Sees to it that both sides have the newest beacon and list, and this one the log up to the newest checkpoint. */
+async function exchangeStatus(
   components: SyncComponents,
   channel: FrameChannel,
-  set: SyncSet,
-  need: readonly Uint8Array[],
-): Promise<number> {
-  let received = 0
-  for (let at = 0; at < need.length; at += MAX_WANTED) {
-    let missing = need.slice(at, at + MAX_WANTED)
-    while (missing.length > 0) {
-      await send(channel, { type: 'want', ids: missing })
-      const { items } = await expectMessage(channel, 'items')
-      if (items.length === 0) break
-      received += await takeItems(components, set, items, { kind: 'asked', peer: channel.peer })
-      const left = await stillMissing(components, set, missing)
-      // What the peer gave was refused here: asking again would bring the same.
-      if (left.length === missing.length) break
-      missing = left
-    }
-  }
-  return received
-}
-
-async function stillMissing(
-  { store }: SyncComponents,
-  set: SyncSet,
-  ids: readonly Uint8Array[],
-): Promise<Uint8Array[]> {
-  const held =
-    set === 'control' || set === 'register'
-      ? await Promise.all(ids.map(async (id) => (await store.controlById(set, toHex(id))) !== undefined))
-      : await store.hasRecords(ids.map((id) => toHex(id)))
-  return ids.filter((_, i) => held[i] !== true)
-}
-
-async function handOver(
-  { store, crypto, maySee }: SyncComponents,
-  channel: FrameChannel,
-  set: SyncSet,
-  have: readonly Uint8Array[],
-): Promise<number> {
-  let sent = 0
-  for (let at = 0; at < have.length;) {
-    const { items, done } = await collectItems(store, crypto, set, have.slice(at, at + MAX_WANTED))
-    at += Math.max(1, done)
-    if (items.length === 0) continue
-    // A revocation in the midst of a session ends what the peer may have.
-    if (!maySee(channel.peer.node, compartmentOfSet(set)))
-      throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
-    await send(channel, { type: 'items', items })
-    await expectMessage(channel, 'done')
-    sent += items.length
-  }
-  return sent
-}
-
-/** Fetches the part of the log that the newest checkpoint covers and this node lacks. */
-async function extendLog(
-  { trust, store }: SyncComponents,
-  channel: FrameChannel,
-  opening: Opening,
+  transfer: Transfer,
+  { more }: SyncHello,
 ): Promise<void> {
+  const { trust, store } = components
+  const newer = await takeStatus(components, more, channel.peer)
+  if (newer.length > 0) await transfer.hand(newer)
   const wanted = trust.log.checkpoint?.size ?? 0
-  if (store.logSize >= wanted || (opening.logSize ?? 0) < wanted) return
+  if (store.logSize >= wanted || (more.logSize ?? 0) < wanted) return
   const hashes: Uint8Array[] = []
   while (store.logSize + hashes.length < wanted) {
     await send(channel, { type: 'log', from: store.logSize + hashes.length })
@@ -169,4 +168,58 @@ async function extendLog(
     hashes.push(...part.hashes.slice(0, wanted - store.logSize - hashes.length))
   }
   await trust.extendLog(hashes)
+}
+
+/** Where one side has only added to what both once had, what it added is all that the other can lack. */
+async function exchangeRecent(
+  { store, crypto, sameSets }: SyncComponents,
+  transfer: Transfer,
+  node: string,
+  set: DataSet,
+  hello: SyncHello,
+): Promise<void> {
+  const { recent } = hello.more
+  if (recent !== undefined) return transfer.take({ type: 'recent' }, recent)
+  const sequence = await sameSets.sequenceOf(node, set, hello)
+  const until = store.counts.sequence
+  if (sequence !== undefined && until - sequence <= MAX_DIFFERENCE)
+    await transfer.give(streamRecent({ store, crypto, set }, sequence, until))
+}
+
+/** Carries questions and answers of a comparison between both sides. */
+async function compare(
+  { crypto, breathe }: SyncComponents,
+  channel: FrameChannel,
+  view: ComparedView,
+  hello: SyncHello,
+): Promise<SetDifference> {
+  const side = { hasher: crypto, root: view.root, read: view.read, breathe }
+  const comparison = compareSets(side, hello)
+  let step = await comparison.next()
+  for (let round = 0; step.done !== true; round++) {
+    if (round > MAX_ROUNDS) throw new SyncError('SYNC_LIMIT', 'the comparison goes on for too long')
+    await send(channel, step.value)
+    step = await comparison.next(await expectMessage(channel, ANSWERS[step.value.type]))
+  }
+  return step.value
+}
+
+const ANSWERS = { ask: 'nodes', cells: 'run' } as const satisfies Record<
+  SyncQuestion['type'],
+  (SyncAnswer & SyncMessage)['type']
+>
+
+/** Fetches what this side lacks, the newest first, and hands over what the peer lacks. */
+async function mend(
+  source: StreamSource,
+  transfer: Transfer,
+  view: ComparedView,
+  { fetch, give, need, have, pick }: SetDifference,
+): Promise<void> {
+  await transfer.fetch(fetch)
+  await transfer.pick(pick)
+  await transfer.want(need)
+  const paths = give.map(({ path }) => path)
+  await transfer.give(streamPaths(source, view.read, paths))
+  await transfer.give(streamIds(source, have))
 }

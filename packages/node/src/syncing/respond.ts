@@ -1,124 +1,184 @@
 import {
   isSameSummary,
+  MAX_DIFFERENCE,
   MAX_LOG_HASHES,
   MAX_SYNC_HEADERS,
-  nodesThatFit,
-  type Opening,
   parseHeader,
-  type ReadNode,
   SyncError,
+  type SyncHello,
   type SyncMessage,
+  type SyncMore,
   type SyncSet,
   toHex,
+  wordsOf,
 } from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
-import { collectItems } from './items.ts'
+import { helloOf, statusFor, viewAbove } from './hello.ts'
+import { type ItemStream, streamIds, streamPaths, streamRecent } from './item-stream.ts'
+import { type ComparisonServer, createComparisonServer } from './serve-comparison.ts'
 import {
   compartmentOfSet,
+  type ComparedView,
   expectMessage,
+  isControlSet,
   MAX_ROUNDS,
-  ownOpening,
   receive,
   send,
   type SyncComponents,
   takeItems,
-  takeStatus,
 } from './session.ts'
 
+/** What serving works with besides. */
+export interface RespondComponents extends SyncComponents {
+  /** Whether control has been agreed on: until then this node takes no data either. */
+  readonly isReady: () => boolean
+  /** Why a peer gets no session over a set just now, though it may have it. */
+  readonly refuse: (node: string, set: SyncSet) => string | undefined
+}
+
 /**
- * Serves one session that a peer opened: answers each of its messages with one, until it is done.
+ * Serves one session that a peer opened: answers each of its messages, until it ends the stream.
  *
  * @throws SyncError, NetworkError
  * @see docs/spec/reconciliation.md, "Session"
  */
-export async function respond(
-  components: SyncComponents & {
-    /** Whether control has been agreed on: until then this node takes no data either. */
-    readonly isReady: () => boolean
-  },
-  channel: FrameChannel,
-): Promise<void> {
-  const { opening: theirs } = await expectMessage(channel, 'open')
+export async function respond(components: RespondComponents, channel: FrameChannel): Promise<void> {
+  const { node } = channel.peer
+  const { hello: theirs } = await expectMessage(channel, 'hello')
   const { set } = theirs
-  const refused = refusal(components, channel, theirs)
-  if (refused !== undefined) {
-    await send(channel, { type: 'open', opening: { ...EMPTY, set, refused } })
-    return
-  }
-  if (set === 'control') await takeStatus(components, theirs, channel.peer)
+  const code = refusal(components, node, theirs)
+  if (code !== undefined) return send(channel, { type: 'refused', code })
   await components.sweeper.sweepTo(Math.min(theirs.asOf, components.hour()))
-  // What the opening promises must be what later answers show, whatever is stored meanwhile.
-  await using view = await components.store.viewOf(set)
-  await send(channel, { type: 'open', opening: ownOpening(components, set, view.root) })
-  if (isSameSummary(view.root, theirs)) await components.sameSets.note(channel.peer.node, set, view.root)
+  const floor = Math.max(theirs.floor, components.floorOf(set))
+  // What the hello promises must be what later answers show, whatever is stored meanwhile.
+  await using view = await viewAbove(components, set, floor)
+  const isSame = isSameSummary(view.root, theirs) && floor === theirs.floor
+  if (isSame) await components.sameSets.note(node, set, view.root)
+  const since =
+    isSame || isControlSet(set) ? undefined : await components.sameSets.sequenceOf(node, set, theirs)
+  const until = components.store.counts.sequence
+  const hasRecent = since !== undefined && until > since && until - since <= MAX_DIFFERENCE
+  const more: SyncMore = {
+    ...(set === 'control' && statusFor(components, theirs.more)),
+    ...(hasRecent && { recent: until - since }),
+  }
+  if (isSame && Object.keys(more).length === 0) await send(channel, { type: 'same' })
+  else await send(channel, { type: 'hello', hello: helloOf(components, set, view.root, more) })
+  const comparison = createComparisonServer(components, {
+    set,
+    read: view.read,
+    isWhole: view.isWhole,
+  })
+  const served: Served = {
+    components,
+    channel,
+    set,
+    view,
+    comparison,
+    ...(hasRecent && { recent: { since, until } }),
+  }
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const message = await receive(channel)
-    if (message === undefined || message.type === 'done') return
-    await send(channel, await answer({ ...components, read: view.read }, set, message, channel))
+    if (message === undefined) return
+    await answer(served, message)
   }
   throw new SyncError('SYNC_LIMIT', 'the session goes on for too long')
 }
 
-const EMPTY = { asOf: 0, count: 0, digest: new Uint8Array(32) }
+interface Served {
+  readonly components: RespondComponents
+  readonly channel: FrameChannel
+  readonly set: SyncSet
+  readonly view: ComparedView
+  readonly comparison: ComparisonServer
+  /** What came since both had the same, by place in the order of arrival. */
+  readonly recent?: { readonly since: number; readonly until: number }
+}
 
 /** Why there is no session: a set that the peer may not have, data before control, or clocks too far apart to compare what has expired. */
 function refusal(
-  { maySee, sweeper, hour, isReady }: Parameters<typeof respond>[0],
-  { peer }: FrameChannel,
-  opening: Opening,
+  { maySee, sweeper, hour, isReady, refuse }: RespondComponents,
+  node: string,
+  { set, asOf }: SyncHello,
 ): string | undefined {
-  if (!maySee(peer.node, compartmentOfSet(opening.set))) return 'NOT_ENTITLED'
-  if (!isReady() && opening.set !== 'control' && opening.set !== 'register') return 'CONTROL_FIRST'
-  if (opening.asOf > Math.max(hour(), sweeper.asOf) + 1) return 'CLOCKS_DIFFER'
+  if (!maySee(node, compartmentOfSet(set))) return 'NOT_ENTITLED'
+  const code = refuse(node, set)
+  if (code !== undefined) return code
+  if (!isReady() && !isControlSet(set)) return 'CONTROL_FIRST'
+  if (asOf > Math.max(hour(), sweeper.asOf) + 1) return 'CLOCKS_DIFFER'
   return undefined
 }
 
-async function answer(
-  components: SyncComponents & { readonly read: ReadNode },
-  set: SyncSet,
-  message: SyncMessage,
-  channel: FrameChannel,
-): Promise<SyncMessage> {
+async function answer(served: Served, message: SyncMessage): Promise<void> {
+  const { components, channel, set, view, comparison } = served
   const { store, crypto } = components
-  // A revocation in the midst of a session ends what the peer may have.
-  if (!components.maySee(channel.peer.node, compartmentOfSet(set)))
-    throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
+  assertMaySee(served)
   switch (message.type) {
     case 'ask':
-      return {
-        type: 'nodes',
-        nodes: nodesThatFit(await Promise.all(message.paths.map(async (path) => components.read(path)))),
-      }
-    case 'want': {
-      const { items } = await collectItems(store, crypto, set, message.ids)
-      return { type: 'items', items }
-    }
-    case 'items': {
+    case 'cells':
+      return send(channel, await comparison.answer(message))
+    case 'want':
+      return give(served, streamIds({ store, crypto, set }, [message.ids]))
+    case 'pick':
+      return give(
+        served,
+        streamIds({ store, crypto, set }, await comparison.idsOf(wordsOf(message.shortIds))),
+      )
+    case 'fetch':
+      return give(served, streamPaths({ store, crypto, set }, view.read, message.paths))
+    case 'recent':
+      return give(served, recentOf(served))
+    case 'items':
       await takeItems(components, set, message.items, { kind: 'peer', peer: channel.peer })
-      return { type: 'done' }
-    }
-    case 'log': {
-      if (set !== 'control') throw new SyncError('SYNC_MALFORMED', 'the log belongs to the set control')
-      const to = Math.min(store.logSize, message.from + MAX_LOG_HASHES)
-      return { type: 'hashes', hashes: message.from < to ? await store.logHashes(message.from, to) : [] }
-    }
-    case 'headers': {
-      const to = Math.min(message.to, message.from + MAX_SYNC_HEADERS - 1)
-      const rows = await store.headersOfChain(toHex(message.chain), message.from, to)
-      return {
-        type: 'items',
-        items: rows
-          .slice(0, MAX_SYNC_HEADERS)
-          .filter((row) => inCompartment(row.bytes, set))
-          .map(({ bytes }) => ({ form: 'header', bytes })),
-      }
-    }
+      return send(channel, { type: 'taken' })
+    case 'log':
+      return send(channel, { type: 'hashes', hashes: await hashesOf(served, message.from) })
+    case 'headers':
+      return send(channel, { type: 'items', more: false, items: await headersOf(served, message) })
     default:
       throw new SyncError('SYNC_MALFORMED', `expected a question, got ${message.type}`)
   }
 }
 
+/** A revocation in the midst of a session ends what the peer may have. */
+function assertMaySee({ components, channel, set }: Served): void {
+  if (!components.maySee(channel.peer.node, compartmentOfSet(set)))
+    throw new SyncError('SYNC_REFUSED', 'the peer may no longer have this set')
+}
+
+/** Sends a stream message by message, each of which waits until the peer takes it; the last says that it is. */
+async function give(served: Served, stream: ItemStream): Promise<void> {
+  for await (const items of stream) {
+    assertMaySee(served)
+    await send(served.channel, { type: 'items', more: true, items })
+  }
+  await send(served.channel, { type: 'items', more: false, items: [] })
+}
+
+function recentOf({ components: { store, crypto }, set, recent }: Served): ItemStream {
+  if (recent === undefined || isControlSet(set))
+    throw new SyncError('SYNC_MALFORMED', 'nothing was said to be recent')
+  return streamRecent({ store, crypto, set }, recent.since, recent.until)
+}
+
+async function hashesOf(
+  { components: { store }, set }: Served,
+  from: number,
+): Promise<readonly Uint8Array[]> {
+  if (set !== 'control') throw new SyncError('SYNC_MALFORMED', 'the log belongs to the set control')
+  const to = Math.min(store.logSize, from + MAX_LOG_HASHES)
+  return from < to ? store.logHashes(from, to) : []
+}
+
 /** Headers of a chain for another audience stay with those who may have it. */
-function inCompartment(header: Uint8Array, set: SyncSet): boolean {
-  return parseHeader(header).claims.audience === compartmentOfSet(set)
+async function headersOf(
+  { components: { store }, set }: Served,
+  message: Extract<SyncMessage, { type: 'headers' }>,
+): Promise<Extract<SyncMessage, { type: 'items' }>['items']> {
+  const to = Math.min(message.to, message.from + MAX_SYNC_HEADERS - 1)
+  const rows = await store.headersOfChain(toHex(message.chain), message.from, to)
+  return rows
+    .slice(0, MAX_SYNC_HEADERS)
+    .filter(({ bytes }) => parseHeader(bytes).claims.audience === compartmentOfSet(set))
+    .map(({ bytes }) => ({ form: 'header', bytes }))
 }

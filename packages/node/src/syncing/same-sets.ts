@@ -14,6 +14,8 @@ export interface SameSet {
 export interface SameSets {
   /** `root` is the one that both had. What this node no longer has itself when it is told is not written down. */
   note(node: Hex, set: SyncSet, root: Summary): Promise<void>
+  /** The place in this node's order of arrival up to which both had the same, if the root that they had then was this one. */
+  sequenceOf(node: Hex, set: SyncSet, root: Summary): Promise<number | undefined>
 }
 
 /** @see docs/spec/life.md, "Who had it when" */
@@ -22,8 +24,19 @@ export function createSameSets(store: Store, clock: () => number): SameSets {
 
   async function load(prefix: string): Promise<Known> {
     const places: number[] = []
-    for await (const [key] of store.ledgerRows(prefix)) places.push(Number(key.slice(prefix.length)))
-    return { places, digest: '' }
+    let digest = ''
+    for await (const [key, row] of store.ledgerRows(prefix)) {
+      places.push(Number(key.slice(prefix.length)))
+      digest = (row as Row).digest ?? ''
+    }
+    return { places, digest }
+  }
+
+  /** What was written down of a node and a set. */
+  async function knownOf(prefix: string): Promise<Known> {
+    const held = known.get(prefix) ?? (await load(prefix))
+    known.set(prefix, held)
+    return held
   }
 
   return {
@@ -33,19 +46,23 @@ export function createSameSets(store: Store, clock: () => number): SameSets {
       const { sequence } = store.counts
       if (!isSameSummary(root, store.rootOf(set))) return
       const prefix = prefixOf(set, node)
-      const held = known.get(prefix) ?? (await load(prefix))
+      const held = await knownOf(prefix)
       const digest = toHex(root.digest)
       if (held.digest === digest || sequence <= (held.places.at(-1) ?? 0)) return
       const { kept, dropped } = thin([...held.places, sequence])
       known.set(prefix, { digest, places: kept })
       const rows = Object.fromEntries(dropped.map((place) => [prefix + digitsOf(place), undefined]))
       try {
-        const row = { [prefix + digitsOf(sequence)]: { at: clock() } }
+        const row = { [prefix + digitsOf(sequence)]: { at: clock(), digest } satisfies Row }
         await store.commit({ ledger: { ...rows, ...row } }, { sync: false })
       } catch {
         // A full disk ends no session: the next one finds the same again, a little later.
         known.delete(prefix)
       }
+    },
+    async sequenceOf(node, set, root) {
+      const { digest, places } = await knownOf(prefixOf(set, node))
+      return root.count > 0 && digest === toHex(root.digest) ? places.at(-1) : undefined
     },
   }
 }
@@ -62,6 +79,12 @@ export async function* nodesWithSame(store: Store, set: SyncSet, sequence: numbe
     if (row !== undefined) yield { node, sequence: Number(row.key.slice(ofNode.length)), at: row.at }
     from = ofNode + AFTER_DIGITS
   }
+}
+
+interface Row {
+  readonly at: number
+  /** Of the root that both had; rows of earlier versions are without. */
+  readonly digest?: string
 }
 
 interface Known {

@@ -10,15 +10,17 @@ function channelOf(message: SyncMessage | undefined): FrameChannel {
 
 describe(expectMessage, () => {
   it('gives the message that is due', async () => {
-    expect(await expectMessage(channelOf({ type: 'done' }), 'done')).toEqual({ type: 'done' })
+    expect(await expectMessage(channelOf({ type: 'taken' }), 'taken')).toEqual({ type: 'taken' })
   })
 
   it('calls another message a breach', async () => {
-    const answer = expectMessage(channelOf({ type: 'done' }), 'open')
+    const answer = expectMessage(channelOf({ type: 'taken' }), 'hello')
     await expect(answer).rejects.toMatchObject({ code: 'SYNC_MALFORMED' })
   })
 
   it('does not call it a breach when a peer that dies leaves the stream at its end', async () => {
-    await expect(expectMessage(channelOf(undefined), 'open')).rejects.toMatchObject({ code: 'STREAM_CLOSED' })
+    await expect(expectMessage(channelOf(undefined), 'hello')).rejects.toMatchObject({
+      code: 'STREAM_CLOSED',
+    })
   })
 })

@@ -1,13 +1,12 @@
 import {
   codeOf,
-  compareBytes,
   type Compartment,
   type ControlObject,
   type Crypto,
   decodeControl,
   decodeSyncMessage,
   encodeSyncMessage,
-  type Opening,
+  type ReadNode,
   type Summary,
   SyncError,
   type SyncItem,
@@ -18,6 +17,7 @@ import type { Admission, Sweeper, Verdict } from '../admission/index.ts'
 import { type FrameChannel, NetworkError, type PeerIdentity } from '../network/index.ts'
 import type { Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
+import type { CellKeeper } from './cell-keeper.ts'
 import type { SameSets } from './same-sets.ts'
 
 /** What a reconciliation session works on. */
@@ -30,7 +30,14 @@ export interface SyncComponents {
   /** The whole hour since the Unix epoch that it is now. */
   readonly hour: () => number
   readonly maySee: (node: string, compartment: Compartment) => boolean
+  /** The first hour above local retention; 0 without. */
+  readonly floorOf: (set: SyncSet) => number
   readonly sameSets: SameSets
+  readonly cells: CellKeeper
+  /** 16 bytes that nobody can know. */
+  readonly newKey: () => Uint8Array
+  /** Resolves once whatever else waits in this process had its turn. */
+  readonly breathe: () => Promise<void>
   /** A peer sent something provably bad, which is written down already. */
   readonly penalise: (node: string, code: string) => void
   /** A peer broke the protocol of a session. */
@@ -40,76 +47,91 @@ export interface SyncComponents {
 /** Messages in one session: what is left is found by the next. */
 export const MAX_ROUNDS = 4096
 
+export type ControlSet = 'control' | 'register'
+export type DataSet = Exclude<SyncSet, ControlSet>
+
 /** The compartment whose members may have a set. */
 export function compartmentOfSet(set: SyncSet): Compartment {
-  if (set === 'control' || set === 'register') return 'control'
+  if (isControlSet(set)) return 'control'
   return set.split('/')[0] as Compartment
 }
 
-/** How this node's own set stands, by the view on which the session works. */
-export function ownOpening({ store, trust, sweeper }: SyncComponents, set: SyncSet, root: Summary): Opening {
-  const opening: Opening = { set, asOf: sweeper.asOf, count: root.count, digest: root.digest }
-  if (set !== 'control') return opening
-  return {
-    ...opening,
-    logSize: store.logSize,
-    ...(trust.beacon && { beacon: trust.beacon.bytes }),
-    ...(trust.statusList && { statusList: trust.statusList }),
-  }
+export function isControlSet(set: SyncSet): set is ControlSet {
+  return set === 'control' || set === 'register'
 }
 
-/** Takes the newer beacon and list out of a peer's opening, so that both sides judge by the same word of the ACO. */
-export async function takeStatus(
-  components: SyncComponents,
-  { beacon, statusList }: Opening,
-  peer: PeerIdentity,
-): Promise<void> {
-  const { trust } = components
-  if (beacon !== undefined && !isSame(beacon, trust.beacon?.bytes))
-    await takeControl(components, [{ kind: 'beacon', bytes: beacon }], peer)
-  if (statusList !== undefined && !isSame(statusList, trust.statusList))
-    await takeControl(components, [{ kind: 'status-list', bytes: statusList }], peer)
+/** What a session compares: a set as it was at one moment, from an hour on. */
+export interface ComparedView extends AsyncDisposable {
+  readonly root: Summary
+  readonly read: ReadNode
+  /** Whether that is all of the set. */
+  readonly isWhole: boolean
 }
 
-function isSame(bytes: Uint8Array, held: Uint8Array | undefined): boolean {
-  return held !== undefined && compareBytes(bytes, held) === 0
+/** What admission made of items. */
+export interface Taken {
+  /** Records or control objects that are new. */
+  readonly received: number
+  /** Items, or leaves of batches, that were not taken, by the code of the verdict; those that were held are left out. */
+  readonly skipped: Readonly<Record<string, number>>
 }
 
 /**
- * Hands what came to the one door, and waits until it is stored. Returns how many items were accepted. What is provably bad is held
- * against the peer at once, however the session ends. `asked` says that this node asked for them.
+ * Hands what came to the one door, and waits until it is stored. What is provably bad is held against the peer at once, however the session ends.
+ * `asked` says that this node asked for them.
  */
 export async function takeItems(
   components: SyncComponents,
   set: SyncSet,
   items: readonly SyncItem[],
   { kind, peer }: { readonly kind: 'peer' | 'asked'; readonly peer: PeerIdentity },
-): Promise<number> {
-  if (set === 'control' || set === 'register')
-    return takeControl(components, readControl(components, items, peer), peer)
+): Promise<Taken> {
+  if (isControlSet(set)) return takeControl(components, readControl(components, items, peer), peer)
   const outcomes = await Promise.all(
     items.map((item) => components.admission.admitItem(item, { kind, node: peer.node })),
   )
-  const accepted = countAccepted(components, outcomes, peer)
-  await Promise.all(outcomes.map(({ stored }) => stored))
-  return accepted
+  penaliseFor(components, outcomes, peer)
+  const stored = await Promise.all(outcomes.map((outcome) => outcome.stored))
+  const refusals = outcomes.flatMap(({ action, code, refused }) =>
+    refused.length > 0 ? refused.map((leaf) => leaf.code) : action === 'accept' ? [] : [code],
+  )
+  return { received: stored.reduce((sum, ids) => sum + ids.length, 0), skipped: countCodes(refusals) }
 }
 
-async function takeControl(
+/** Hands control objects to trust. */
+export async function takeControl(
   components: SyncComponents,
   objects: readonly ControlObject[],
   peer: PeerIdentity,
-): Promise<number> {
-  return countAccepted(components, await components.trust.admit(objects, peer.node), peer)
+): Promise<Taken> {
+  const verdicts = await components.trust.admit(objects, peer.node)
+  penaliseFor(components, verdicts, peer)
+  const refusals = verdicts.filter(({ action }) => action !== 'accept').map(({ code }) => code)
+  return { received: verdicts.length - refusals.length, skipped: countCodes(refusals) }
 }
 
-function countAccepted(
+/** Sums of what was not taken. */
+export function addCounts(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const sum = { ...a }
+  for (const [code, count] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + count
+  return sum
+}
+
+function countCodes(codes: readonly string[]): Readonly<Record<string, number>> {
+  return codes
+    .filter((code) => code !== 'DUPLICATE')
+    .reduce<Readonly<Record<string, number>>>((counts, code) => addCounts(counts, { [code]: 1 }), {})
+}
+
+function penaliseFor(
   { penalise }: SyncComponents,
   verdicts: readonly Verdict[],
   { node }: PeerIdentity,
-): number {
+): void {
   for (const { action, code } of verdicts) if (action === 'reject') penalise(node, code)
-  return verdicts.filter(({ action }) => action === 'accept').length
 }
 
 /** What a later version defines keeps nothing of this version from coming. */
@@ -142,16 +164,19 @@ export async function receive(channel: FrameChannel): Promise<SyncMessage | unde
 }
 
 /**
- * The next message, which has to be of one type. A stream that ends before it is no breach: a peer that dies leaves one behind.
+ * The next message, which has to be of one of some types. A stream that ends before it is no breach: a peer that dies leaves one behind.
  *
  * @throws SyncError SYNC_MALFORMED; NetworkError STREAM_CLOSED
  */
 export async function expectMessage<T extends SyncMessage['type']>(
   channel: FrameChannel,
-  type: T,
+  ...types: readonly T[]
 ): Promise<Extract<SyncMessage, { type: T }>> {
   const message = await receive(channel)
-  if (message === undefined) throw new NetworkError('STREAM_CLOSED', `expected ${type}, and the stream ended`)
-  if (message.type !== type) throw new SyncError('SYNC_MALFORMED', `expected ${type}, got ${message.type}`)
+  const expected = types.join(' or ')
+  if (message === undefined)
+    throw new NetworkError('STREAM_CLOSED', `expected ${expected}, and the stream ended`)
+  if (!types.includes(message.type as T))
+    throw new SyncError('SYNC_MALFORMED', `expected ${expected}, got ${message.type}`)
   return message as Extract<SyncMessage, { type: T }>
 }

@@ -69,6 +69,8 @@ export interface Trust {
   isLogged(known: KnownCertificate): Promise<boolean>
   /** Multiaddrs of the other nodes in good standing, by node key id. */
   contacts(): ReadonlyMap<Hex, readonly string[]>
+  /** Those of them that pass bytes on for nodes that cannot be reached. */
+  relays(): ReadonlyMap<Hex, readonly string[]>
   onChange(listener: (change: TrustChange) => void): void
   /** Set once something in a later version than this one has been met. */
   upgradeNeeded: boolean

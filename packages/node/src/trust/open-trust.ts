@@ -44,7 +44,6 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   let statusList: Uint8Array | undefined
   let statuses: StatusBits | undefined
   let queue: Promise<unknown> = Promise.resolve()
-
   // The root is part of the set like every other certificate, or the sets of its cluster would never be equal.
   const rootRow = controlRow({ kind: 'certificate', bytes: rootCertificate })
   if ((await store.control(rootRow.key)) === undefined)
@@ -120,6 +119,11 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     }
     contacts.set(toHex(judged.contact.node), judged.contact)
     return controlRow(judged.object, contactKey(toHex(judged.contact.node)))
+  }
+
+  function addressesOf(wanted: (contact: Contact) => boolean): ReadonlyMap<Hex, readonly string[]> {
+    const good = [...contacts].filter(([node, contact]) => standing(node) === 'good' && wanted(contact))
+    return new Map(good.map(([node, { addresses }]) => [node, addresses]))
   }
 
   function* revokedNow({ revoked }: Beacon): Iterable<Hex> {
@@ -285,12 +289,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
       return beacon === undefined ? undefined : log.prove(known.certificate.bytes, beacon.claims.checkpoint)
     },
     isLogged: (known) => log.has(known.certificate.bytes),
-    contacts: () =>
-      new Map(
-        [...contacts]
-          .filter(([node]) => standing(node) === 'good')
-          .map(([node, { addresses }]) => [node, addresses]),
-      ),
+    contacts: () => addressesOf(() => true),
+    relays: () => addressesOf(({ relay }) => relay === 1),
     onChange: (listener) => listeners.push(listener),
   }
   return trust

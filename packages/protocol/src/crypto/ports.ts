@@ -3,7 +3,7 @@
  * hold no state that changes an answer, and every one of them passes {@link selfTest} before it is used.
  */
 export interface Crypto {
-  /** SHA-256 (FIPS 180-4) of `bytes`: a fresh array of 32 bytes. */
+  /** SHA-256 (FIPS 180-4) of `bytes`, which are not read after the call: a fresh array of 32 bytes. */
   readonly sha256: (bytes: Uint8Array) => Uint8Array
 
   /**

@@ -6,17 +6,27 @@ import { compareBytes, utf8Bytes } from './text.ts'
 const LEAST = -(2n ** 63n)
 const GREATEST = 2n ** 64n - 1n
 
-/** Writes values of the subset one after another, each in its one deterministic spelling. */
+/** Room that a writer keeps from one value to the next; what is larger is made once and let go. */
+const KEPT_BYTES = 65_536
+const FIRST_BYTES = 1_024
+/** Names and labels are shorter, and written faster by characters than by an encoder. */
+const SHORT_TEXT = 48
+
+/** Writes values of the subset, each in its one deterministic spelling. Used again and again, it makes room but once. */
 export class CborWriter {
-  private bytes = new Uint8Array(128)
+  private bytes = new Uint8Array(FIRST_BYTES)
   private at = 0
 
-  /** What was written so far, as a copy. */
-  written(): Uint8Array {
-    return this.bytes.slice(0, this.at)
+  /** The bytes of a value, in memory of their own. */
+  write(value: CborValue): Uint8Array {
+    this.at = 0
+    this.value(value)
+    const written = this.bytes.slice(0, this.at)
+    if (this.bytes.length > KEPT_BYTES) this.bytes = new Uint8Array(FIRST_BYTES)
+    return written
   }
 
-  value(value: CborValue): void {
+  private value(value: CborValue): void {
     if (typeof value === 'number' || typeof value === 'bigint') return this.integer(value)
     if (typeof value === 'string') return this.text(value)
     if (value === null) return this.byte(NULL)
@@ -39,8 +49,25 @@ export class CborWriter {
   }
 
   private text(value: string): void {
+    if (value.length <= SHORT_TEXT && this.shortText(value)) return
     if (!value.isWellFormed()) throw new EncodingError('CBOR_UNSUPPORTED', 'text with a lone surrogate')
     this.string(TEXT, utf8Bytes(value))
+  }
+
+  /** Writes text whose characters are bytes; else nothing, and says so. */
+  private shortText(value: string): boolean {
+    const start = this.at
+    this.head(TEXT, value.length)
+    this.reserve(value.length)
+    for (let i = 0; i < value.length; i++) {
+      const unit = value.charCodeAt(i)
+      if (unit >= 0x80) {
+        this.at = start
+        return false
+      }
+      this.bytes[this.at++] = unit
+    }
+    return true
   }
 
   private string(major: number, content: Uint8Array): void {
@@ -57,9 +84,11 @@ export class CborWriter {
 
   private map(map: CborMap): void {
     this.head(MAP, map.size)
-    for (const key of [...map.keys()].sort(byEncoding)) {
+    const entries = [...map]
+    if (!isAscending(entries)) entries.sort(([a], [b]) => byEncoding(a, b))
+    for (const [key, value] of entries) {
       this.value(key)
-      this.value(map.get(key) as CborValue)
+      this.value(value)
     }
   }
 
@@ -97,6 +126,16 @@ export class CborWriter {
     larger.set(this.bytes)
     this.bytes = larger
   }
+}
+
+/** Tables are written in the order of their numbers, so that most maps need no sorting. */
+function isAscending(entries: readonly (readonly [CborKey, CborValue])[]): boolean {
+  let last = -1
+  for (const [key] of entries) {
+    if (typeof key !== 'number' || key <= last) return false
+    last = key
+  }
+  return true
 }
 
 /**

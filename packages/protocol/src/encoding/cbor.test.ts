@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { codeFrom } from '../../../../test/protocol/code-from.ts'
 import { readData } from '../../../../test/data/data.ts'
-import { type CborKey, type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+import { type CborKey, type CborValue, decodeCbor, encodeCbor, viewCbor } from './cbor.ts'
 import { concatBytes, fromHex, toHex } from './text.ts'
 
 const LIMITS = { maxBytes: 1 << 20, maxDepth: 16, maxItems: 4096 }
@@ -224,6 +224,24 @@ describe(decodeCbor, () => {
         name,
       ).toBe('CBOR_LIMIT')
     }
+  })
+})
+
+describe(viewCbor, () => {
+  it('reads what decodeCbor reads, and refuses the rest alike', () => {
+    fc.assert(
+      fc.property(value, fc.nat(), fc.integer({ min: 0, max: 255 }), (each, at, byte) => {
+        const bytes = encodeCbor(each)
+        expect(viewCbor(bytes, LIMITS)).toEqual(each)
+        bytes[at % bytes.length] = byte
+        expect(attempt(() => viewCbor(bytes, LIMITS))).toEqual(attempt(() => decodeCbor(bytes, LIMITS)))
+      }),
+    )
+  })
+
+  it('copies nothing', () => {
+    const bytes = fromHex('4201ff')
+    expect((viewCbor(bytes, LIMITS) as Uint8Array).buffer).toBe(bytes.buffer)
   })
 })
 

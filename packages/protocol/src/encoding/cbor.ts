@@ -22,10 +22,10 @@ export type CborMap = ReadonlyMap<CborKey, CborValue>
  * @see RFC 8949 section 4.2.1, and docs/spec/encoding.md, "Deterministic CBOR"
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  const writer = new CborWriter()
-  writer.value(value)
-  return writer.written()
+  return writer.write(value)
 }
+
+const writer = new CborWriter()
 
 /**
  * Decodes bytes that {@link encodeCbor} could have written, and no others. Byte strings are copies.
@@ -33,5 +33,15 @@ export function encodeCbor(value: CborValue): Uint8Array {
  * @throws EncodingError CBOR_MALFORMED, CBOR_NOT_CANONICAL, CBOR_LIMIT, CBOR_UNSUPPORTED
  */
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits): CborValue {
-  return new CborReader(bytes, limits).whole()
+  return new CborReader(bytes, limits, true).whole()
+}
+
+/**
+ * As {@link decodeCbor}, but byte strings are views of `bytes`: nothing is copied, and who keeps one keeps them all. The bytes must
+ * not change as long as any view is in use.
+ *
+ * @throws EncodingError CBOR_MALFORMED, CBOR_NOT_CANONICAL, CBOR_LIMIT, CBOR_UNSUPPORTED
+ */
+export function viewCbor(bytes: Uint8Array, limits: CborLimits): CborValue {
+  return new CborReader(bytes, limits, false).whole()
 }

@@ -1,4 +1,4 @@
-export { type CborKey, type CborMap, type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+export { type CborKey, type CborMap, type CborValue, decodeCbor, encodeCbor, viewCbor } from './cbor.ts'
 export { EncodingError, type EncodingErrorCode } from './errors.ts'
 export {
   bytesOf,

@@ -60,8 +60,10 @@ export function struct<T extends object>(
   options: StructOptions,
   ...rules: readonly StructRule<T>[]
 ): Struct<T> {
-  const rows = Object.entries(table) as [keyof T & string, Field<unknown, boolean>][]
-  const known = new Set<CborKey>(rows.map(([, field]) => field.key))
+  const rows = (Object.entries(table) as [keyof T & string, Field<unknown, boolean>][]).map(
+    ([property, field]) => ({ property, ...field, path: `${name}.${property}` }),
+  )
+  const known = new Set<CborKey>(rows.map(({ key }) => key))
   if (options.version !== undefined) known.add(VERSION_KEY)
 
   return {
@@ -69,7 +71,7 @@ export function struct<T extends object>(
     encode(value) {
       const map = new Map<CborKey, CborValue>()
       if (options.version !== undefined) map.set(VERSION_KEY, options.version)
-      for (const [property, { key, type }] of rows) {
+      for (const { property, key, type } of rows) {
         const held = value[property]
         if (held !== undefined) map.set(key, type.encode(held))
       }
@@ -80,10 +82,13 @@ export function struct<T extends object>(
       if (options.version !== undefined) assertVersion(map, options.version, path)
       assertKnown(map, known, options.unknown, path)
       const value: Record<string, unknown> = {}
-      for (const [property, { key, type, optional: mayLack }] of rows) {
+      for (const { property, key, type, optional: mayLack, path: ownPath } of rows) {
         const held = map.get(key)
-        if (held !== undefined) value[property] = type.decode(held, `${path}.${property}`)
-        else if (!mayLack) throw malformed(`${path}.${property}`, 'a value', 'nothing')
+        if (held === undefined && mayLack) continue
+        // Putting a path together for every field of every record would take longer than reading it.
+        const at = path === name ? ownPath : `${path}.${property}`
+        if (held === undefined) throw malformed(at, 'a value', 'nothing')
+        value[property] = type.decode(held, at)
       }
       for (const [expected, holds] of rules)
         if (!holds(value as T)) throw malformed(path, expected, 'something else')

@@ -18,12 +18,20 @@ export function toHex(bytes: Uint8Array): string {
 
 /** @throws EncodingError TEXT_MALFORMED unless `text` is lower-case hexadecimal of whole bytes */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) {
-    throw new EncodingError('TEXT_MALFORMED', 'expected lower-case hexadecimal')
-  }
+  if (text.length % 2 !== 0) throw new EncodingError('TEXT_MALFORMED', 'expected whole bytes in hexadecimal')
   const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16)
+  for (let i = 0; i < bytes.length; i++) {
+    const high = digitOf(text.charCodeAt(2 * i))
+    const low = digitOf(text.charCodeAt(2 * i + 1))
+    if (high < 0 || low < 0) throw new EncodingError('TEXT_MALFORMED', 'expected lower-case hexadecimal')
+    bytes[i] = high * 16 + low
+  }
   return bytes
+}
+
+function digitOf(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : -1
 }
 
 /** base64url without padding, RFC 4648 section 5. */

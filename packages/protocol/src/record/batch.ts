@@ -1,6 +1,6 @@
 import { parseSign1, sealSign1 } from '../cose/index.ts'
 import type { Hasher, Signer } from '../crypto/index.ts'
-import { asArray, compareBytes, decodeCbor, encodeCbor, toHex } from '../encoding/index.ts'
+import { asArray, compareBytes, encodeCbor, toHex, viewCbor } from '../encoding/index.ts'
 import { codeOf } from '../errors.ts'
 import { buildTree, inclusionPath, leafHash, rootFromInclusion, treeRoot } from '../merkle/index.ts'
 import { RecordError } from './errors.ts'
@@ -15,6 +15,8 @@ export interface OpenedBatch {
   readonly leaves: readonly Uint8Array[]
   /** Record id of each leaf, 32 bytes each, in order. */
   readonly leafHashes: readonly Uint8Array[]
+  /** The same in hexadecimal. */
+  readonly ids: readonly string[]
 }
 
 /** One record on its own: header, leaf, and the path from the leaf to the header's root. */
@@ -59,7 +61,8 @@ export function encodeBatch(header: Uint8Array, leaves: readonly Uint8Array[]): 
 }
 
 /**
- * Takes a batch apart and checks count and root. Costs one hash per leaf and no signature.
+ * Takes a batch apart and checks count and root. Costs one hash per leaf and no signature. The leaves are views of `bytes`, which
+ * must not change.
  *
  * @throws RecordError BATCH_TOO_LARGE, BATCH_MALFORMED, BATCH_COUNT_MISMATCH, BATCH_ROOT_MISMATCH, HEADER_HLC_RANGE;
  * EncodingError; CoseError
@@ -67,7 +70,7 @@ export function encodeBatch(header: Uint8Array, leaves: readonly Uint8Array[]): 
 export function openBatch(hasher: Hasher, bytes: Uint8Array): OpenedBatch {
   assertBatchSize(bytes)
   const parts = asArray(
-    decodeCbor(bytes, { maxBytes: MAX_BATCH_BYTES, maxDepth: 2, maxItems: MAX_BATCH_RECORDS + 3 }),
+    viewCbor(bytes, { maxBytes: MAX_BATCH_BYTES, maxDepth: 2, maxItems: MAX_BATCH_RECORDS + 3 }),
     'batch',
   )
   const [headerBytes, leaves] = parts
@@ -86,10 +89,11 @@ export function openBatch(hasher: Hasher, bytes: Uint8Array): OpenedBatch {
     throw new RecordError('BATCH_ROOT_MISMATCH', 'the leaves are not those under the root')
   }
   // One record twice in a batch would count twice wherever a batch's records are counted.
-  if (new Set(leafHashes.map(toHex)).size !== leaves.length) {
+  const ids = leafHashes.map(toHex)
+  if (new Set(ids).size !== leaves.length) {
     throw new RecordError('BATCH_MALFORMED', 'expected each leaf once')
   }
-  return { header, leaves, leafHashes }
+  return { header, leaves, leafHashes, ids }
 }
 
 /** @throws RecordError HEADER_HLC_RANGE; EncodingError; CoseError */
@@ -123,7 +127,8 @@ export function encodeLoneRecord(record: LoneRecord): Uint8Array {
 }
 
 /**
- * Parses a lone record and checks that its leaf lies under its header's root.
+ * Parses a lone record and checks that its leaf lies under its header's root. What it gives are views of `bytes`, which must not
+ * change.
  *
  * @throws RecordError BATCH_MALFORMED, PROOF_MISMATCH and those of {@link parseHeader}
  */
@@ -132,7 +137,7 @@ export function openLoneRecord(
   bytes: Uint8Array,
 ): { header: ParsedHeader; leaf: Uint8Array; leafHash: Uint8Array; record: LoneRecord } {
   const parts = asArray(
-    decodeCbor(bytes, { maxBytes: MAX_LEAF_BYTES + 2048, maxDepth: 2, maxItems: 24 }),
+    viewCbor(bytes, { maxBytes: MAX_LEAF_BYTES + 2048, maxDepth: 2, maxItems: 24 }),
     'record',
   )
   const [headerBytes, leaf, index, path] = parts

@@ -47,4 +47,6 @@ export {
   parseLeaf,
   RETRACTION_REASONS,
   type RetractionReason,
+  viewLeaf,
 } from './leaf.ts'
+export { isUrgentBatch } from './urgency.ts'

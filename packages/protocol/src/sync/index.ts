@@ -1,13 +1,27 @@
+export { aboveFloor } from './above-floor.ts'
+export { decodeCellRun, encodeCellRun } from './cell-run.ts'
 export {
-  advanceDifference,
-  beginDifference,
-  type Difference,
-  MAX_DIFFERENCE,
-  MAX_QUESTIONS,
-  type Question,
-  SyncError,
-  type SyncErrorCode,
-} from './difference.ts'
+  CELL_WORDS,
+  type Cells,
+  createCells,
+  KEPT_CELLS,
+  MAX_CELLS,
+  SHORT_ID_BYTES,
+  checksumsOf,
+  shortIdsOf,
+  toggleIds,
+  wordBytes,
+  wordsOf,
+} from './cells.ts'
+export { MAC_KEY_BYTES, macEach, type MacKey, macKeyOf } from './chaskey.ts'
+export { type Bucket, compareNode, type NodeDifference, type Question } from './compare-node.ts'
+export { compareSets, MAX_CELL_PATHS, type SetDifference } from './compare-sets.ts'
+export { cellsOf, idsOfShortIds, MAX_RUN } from './exchange-cells.ts'
+export { countIds, ID_BYTES, idAt, type JoinedIds, joinIds, splitIds } from './joined-ids.ts'
+export { MAX_DIFFERENCE, MAX_QUESTIONS } from './locate.ts'
+export { createPeeler, type Peeled, type Peeler } from './peeler.ts'
+export type { Asking, ComparedSide, SyncAnswer, SyncQuestion } from './questions.ts'
+export { SyncError, type SyncErrorCode } from './sync-error.ts'
 export {
   type Child,
   type Entry,
@@ -15,6 +29,7 @@ export {
   hourPath,
   idsBelow,
   isSameSummary,
+  leavesBelow,
   MAX_LEAF_IDS,
   type ReadNode,
   summarise,

@@ -1,5 +1,6 @@
 import type { Hasher } from '../crypto/index.ts'
-import { compareBytes, concatBytes, encodeCbor, toHex, utf8Bytes } from '../encoding/index.ts'
+import { compareBytes, concatBytes, encodeCbor, utf8Bytes } from '../encoding/index.ts'
+import { countIds, idsUnder, type JoinedIds, MAX_NIBBLES, nibblesOf } from './joined-ids.ts'
 
 /**
  * A set of ids as a Merkle-radix tree: root, periods of 32 days, days, hours, then nibbles of the id where an hour has more
@@ -24,17 +25,16 @@ export interface Child extends Summary {
   readonly label: string
 }
 
-/** Children in ascending order of their labels, or ids in ascending order. */
+/** Children in ascending order of their labels, or ids. */
 export type TreeNode =
   | { readonly kind: 'inner'; readonly children: readonly Child[] }
-  | { readonly kind: 'leaf'; readonly ids: readonly Uint8Array[] }
+  | { readonly kind: 'leaf'; readonly ids: JoinedIds }
 
 /** Reads the node at a path; `undefined` where the set has nothing. */
 export type ReadNode = (path: string) => Promise<TreeNode | undefined> | TreeNode | undefined
 
 /** A leaf of more ids splits by the next nibble, unless it is {@link MAX_NIBBLES} deep already. */
-export const MAX_LEAF_IDS = 1024
-export const MAX_NIBBLES = 8
+export const MAX_LEAF_IDS = 128
 
 /** Path lengths at which period, day and hour end. */
 export const HOUR_PATH = 8
@@ -63,7 +63,7 @@ export function hourPath(hour: number): string {
 
 /** The path at which an entry lies when its hour is split down to the last nibble. */
 export function entryPath({ hour, id }: Entry): string {
-  return hourPath(hour) + toHex(id.subarray(0, MAX_NIBBLES / 2))
+  return hourPath(hour) + nibblesOf(id)
 }
 
 /** The path of the next level down on the way to `path`, a full {@link entryPath}. */
@@ -87,8 +87,8 @@ export function isWithinHour(path: string): boolean {
 /** SHA-256(0x00 ‖ ids) of a leaf, SHA-256(0x01 ‖ deterministic CBOR of [[label, count, digest], …]) of an inner node. */
 export function summarise(hasher: Hasher, node: TreeNode | undefined): Summary {
   if (node === undefined || node.kind === 'leaf') {
-    const ids = node?.ids ?? []
-    return { count: ids.length, digest: hasher.sha256(concatBytes(LEAF, ...ids)) }
+    const ids = node?.ids ?? NO_IDS
+    return { count: countIds(ids), digest: hasher.sha256(concatBytes(LEAF, ids)) }
   }
   const count = node.children.reduce((sum, child) => sum + child.count, 0)
   const rows = node.children.map((child) => [utf8Bytes(child.label), child.count, child.digest])
@@ -99,31 +99,43 @@ export function isSameSummary(a: Summary, b: Summary): boolean {
   return a.count === b.count && compareBytes(a.digest, b.digest) === 0
 }
 
-/** Every id at or below `path`, hour by hour and ascending within each, also where a leaf above holds them. */
-export async function idsBelow(read: ReadNode, path: string): Promise<readonly Uint8Array[]> {
+/**
+ * Every id at or below `path`, leaf by leaf: also where a leaf above holds them. The ids of a part ascend, and so do hours and the
+ * leaves within one, or the other way round with `newestFirst`.
+ */
+export async function* leavesBelow(
+  read: ReadNode,
+  path: string,
+  { newestFirst = false }: { readonly newestFirst?: boolean } = {},
+): AsyncGenerator<JoinedIds> {
   const node = await read(path)
-  if (node?.kind === 'leaf') return node.ids
-  if (node === undefined) return isWithinHour(path) ? idsFromAbove(read, path) : []
-  const parts: (readonly Uint8Array[])[] = []
-  for (const child of node.children) parts.push(await idsBelow(read, path + child.label))
-  return parts.flat()
+  if (node?.kind === 'inner') {
+    const children = newestFirst ? node.children.toReversed() : node.children
+    for (const child of children) yield* leavesBelow(read, path + child.label, { newestFirst })
+    return
+  }
+  const ids = node?.ids ?? (isWithinHour(path) ? await idsFromAbove(read, path) : NO_IDS)
+  if (ids.length > 0) yield ids
+}
+
+/** Every id at or below `path`, ascending within each hour. */
+export async function idsBelow(read: ReadNode, path: string): Promise<JoinedIds> {
+  const parts: JoinedIds[] = []
+  for await (const ids of leavesBelow(read, path)) parts.push(ids)
+  return parts.length === 1 ? (parts[0] as JoinedIds) : concatBytes(...parts)
 }
 
 /** The ids under `path` in the nearest leaf above it. */
-async function idsFromAbove(read: ReadNode, path: string): Promise<readonly Uint8Array[]> {
+async function idsFromAbove(read: ReadNode, path: string): Promise<JoinedIds> {
   for (let length = path.length - 1; length >= HOUR_PATH; length--) {
     const node = await read(path.slice(0, length))
     if (node === undefined) continue
-    return node.kind === 'leaf' ? node.ids.filter((id) => nibbles(id).startsWith(path.slice(HOUR_PATH))) : []
+    return node.kind === 'leaf' ? idsUnder(node.ids, path.slice(HOUR_PATH)) : NO_IDS
   }
-  return []
+  return NO_IDS
 }
 
-/** The nibbles by which an id's leaf may split. */
-export function nibbles(id: Uint8Array): string {
-  return toHex(id.subarray(0, MAX_NIBBLES / 2))
-}
-
+const NO_IDS: JoinedIds = new Uint8Array(0)
 const LEAF = new Uint8Array([0])
 const INNER = new Uint8Array([1])
 

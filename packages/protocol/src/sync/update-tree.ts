@@ -1,5 +1,6 @@
 import type { Hasher } from '../crypto/index.ts'
-import { compareBytes } from '../encoding/index.ts'
+import { compareBytes, concatBytes } from '../encoding/index.ts'
+import { countIds, ID_BYTES, idAt, type JoinedIds, MAX_NIBBLES, nibblesOf, splitIds } from './joined-ids.ts'
 import {
   type Child,
   type Entry,
@@ -9,8 +10,6 @@ import {
   isSameSummary,
   isWithinHour,
   MAX_LEAF_IDS,
-  MAX_NIBBLES,
-  nibbles,
   type ReadNode,
   stepDown,
   summarise,
@@ -55,7 +54,7 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
 
   async function apply(path: string, changes: readonly Located[]): Promise<void> {
     const node = await current(path)
-    if (isWithinHour(path) && node?.kind !== 'inner') applyToLeaf(path, node?.ids ?? [], changes)
+    if (isWithinHour(path) && node?.kind !== 'inner') applyToLeaf(path, node?.ids ?? NO_IDS, changes)
     else await applyToInner(path, node?.kind === 'inner' ? node.children : [], changes)
   }
 
@@ -77,19 +76,19 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
     nodes.set(path, sorted.length === 0 ? undefined : { kind: 'inner', children: sorted })
   }
 
-  function applyToLeaf(path: string, held: readonly Uint8Array[], changes: readonly Located[]): void {
+  function applyToLeaf(path: string, held: JoinedIds, changes: readonly Located[]): void {
     const ids = merge(held, changes)
     const isDeepest = path.length === HOUR_PATH + MAX_NIBBLES
-    if (ids.length <= MAX_LEAF_IDS || isDeepest) {
+    if (countIds(ids) <= MAX_LEAF_IDS || isDeepest) {
       nodes.set(path, ids.length === 0 ? undefined : { kind: 'leaf', ids })
       return
     }
     const children: Child[] = []
     for (const [childPath, group] of groupByStep(
       path,
-      ids.map((id) => locate(path, id)),
+      splitIds(ids).map((id) => locate(path, id)),
     )) {
-      applyToLeaf(childPath, [], group)
+      applyToLeaf(childPath, NO_IDS, group)
       children.push({ label: childPath.slice(path.length), ...summarise(hasher, nodes.get(childPath)) })
     }
     nodes.set(path, { kind: 'inner', children: children.sort((a, b) => (a.label < b.label ? -1 : 1)) })
@@ -97,11 +96,12 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
 
   /** Puts the ids of a node that became small enough back into one leaf, and deletes what was below it. */
   async function collapse(path: string, childPaths: readonly string[]): Promise<void> {
-    const ids: Uint8Array[] = []
+    const parts: JoinedIds[] = []
     for (const childPath of childPaths.toSorted()) {
-      ids.push(...(await idsBelow(current, childPath)))
+      parts.push(await idsBelow(current, childPath))
       await removeBelow(childPath)
     }
+    const ids = concatBytes(...parts)
     nodes.set(path, ids.length === 0 ? undefined : { kind: 'leaf', ids })
   }
 
@@ -114,9 +114,7 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
 
 function isSameNode(a: TreeNode | undefined, b: TreeNode | undefined): boolean {
   if (a?.kind === 'leaf' && b?.kind === 'leaf') {
-    return (
-      a.ids.length === b.ids.length && a.ids.every((id, i) => compareBytes(id, b.ids[i] as Uint8Array) === 0)
-    )
+    return compareBytes(a.ids, b.ids) === 0
   }
   if (a?.kind !== 'inner' || b?.kind !== 'inner') return a === b
   return (
@@ -128,7 +126,7 @@ function isSameNode(a: TreeNode | undefined, b: TreeNode | undefined): boolean {
 }
 
 function locate(path: string, id: Uint8Array): Located {
-  return { path: path.slice(0, HOUR_PATH) + nibbles(id), id, isAdded: true }
+  return { path: path.slice(0, HOUR_PATH) + nibblesOf(id), id, isAdded: true }
 }
 
 function groupByStep(path: string, changes: readonly Located[]): Map<string, Located[]> {
@@ -142,23 +140,37 @@ function groupByStep(path: string, changes: readonly Located[]): Map<string, Loc
   return groups
 }
 
-function merge(held: readonly Uint8Array[], changes: readonly Located[]): readonly Uint8Array[] {
-  const sorted = held.slice()
-  for (const { id, isAdded } of changes) {
-    const at = lowerBound(sorted, id)
-    const isHeld = at < sorted.length && compareBytes(sorted[at] as Uint8Array, id) === 0
-    if (isAdded && !isHeld) sorted.splice(at, 0, id)
-    if (!isAdded && isHeld) sorted.splice(at, 1)
+const NO_IDS: JoinedIds = new Uint8Array(0)
+
+/** What is held after a change: where an id comes more than once, its last change counts. */
+function merge(held: JoinedIds, changes: readonly Located[]): JoinedIds {
+  const sorted = changes.toSorted((a, b) => compareBytes(a.id, b.id))
+  const merged = new Uint8Array(held.length + sorted.length * ID_BYTES)
+  let length = 0
+  const take = (id: Uint8Array): void => {
+    merged.set(id, length)
+    length += id.length
   }
-  return sorted
+  let at = 0
+  for (const [i, { id, isAdded }] of sorted.entries()) {
+    const next = sorted[i + 1]
+    if (next !== undefined && compareBytes(next.id, id) === 0) continue
+    const until = lowerBound(held, id, at)
+    take(held.subarray(at * ID_BYTES, until * ID_BYTES))
+    const isHeld = until < countIds(held) && compareBytes(idAt(held, until), id) === 0
+    if (isAdded) take(id)
+    at = until + (isHeld ? 1 : 0)
+  }
+  take(held.subarray(at * ID_BYTES))
+  return merged.slice(0, length)
 }
 
-function lowerBound(sorted: readonly Uint8Array[], id: Uint8Array): number {
-  let low = 0
-  let high = sorted.length
+function lowerBound(ids: JoinedIds, id: Uint8Array, from: number): number {
+  let low = from
+  let high = countIds(ids)
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compareBytes(sorted[middle] as Uint8Array, id) < 0) low = middle + 1
+    if (compareBytes(idAt(ids, middle), id) < 0) low = middle + 1
     else high = middle
   }
   return low

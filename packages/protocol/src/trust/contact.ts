@@ -1,5 +1,5 @@
 import type { SignedKind } from '../cose/index.ts'
-import { bytesOf, listOf, required, struct, textUpTo, uint } from '../encoding/index.ts'
+import { bytesOf, listOf, optional, required, struct, textUpTo, uint, uintUpTo } from '../encoding/index.ts'
 
 /** Where a node can be reached, in its own words: one line of the cluster's register of nodes. */
 export interface Contact {
@@ -11,6 +11,8 @@ export interface Contact {
   readonly at: number
   /** Multiaddrs; none for a node that can only dial out. */
   readonly addresses: readonly string[]
+  /** 1 when it passes bytes on for nodes that cannot be reached. */
+  readonly relay?: number
 }
 
 /** See docs/spec/status.md, "Register of nodes". */
@@ -23,6 +25,7 @@ export const CONTACT: SignedKind<Contact> = {
       certificate: required(2, bytesOf(32)),
       at: required(3, uint),
       addresses: required(4, listOf(textUpTo(160), 8)),
+      relay: optional(5, uintUpTo(1, 1)),
     },
     { version: 1, unknown: 'refuse' },
   ),

@@ -10,16 +10,22 @@ export {
 } from './membership.ts'
 export { PROTOCOLS, topicOf, VERSIONS } from './names.ts'
 export {
+  MAX_FRAME_BYTES,
+  SYNC_SETS,
+  type SyncHello,
+  type SyncItem,
+  type SyncMessage,
+  type SyncMore,
+  type SyncSet,
+} from './sync-message.ts'
+export {
   decodeSyncMessage,
   encodeSyncMessage,
-  MAX_FRAME_BYTES,
+  MAX_FETCHED,
+  MAX_ITEMS,
   MAX_LOG_HASHES,
+  MAX_PICKED,
   MAX_SYNC_HEADERS,
   MAX_WANTED,
   nodesThatFit,
-  type Opening,
-  SYNC_SETS,
-  type SyncItem,
-  type SyncMessage,
-  type SyncSet,
 } from './sync-messages.ts'

@@ -100,7 +100,7 @@ describe(topicOf, () => {
   })
 
   it('has the form that protocol ids have', () => {
-    for (const id of Object.values(PROTOCOLS)) expect(id).toMatch(/^\/intelmesh\/[a-z]+\/1$/)
+    for (const id of Object.values(PROTOCOLS)) expect(id).toMatch(/^\/intelmesh\/[a-z]+\/[12]$/)
     expect(VERSIONS).toEqual([1])
   })
 })

@@ -4,7 +4,7 @@ import type { Compartment } from '../policy/index.ts'
 export const PROTOCOLS = {
   /** Connection encrypter: Noise, then proof of membership. */
   channel: '/intelmesh/channel/1',
-  sync: '/intelmesh/sync/1',
+  sync: '/intelmesh/sync/2',
 } as const
 
 /** Majors of the protocol that this version speaks, newest first. */

@@ -1,10 +1,10 @@
 import { StixError } from '../errors.ts'
 import { canonicalText } from './canonicalise.ts'
 import { decodeText } from './decode-text.ts'
-import { isJsonObject } from './json-value.ts'
 import type { JsonValue } from './json-value.ts'
 import { parseJsonText } from './parse-strict.ts'
 import type { JsonLimits } from './parse-strict.ts'
+import { readCanonical } from './read-canonical.ts'
 
 /**
  * Parses bytes that are exactly the canonical form of a value, and no others.
@@ -14,26 +14,14 @@ import type { JsonLimits } from './parse-strict.ts'
  */
 export function parseCanonical(bytes: Uint8Array, limits: JsonLimits): JsonValue {
   const text = decodeText(bytes, limits.maxBytes)
+  return readCanonical(text, bytes, limits) ?? parseAndCompare(text, limits)
+}
+
+/** What canonical means: parsing strictly and writing again gives the same text. Says what is wrong, at twice the cost. */
+export function parseAndCompare(text: string, limits: JsonLimits): JsonValue {
   const value = parseJsonText(text, limits)
-  if (!isWrittenBack(value, text) && canonicalText(value) !== text) {
+  if (canonicalText(value) !== text) {
     throw new StixError('JSON_NOT_CANONICAL', 'expected canonical JSON', { path: '', rule: 'RFC 8785' })
   }
   return value
-}
-
-/** Settles the common case at native speed: `JSON.stringify` differs from RFC 8785 only in the order of names. */
-function isWrittenBack(value: JsonValue, text: string): boolean {
-  return JSON.stringify(value) === text && hasSortedNames(value)
-}
-
-function hasSortedNames(value: JsonValue): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (!isJsonObject(value)) return value.every(hasSortedNames)
-  let last: string | undefined
-  for (const name of Object.keys(value)) {
-    if (last !== undefined && last >= name) return false
-    if (!hasSortedNames(value[name] as JsonValue)) return false
-    last = name
-  }
-  return true
 }

@@ -64,7 +64,7 @@ const LITERALS: readonly (readonly [string, JsonValue])[] = [
 ]
 
 /** Instances inherit no name at all, like `Object.create(null)`, which engines keep in a slower form. */
-const Bare = function () {} as unknown as new () => object
+export const Bare: new () => object = function () {} as unknown as new () => object
 Bare.prototype = Object.create(null) as object
 
 class Parser {

@@ -42,6 +42,24 @@ describe(parseQuery, () => {
     expect(keys('10.0.0.1/32')[0]).toBe('exact ipv4 10.0.0.1')
   })
 
+  it('expands a network to what is in it, and `*.name` to what is under the name', () => {
+    expect(keys('10.0.0.0/15')).toContain('below cidr 10.0.0.0/15')
+    expect(keys('*[.]Evil.example')).toEqual(['below domain evil.example'])
+    expect(keys('*.*.evil.example').filter((key) => key.startsWith('below'))).toEqual([])
+  })
+
+  it('expands to no networks but those of lengths in use', () => {
+    const lengths = (family: 4 | 6): readonly number[] => (family === 4 ? [24, 8] : [32])
+    const found = (text: string): readonly string[] =>
+      parseQuery(text, lengths)
+        .filter(({ relation }) => relation === 'cidr')
+        .map(({ value }) => value)
+    expect(found('192.0.2.1')).toEqual(['192.0.2.0/24', '192.0.0.0/8'])
+    expect(found('http://192.0.2.1/')).toEqual(['192.0.2.0/24', '192.0.0.0/8'])
+    expect(found('192.0.2.0/24')).toEqual(['192.0.0.0/8'])
+    expect(found('2001:db8::1')).toEqual(['2001:db8::/32'])
+  })
+
   it('expands a name to its parents of two labels and more', () => {
     const found = keys('A.B.Evil.example.')
     expect(found.filter((key) => key.includes('domain'))).toEqual([
@@ -86,7 +104,8 @@ describe(parseQuery, () => {
       fc.property(texts, (text) => {
         const found = parseQuery(text)
         expect(found.length).toBeLessThan(300)
-        expect(new Set(found.map(({ type, value }) => `${type} ${value}`)).size).toBe(found.length)
+        const names = found.map(({ relation, type, value }) => `${relation === 'below'} ${type} ${value}`)
+        expect(new Set(names).size).toBe(found.length)
         for (const { type, value } of found) expect(normalise(type, value)).toBe(value)
         const relations = found.map(({ relation }) => relation === 'exact')
         expect(relations.lastIndexOf(true)).toBe(relations.filter(Boolean).length - 1)

@@ -5,9 +5,7 @@ import type { JsonValue } from '../json/json-value.ts'
 import { parseCanonical } from '../json/parse-canonical.ts'
 import type { JsonLimits } from '../json/parse-strict.ts'
 import type { StixObject } from '../stix-object.ts'
-import { parseTimestamp } from '../timestamp.ts'
-import { kindOf } from './object-kind.ts'
-import { OBJECT_RULES } from './object-rules.ts'
+import { type Candidate, candidateOf, OBJECT_RULES } from './object-rules.ts'
 
 /** Number of the profile below. Its rules are frozen: another set of rules is another number. */
 export const ADMISSION_PROFILE = 1 as const
@@ -58,27 +56,23 @@ const JSON_RULES: Partial<Record<StixErrorCode, string>> = {
 
 function judge(value: JsonValue): AdmissionVerdict {
   if (!isJsonObject(value)) return { ok: false, code: 'STIX_NOT_AN_OBJECT', path: '', rule: 'A-06' }
+  const candidate = candidateOf(value)
   for (const [rule, check] of OBJECT_RULES) {
-    const fault = check(value)
+    const fault = check(candidate)
     if (fault !== undefined) return { ok: false, rule, ...fault }
   }
-  return { ok: true, value: describe(value as StixObject) }
+  return { ok: true, value: describe(candidate) }
 }
 
-function describe(object: StixObject): AdmittedObject {
-  const created = instant(object['created'])
-  const modified = instant(object['modified'])
-  const version = kindOf(object) === 'observable' ? undefined : (modified ?? created)
+function describe({ object, kind, created, modified }: Candidate): AdmittedObject {
+  const version = kind === 'observable' ? undefined : (modified ?? created)
+  const stix = object as StixObject
   return {
-    object,
-    id: object.id,
-    type: object.type,
-    ...(created === undefined ? {} : { created }),
-    ...(modified === undefined ? {} : { modified }),
-    ...(version === undefined ? {} : { version }),
+    object: stix,
+    id: stix.id,
+    type: stix.type,
+    ...(created && { created: created.ms }),
+    ...(modified && { modified: modified.ms }),
+    ...(version && { version: version.ms }),
   }
-}
-
-function instant(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'string' ? parseTimestamp(value)?.ms : undefined
 }

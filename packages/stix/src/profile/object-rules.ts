@@ -2,7 +2,7 @@ import type { StixErrorCode } from '../errors.ts'
 import { isTypeName, typeOfId } from '../identifier.ts'
 import { isJsonList, isJsonObject, pointer } from '../json/json-value.ts'
 import type { JsonObject, JsonValue } from '../json/json-value.ts'
-import { compareTimestamps, parseTimestamp } from '../timestamp.ts'
+import { compareTimestamps, parseTimestamp, type Timestamp } from '../timestamp.ts'
 import { kindOf } from './object-kind.ts'
 import type { ObjectKind } from './object-kind.ts'
 
@@ -12,6 +12,24 @@ export interface Fault {
   readonly path: string
 }
 
+/** An object with what more than one rule looks at, each read once. */
+export interface Candidate {
+  readonly object: JsonObject
+  readonly kind: ObjectKind
+  /** Absent where there is none, and where it has not the form of one. */
+  readonly created: Timestamp | undefined
+  readonly modified: Timestamp | undefined
+}
+
+export function candidateOf(object: JsonObject): Candidate {
+  const { created, modified } = object
+  return { object, kind: kindOf(object), created: timeOf(created), modified: timeOf(modified) }
+}
+
+function timeOf(value: JsonValue | undefined): Timestamp | undefined {
+  return typeof value === 'string' ? parseTimestamp(value) : undefined
+}
+
 /**
  * Rules A-07 to A-18 of admission profile 1, in order. Each may rely on those before it.
  *
@@ -19,7 +37,7 @@ export interface Fault {
  */
 export const OBJECT_RULES: readonly (readonly [
   rule: string,
-  check: (object: JsonObject) => Fault | undefined,
+  check: (candidate: Candidate) => Fault | undefined,
 ])[] = [
   ['A-07', checkType],
   ['A-08', checkId],
@@ -42,7 +60,7 @@ const REQUIRED_TIMES: Readonly<Record<ObjectKind, readonly string[]>> = {
   observable: [],
 }
 
-function checkType(object: JsonObject): Fault | undefined {
+function checkType({ object }: Candidate): Fault | undefined {
   const type = object['type']
   if (type === undefined) return { code: 'STIX_PROPERTY_MISSING', path: '/type' }
   // A bundle has no owner and no version: it is a carrier, never a record.
@@ -50,13 +68,13 @@ function checkType(object: JsonObject): Fault | undefined {
   return holds ? undefined : { code: 'STIX_TYPE_INVALID', path: '/type' }
 }
 
-function checkId(object: JsonObject): Fault | undefined {
+function checkId({ object }: Candidate): Fault | undefined {
   const id = object['id']
   if (id === undefined) return { code: 'STIX_PROPERTY_MISSING', path: '/id' }
   return isIdOf(id, object['type'] as string) ? undefined : { code: 'STIX_ID_INVALID', path: '/id' }
 }
 
-function checkNoEmptyProperty(object: JsonObject): Fault | undefined {
+function checkNoEmptyProperty({ object }: Candidate): Fault | undefined {
   for (const name of Object.keys(object)) {
     const value = object[name]
     const empty = value === null || (isJsonList(value) && value.length === 0)
@@ -65,49 +83,45 @@ function checkNoEmptyProperty(object: JsonObject): Fault | undefined {
   return undefined
 }
 
-function checkSpecVersion(object: JsonObject): Fault | undefined {
+function checkSpecVersion({ object, kind }: Candidate): Fault | undefined {
   const version = object['spec_version']
-  if (version === undefined && kindOf(object) === 'observable') return undefined
+  if (version === undefined && kind === 'observable') return undefined
   return version === '2.1' ? undefined : { code: 'STIX_VERSION_UNSUPPORTED', path: '/spec_version' }
 }
 
-function checkTimesPresent(object: JsonObject): Fault | undefined {
-  const missing = REQUIRED_TIMES[kindOf(object)].find((name) => object[name] === undefined)
+function checkTimesPresent({ object, kind }: Candidate): Fault | undefined {
+  const missing = REQUIRED_TIMES[kind].find((name) => object[name] === undefined)
   return missing === undefined ? undefined : { code: 'STIX_PROPERTY_MISSING', path: `/${missing}` }
 }
 
-function checkTimesForm(object: JsonObject): Fault | undefined {
+function checkTimesForm(candidate: Candidate): Fault | undefined {
   for (const name of TIMES) {
-    const text = object[name]
-    if (text === undefined) continue
-    const time = typeof text === 'string' ? parseTimestamp(text) : undefined
+    if (candidate.object[name] === undefined) continue
+    const time = candidate[name]
     if (time === undefined || time.fraction.length < 3)
       return { code: 'STIX_TIMESTAMP_INVALID', path: `/${name}` }
   }
   return undefined
 }
 
-function checkTimesOrder(object: JsonObject): Fault | undefined {
-  const [created, modified] = TIMES.map((name) => object[name])
-  if (typeof created !== 'string' || typeof modified !== 'string' || created === modified) return undefined
-  const [from, to] = [parseTimestamp(created), parseTimestamp(modified)]
-  const holds = from !== undefined && to !== undefined && compareTimestamps(from, to) <= 0
-  return holds ? undefined : { code: 'STIX_ORDER', path: '/modified' }
+function checkTimesOrder({ created, modified }: Candidate): Fault | undefined {
+  if (created === undefined || modified === undefined) return undefined
+  return compareTimestamps(created, modified) <= 0 ? undefined : { code: 'STIX_ORDER', path: '/modified' }
 }
 
-function checkRevoked(object: JsonObject): Fault | undefined {
+function checkRevoked({ object }: Candidate): Fault | undefined {
   const revoked = object['revoked']
   const holds = revoked === undefined || typeof revoked === 'boolean'
   return holds ? undefined : { code: 'STIX_PROPERTY_TYPE', path: '/revoked' }
 }
 
-function checkCreator(object: JsonObject): Fault | undefined {
+function checkCreator({ object }: Candidate): Fault | undefined {
   const creator = object['created_by_ref']
   const holds = creator === undefined || (typeof creator === 'string' && typeOfId(creator) !== undefined)
   return holds ? undefined : { code: 'STIX_REFERENCE_INVALID', path: '/created_by_ref' }
 }
 
-function checkMarkingRefs(object: JsonObject): Fault | undefined {
+function checkMarkingRefs({ object }: Candidate): Fault | undefined {
   const refs = object['object_marking_refs']
   if (refs === undefined) return undefined
   if (!isJsonList(refs)) return { code: 'STIX_PROPERTY_TYPE', path: '/object_marking_refs' }
@@ -115,7 +129,7 @@ function checkMarkingRefs(object: JsonObject): Fault | undefined {
   return bad < 0 ? undefined : { code: 'STIX_REFERENCE_INVALID', path: `/object_marking_refs/${bad}` }
 }
 
-function checkGranularMarkings(object: JsonObject): Fault | undefined {
+function checkGranularMarkings({ object }: Candidate): Fault | undefined {
   const markings = object['granular_markings']
   if (markings === undefined) return undefined
   if (!isJsonList(markings)) return { code: 'STIX_PROPERTY_TYPE', path: '/granular_markings' }
@@ -132,7 +146,7 @@ function isGranularMarking(marking: JsonValue): boolean {
   return ref === undefined ? typeof lang === 'string' : isIdOf(ref, 'marking-definition')
 }
 
-function checkExtensions(object: JsonObject): Fault | undefined {
+function checkExtensions({ object }: Candidate): Fault | undefined {
   const extensions = object['extensions']
   if (extensions === undefined) return undefined
   if (!isJsonObject(extensions)) return { code: 'STIX_PROPERTY_TYPE', path: '/extensions' }

@@ -15,6 +15,7 @@ const ACTIONS: Readonly<Record<AuditAction, true>> = {
   read: true,
   export: true,
   backup: true,
+  import: true,
   token: true,
   aco: true,
   inbox: true,

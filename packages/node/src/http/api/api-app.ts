@@ -6,13 +6,14 @@ import type { NodeApi } from '../../api.ts'
 import type { Caller } from '../../caller.ts'
 import { ApiError } from '../../errors.ts'
 import type { Logger, Metrics } from '../../observe/index.ts'
-import { backupResponse } from './backup-stream.ts'
+import { bytesResponse } from './bytes-stream.ts'
+import { eventsResponse } from './event-stream.ts'
 import { type ApiEnv, type Doorkeeper, refuseForeignHosts, requireCaller, requireScope } from './guard.ts'
 import { limitLargeBodies } from './large-bodies.ts'
 import { ACO_METHODS, type Endpoint, NODE_METHODS, STREAM_SCOPES } from './methods.ts'
 import { describeFault } from './problem.ts'
+import { exportRequest } from './request-shapes.ts'
 import { problemResponse, respondWith } from './respond.ts'
-import { tailResponse } from './tail-stream.ts'
 
 /** What the API is made of. */
 export interface ApiComponents extends Doorkeeper {
@@ -53,12 +54,25 @@ export function createApiApp(components: ApiComponents, { host, signal }: ApiApp
     const { text, contentType } = await metrics.expose()
     return c.body(text, 200, { 'content-type': contentType })
   })
-  app.get('/api/v1/tail', needs(STREAM_SCOPES.tail), (c) => tailResponse(apiOf(c), endOf(c)))
+  app.get('/api/v1/tail', needs(STREAM_SCOPES.tail), (c) =>
+    eventsResponse('record', (until) => apiOf(c).tail(until), endOf(c)),
+  )
+  const cut = (c: Context<ApiEnv>) => (error: unknown) => {
+    logger.warn('an answer was cut off', { error, method: methodOf(c) })
+    c.env.outgoing?.destroy()
+  }
   app.get('/api/v1/backup', needs(STREAM_SCOPES.backup), (c) =>
-    backupResponse(apiOf(c), endOf(c), (error) => {
-      logger.warn('a backup was cut off', { error })
-      c.env.outgoing?.destroy()
-    }),
+    bytesResponse((until) => apiOf(c).backup(until), endOf(c), cut(c)),
+  )
+  app.get('/api/v1/syncExport', needs(STREAM_SCOPES.syncExport), (c) => {
+    const request = exportRequest.read(c.req.query(), '')
+    return bytesResponse((until) => apiOf(c).syncExport(request, until), endOf(c), cut(c))
+  })
+  app.post('/api/v1/syncImport', needs(STREAM_SCOPES.syncImport), async (c) =>
+    c.json(await apiOf(c).syncImport(c.req.raw.body ?? NOTHING, endOf(c))),
+  )
+  app.get('/api/v1/verifyStore', needs(STREAM_SCOPES.verifyStore), (c) =>
+    eventsResponse('progress', (until) => apiOf(c).verifyStore(until), endOf(c)),
   )
   for (const [name, endpoint] of endpointsOf(NODE_METHODS)) {
     app.post(`/api/v1/${name}`, needs(endpoint.scope), limitLarge, limitBody(endpoint), (c) =>
@@ -80,6 +94,9 @@ export function createApiApp(components: ApiComponents, { host, signal }: ApiApp
   })
   return app
 }
+
+/** A body that was not sent. */
+const NOTHING: ReadableStream<Uint8Array> = new Blob([]).stream()
 
 /** The metrics count what the node holds under every label of the cluster. */
 function assertCountable({ clearance }: Caller): void {

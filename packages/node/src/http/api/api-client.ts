@@ -1,8 +1,9 @@
 import { MeshError } from '@intelmesh/protocol'
 import type { AcoApi } from '../../aco-api.ts'
 import type { NodeApi, RecordView } from '../../api.ts'
+import type { VerifyProgress } from '../../care-api.ts'
 import { ApiError } from '../../errors.ts'
-import { ACO_METHODS, type Endpoint, NODE_METHODS } from './methods.ts'
+import { ACO_METHODS, type Endpoint, NODE_METHODS, type NodeStream } from './methods.ts'
 import { readEvents } from './read-events.ts'
 
 /** What a running node answered instead of a result. The code is that of the fault at the node. */
@@ -31,9 +32,13 @@ export interface ApiAccess {
 export function createApiClient(access: ApiAccess): NodeApi {
   const node = methodsFor(NODE_METHODS, '/api/v1/', access)
   const aco = methodsFor(ACO_METHODS, '/api/v1/aco/', access) as unknown as AcoApi
-  const streams: Pick<NodeApi, 'tail' | 'backup'> = {
-    tail: (signal) => tail(access, signal),
-    backup: (signal) => backup(access, signal),
+  const streams: Pick<NodeApi, NodeStream> = {
+    tail: (signal) => events<RecordView>(access, '/api/v1/tail', 'record', signal),
+    verifyStore: (signal) => events<VerifyProgress>(access, '/api/v1/verifyStore', 'progress', signal),
+    backup: (signal) => bytes(access, '/api/v1/backup', signal),
+    syncExport: (request, signal) =>
+      bytes(access, `/api/v1/syncExport?${new URLSearchParams({ ...request }).toString()}`, signal),
+    syncImport: (file, signal) => sent(access, '/api/v1/syncImport', file, signal),
   }
   return { ...node, aco, ...streams } as unknown as NodeApi
 }
@@ -50,30 +55,47 @@ function methodsFor(table: object, prefix: string, access: ApiAccess): object {
   return Object.fromEntries(methods)
 }
 
-async function* tail(access: ApiAccess, signal: AbortSignal): AsyncIterable<RecordView> {
+async function* events<T>(
+  access: ApiAccess,
+  path: string,
+  name: string,
+  signal: AbortSignal,
+): AsyncIterable<T> {
   try {
-    const response = await request(access, '/api/v1/tail', { signal })
+    const response = await request(access, path, { signal })
     if (response.body === null) return
     for await (const { event, data } of readEvents(response.body)) {
       if (event === 'problem') throw refusal(data)
-      if (event === 'record') yield parse(data) as RecordView
+      if (event === name) yield parse(data) as T
     }
   } catch (error) {
     if (!signal.aborted) throw error
   }
 }
 
-async function* backup(access: ApiAccess, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  const response = await request(access, '/api/v1/backup', { signal })
+async function* bytes(access: ApiAccess, path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const response = await request(access, path, { signal })
   if (response.body === null) throw unintelligible()
   try {
     yield* response.body
   } catch (cause) {
     if (signal.aborted) throw cause
-    throw new ApiError('API_UNREACHABLE', 'the node stopped before all of the backup was sent: start again', {
+    throw new ApiError('API_UNREACHABLE', 'the node stopped before all of it was sent: start again', {
       cause,
     })
   }
+}
+
+/** Sends a stream of bytes, as fast as the node takes it, and gives its answer. */
+async function sent<T>(
+  access: ApiAccess,
+  path: string,
+  file: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<T> {
+  const body = ReadableStream.from(file)
+  const response = await request(access, path, { method: 'POST', body, duplex: 'half', signal })
+  return parse(await response.text()) as T
 }
 
 async function request({ apiAddress, token }: ApiAccess, path: string, init: RequestInit): Promise<Response> {

@@ -19,7 +19,7 @@ import { instant, object, oneOf, optional, type Shape, text, whole } from './sha
 
 /** The methods that go over HTTP as one request and one answer. The others are streams: see {@link STREAM_SCOPES}. */
 export type NodeMethod = Exclude<keyof NodeApi, 'aco' | NodeStream>
-export type NodeStream = 'tail' | 'backup'
+export type NodeStream = 'tail' | 'backup' | 'verifyStore' | 'syncExport' | 'syncImport'
 export type AcoMethod = keyof AcoApi
 
 /** How one method's argument travels as a JSON body. */
@@ -67,6 +67,8 @@ export const NODE_METHODS: { readonly [M in NodeMethod]: Endpoint<ArgumentOf<Nod
   revokeToken: wrapped('admin', 'id', text(16)),
   audit: taking('admin', auditFilter),
   verifyAudit: taking('admin', auditCheck),
+  storeStats: noArgument('admin'),
+  compactStore: noArgument('admin'),
 }
 
 /** `POST /api/v1/aco/<method>` */
@@ -94,11 +96,14 @@ export const ACO_METHODS: { readonly [M in AcoMethod]: Endpoint<ArgumentOf<AcoAp
   ),
 }
 
-/** `GET /api/v1/<stream>`, and `GET /metrics`, which a monitoring system reads. */
+/** `GET /api/v1/<stream>`, `POST` for the one that takes a stream, and `GET /metrics`, which a monitoring system reads. */
 export const STREAM_SCOPES: Readonly<Record<NodeStream | 'metrics', Scope>> = {
   tail: 'read',
   metrics: 'read',
   backup: 'admin',
+  verifyStore: 'admin',
+  syncExport: 'read',
+  syncImport: 'admin',
 }
 
 function noArgument(scope: Scope): Endpoint<undefined> {

@@ -1,6 +1,7 @@
 import { KINDS, RETRACTION_REASONS, ROLES, TLP_LABELS } from '@intelmesh/protocol'
 import type { InviteRequest } from '../../aco-api.ts'
 import type { RecordFilter } from '../../api.ts'
+import type { SyncExportRequest } from '../../care-api.ts'
 import {
   AUDIT_ACTIONS,
   type AuditCheck,
@@ -119,3 +120,6 @@ export const inviteRequest: Shape<InviteRequest> = object<InviteRequest>({
   local: optional(flag),
   organisation: optional(text(32)),
 })
+
+/** What a file for the air gap is asked for with. */
+export const exportRequest: Shape<SyncExportRequest> = object<SyncExportRequest>({ since: optional(instant) })

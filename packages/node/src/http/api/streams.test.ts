@@ -1,5 +1,7 @@
+import { MeshError } from '@intelmesh/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { NodeApi, NodeStatus, RecordView } from '../../api.ts'
+import type { SyncImportReport, VerifyProgress } from '../../care-api.ts'
 import { LOCAL } from '../../caller.ts'
 import { ApiError } from '../../errors.ts'
 import { createMetrics, SILENT_LOGGER } from '../../observe/index.ts'
@@ -72,6 +74,45 @@ describe(createApiClient, () => {
     })
     const chunks = client(other).backup(never())
     await expect(Array.fromAsync(chunks)).rejects.toMatchObject({ code: 'AUDIT_FAILED' })
+  })
+
+  it('carries a file either way: what it is asked for with, its bytes, and the report', async () => {
+    const got: unknown[] = []
+    await using other = await serve({
+      async *syncExport(request) {
+        got.push(request)
+        yield new Uint8Array([1, 2])
+        yield new Uint8Array(70_000).fill(3)
+      },
+      async syncImport(file) {
+        let length = 0
+        for await (const piece of file) length += piece.length
+        got.push(length)
+        return { isWhole: true } as SyncImportReport
+      },
+    })
+    const since = '2030-01-31T12:00:00.000Z'
+    const file = client(other).syncExport({ since }, never())
+    expect(await client(other).syncImport(file, never())).toEqual({ isWhole: true })
+    await Array.fromAsync(client(other).syncExport({}, never()))
+    expect(got).toEqual([{ since }, 70_002, {}])
+    const wrong = client(other).syncExport({ since: 'yesterday' }, never())
+    await expect(Array.fromAsync(wrong)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' })
+  })
+
+  it('says how far a check of the store is, and how it failed', async () => {
+    await using other = await serve({
+      async *verifyStore() {
+        yield { rows: 5, isDone: false }
+        throw new MeshError('STORE_DAMAGED', 'a row')
+      },
+    })
+    const seen: VerifyProgress[] = []
+    const check = (async () => {
+      for await (const each of client(other).verifyStore(never())) seen.push(each)
+    })()
+    await expect(check).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    expect(seen).toEqual([{ rows: 5, isDone: false }])
   })
 
   it('streams records, and ends with its signal', async () => {

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hashBackward } from './keyed-hash.ts'
+import { type HashEnds, hashParts, hashWhole } from './keyed-hash.ts'
 
 const KEY = Uint32Array.of(0x03020100, 0x07060504)
 
-describe(hashBackward, () => {
+describe(hashParts, () => {
   it('is HalfSipHash, of which the reference code gives vectors with 2 and 4 turns', () => {
     expect([1, 2, 3, 4, 5].map((length) => reference(countedUp(length), 2, 4))).toEqual([
       'be552412f8387315',
@@ -21,31 +21,52 @@ describe(hashBackward, () => {
     )
   })
 
-  it('gives the hash of every part that a separator ends', () => {
+  it('gives the hash of every part that ends before a byte, read backwards', () => {
     const text = Buffer.from('a.bc.def.com')
-    const out = new Uint32Array(8)
-    expect(hashBackward(KEY, 5, text, 0, text.length, 0x2e, 2, out)).toBe(4)
-    const parts = ['com', 'def.com', 'bc.def.com', 'a.bc.def.com'].map((part) => {
-      const whole = new Uint32Array(2)
-      hashBackward(KEY, 5, Buffer.from(part), 0, part.length, -1, 2, whole)
-      return whole
-    })
-    expect(parts.flatMap((words) => [...words])).toEqual([...out])
-    const low = new Uint32Array(4)
-    hashBackward(KEY, 5, text, 0, text.length, 0x2e, 1, low)
-    expect([...low]).toEqual(parts.map(([word]) => word))
+    const ends = endsAt('.', 1, 8)
+    expect(hashParts(KEY, 5, text, 0, text.length, true, 0, ends)).toBe(4)
+    const parts = ['com', 'def.com', 'bc.def.com', 'a.bc.def.com']
+    expect([...ends.out.subarray(0, 8)]).toEqual(parts.flatMap((part) => wordsOf(part, true)))
+    expect([...ends.lengths.subarray(0, 4)]).toEqual(parts.map(({ length }) => length))
+    const low: HashEnds = { ...ends, words: 1, out: new Uint32Array(8) }
+    hashParts(KEY, 5, text, 0, text.length, true, 0, low)
+    expect([...low.out.subarray(0, 4)]).toEqual(parts.map((part) => wordsOf(part, true)[0]))
+  })
+
+  it('gives the hash of every part that ends behind a byte, after some, as far as there is room', () => {
+    const text = Buffer.from('//a/b/c/')
+    const ends = endsAt('/', 2, 8)
+    expect(hashParts(KEY, 5, text, 0, text.length, false, 2, ends)).toBe(3)
+    expect([...ends.out.subarray(0, 6)]).toEqual(
+      ['//a/', '//a/b/', '//a/b/c/'].flatMap((part) => wordsOf(part, false)),
+    )
+    expect(hashParts(KEY, 5, text, 0, text.length, false, 2, endsAt('/', 2, 2))).toBe(2)
   })
 })
+
+function endsAt(byte: string, ending: 1 | 2, places: number): HashEnds {
+  return {
+    ending: new Uint8Array(256).fill(ending, byte.charCodeAt(0), byte.charCodeAt(0) + 1),
+    words: 2,
+    out: new Uint32Array(2 * places),
+    lengths: new Uint32Array(places),
+  }
+}
+
+function wordsOf(text: string, isBackward: boolean): readonly number[] {
+  const out = new Uint32Array(2)
+  hashWhole(KEY, 5, Buffer.from(text), 0, text.length, isBackward, out)
+  return [...out]
+}
 
 function countedUp(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => i)
 }
 
-/** The first byte is the tag, the others are read from the last on. */
+/** The first byte is the tag. */
 function hashOf(message: Uint8Array): string {
   const out = new Uint32Array(2)
-  const rest = message.slice(1).toReversed()
-  hashBackward(KEY, message[0] as number, rest, 0, rest.length, -1, 2, out)
+  hashWhole(KEY, message[0] as number, message, 1, message.length, false, out)
   return hexOf(out)
 }
 

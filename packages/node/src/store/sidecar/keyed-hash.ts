@@ -1,27 +1,39 @@
 /** The two words of a HalfSipHash key. */
 export type HashKey = Uint32Array
 
+/** Where hashes are put out, and how much of them. */
+export interface HashEnds {
+  /** For each byte: 1 ends a part before it, 2 behind it, 0 does not. */
+  readonly ending: Uint8Array
+  /** 1 for the lower 32 bits of each hash, which cost half as much; 2 for all of it. */
+  readonly words: 1 | 2
+  /** The hashes, `words` words each, the lower one first, from the shortest text to the whole. It has to be long enough. */
+  readonly out: Uint32Array
+  /** How many bytes were read for each. */
+  readonly lengths: Uint32Array
+}
+
 /**
- * HalfSipHash-1-3 with 64 bits of output over the byte `tag` and then `bytes` from `end` down to `start`. Read backwards, a name
- * gives the hashes of all its parents in one pass: whenever `separator` comes, the hash of what was read so far is put out as
- * well. Nothing is allocated, since `match` does this for every word of every line.
+ * HalfSipHash-1-3 with 64 bits of output over the byte `tag` and then `bytes` from `start` to `end`; backwards, from the last byte
+ * to the first. In one pass it gives the hashes of all parts that `ends` knows, such as the parents of a name that is read
+ * backwards. Nothing is allocated, since `match` does this for every word of every line.
  *
- * @param separator a byte, or -1 for none
- * @param words 1 for the lower 32 bits of each hash, which cost half as much; 2 for all of it
- * @param out takes `words` words for each hash, the lower one first, from the shortest text to the whole; it has to be long enough
- * @returns how many hashes there are
+ * @param skip bytes at the beginning in which no part ends
+ * @returns how many hashes there are: at most as many as `ends.lengths` has places; the last one is of all
  * @see "SipHash: a fast short-input PRF" (Aumasson, Bernstein), and the reference code of its authors for HalfSipHash
  */
-export function hashBackward(
+export function hashParts(
   key: HashKey,
   tag: number,
   bytes: Uint8Array,
   start: number,
   end: number,
-  separator: number,
-  words: 1 | 2,
-  out: Uint32Array,
+  isBackward: boolean,
+  skip: number,
+  ends: HashEnds,
 ): number {
+  const { ending, words, out, lengths } = ends
+  const most = lengths.length - 1
   // Signed, as all that comes of them: mixed, V8 would take them for floating-point numbers.
   const key0 = (key[0] as number) | 0
   const key1 = (key[1] as number) | 0
@@ -31,33 +43,58 @@ export function hashBackward(
   let v3 = key1 ^ 0x74656462
   let word = tag
   let shift = 8
-  let at = 0
-  for (let i = end - 1; i >= start; i--) {
-    const byte = bytes[i] as number
-    if (byte === separator) {
-      finish(v0, v1, v2, v3, word | ((end - i) << 24), words, out, at)
-      at += words
+  let count = 0
+  const length = end - start
+  for (let read = 0; read < length; read++) {
+    const byte = bytes[isBackward ? end - 1 - read : start + read] as number
+    const isEnd = read >= skip && count < most ? (ending[byte] as number) : 0
+    if (isEnd === 1) {
+      finish(v0, v1, v2, v3, word | ((read + 1) << 24), words, out, count * words)
+      lengths[count] = read
+      count += 1
     }
     word |= byte << shift
     shift += 8
-    if (shift < 32) continue
-    v3 ^= word
-    v0 = (v0 + v1) | 0
-    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
-    v0 = (v0 << 16) | (v0 >>> 16)
-    v2 = (v2 + v3) | 0
-    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
-    v0 = (v0 + v3) | 0
-    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
-    v2 = (v2 + v1) | 0
-    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
-    v2 = (v2 << 16) | (v2 >>> 16)
-    v0 ^= word
-    word = 0
-    shift = 0
+    if (shift === 32) {
+      v3 ^= word
+      v0 = (v0 + v1) | 0
+      v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
+      v0 = (v0 << 16) | (v0 >>> 16)
+      v2 = (v2 + v3) | 0
+      v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
+      v0 = (v0 + v3) | 0
+      v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
+      v2 = (v2 + v1) | 0
+      v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
+      v2 = (v2 << 16) | (v2 >>> 16)
+      v0 ^= word
+      word = 0
+      shift = 0
+    }
+    if (isEnd === 2 && read + 1 < length) {
+      finish(v0, v1, v2, v3, word | ((read + 2) << 24), words, out, count * words)
+      lengths[count] = read + 1
+      count += 1
+    }
   }
-  finish(v0, v1, v2, v3, word | ((end - start + 1) << 24), words, out, at)
-  return at / words + 1
+  finish(v0, v1, v2, v3, word | ((length + 1) << 24), words, out, count * words)
+  lengths[count] = length
+  return count + 1
+}
+
+/** {@link hashParts} of the whole alone, all 64 bits of it. */
+export function hashWhole(
+  key: HashKey,
+  tag: number,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  isBackward: boolean,
+  out: Uint32Array,
+): void {
+  hashParts(key, tag, bytes, start, end, isBackward, 0, WHOLE)
+  out[0] = WHOLE.out[0] as number
+  out[1] = WHOLE.out[1] as number
 }
 
 /** Takes the last block in, and writes the result. */
@@ -96,6 +133,13 @@ function finish(
     }
   }
   if (words === 2) out[at + 1] = v1 ^ v3
+}
+
+const WHOLE: HashEnds = {
+  ending: new Uint8Array(256),
+  words: 2,
+  out: new Uint32Array(2),
+  lengths: new Uint32Array(1),
 }
 
 /** One for the last block, and three for each word of output. */

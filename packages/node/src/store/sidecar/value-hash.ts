@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto'
-import type { ObservableType } from '@intelmesh/stix'
-import { type HashKey, hashBackward } from './keyed-hash.ts'
+import type { Observable, ObservableType } from '@intelmesh/stix'
+import { type HashEnds, type HashKey, hashParts, hashWhole } from './keyed-hash.ts'
+import { mixWord } from './mix-word.ts'
+import { encodeValue, valueText } from './value-text.ts'
 
 /** What turns values into keys and fingerprints. Whoever has it can do so for any value, and learns from it none that is known. */
 export interface ValueKey {
@@ -59,6 +61,11 @@ export function exportValueKey({ value, address }: ValueKey): Uint8Array {
   return new Uint8Array(view.buffer)
 }
 
+/** Writes the fingerprint of a value that is neither address nor network to `out`: two words, the lower one first. */
+export function hashValue(key: ValueKey, { type, value }: Observable, out: Uint32Array): void {
+  hashWhole(key.value, VALUE_TAGS[type], valueText, 0, encodeValue(value), type !== 'url', out)
+}
+
 /**
  * Hides an address so that as many bits of two addresses are equal as are equal of their pseudonyms: each byte is combined with
  * a hash of those before it.
@@ -73,8 +80,8 @@ export function hideAddress(
   out: Uint8Array,
 ): void {
   for (let i = 0; i < length; i++) {
-    hashBackward(key.address, length, address, at, at + i, -1, 1, pad)
-    out[i] = (address[at + i] as number) ^ ((pad[0] as number) & 0xff)
+    hashParts(key.address, length, address, at, at + i, true, 0, PAD)
+    out[i] = (address[at + i] as number) ^ ((PAD.out[0] as number) & 0xff)
   }
 }
 
@@ -100,19 +107,16 @@ export function addressFingerprint(
       ((pseudonym[i + 2] as number) << 8) |
       (pseudonym[i + 3] as number)
     const bits = prefix - i * 8
-    low = mix(low ^ (bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits))))
-    high = mix(high + low)
+    low = mixWord(low ^ (bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits))))
+    high = mixWord(high + low)
   }
   out[0] = low
   out[1] = high
 }
 
-/** The finaliser of MurmurHash3: one to one, and every bit of the result depends on every bit of `word`. */
-function mix(word: number): number {
-  let h = word | 0
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
-  return h ^ (h >>> 16)
+const PAD: HashEnds = {
+  ending: new Uint8Array(256),
+  words: 1,
+  out: new Uint32Array(1),
+  lengths: new Uint32Array(1),
 }
-
-const pad = new Uint32Array(2)

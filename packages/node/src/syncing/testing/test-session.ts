@@ -1,13 +1,15 @@
-import { decodeSyncMessage, type SyncMessage, type SyncSet } from '@intelmesh/protocol'
+import { randomBytes } from 'node:crypto'
+import { decodeSyncMessage, MAC_KEY_BYTES, type SyncMessage, type SyncSet } from '@intelmesh/protocol'
 import { hourOf } from '../../admission/index.ts'
 import { nativeCrypto } from '../../crypto/index.ts'
 import type { FrameChannel } from '../../network/index.ts'
 import type { TestNode } from '../../testing/test-node.ts'
 import { peerMaySee } from '../../trust/index.ts'
 import { initiate, type SessionOutcome } from '../initiate.ts'
-import { respond } from '../respond.ts'
+import { respond, type RespondComponents } from '../respond.ts'
 import { createSameSets } from '../same-sets.ts'
-import type { SyncComponents } from '../session.ts'
+import { breathe } from '../breathe.ts'
+import { createCellKeeper } from '../cell-keeper.ts'
 
 /** The two ends of a stream in memory; `frames` has all that went over it. */
 export interface ChannelPair {
@@ -59,13 +61,14 @@ function pipe(log: Uint8Array[]): Pipe {
 }
 
 /** What a test session works on, with what it held against its peer. */
-export interface TestSide extends SyncComponents {
+export interface TestSide extends RespondComponents {
   readonly faults: string[]
-  readonly isReady: () => boolean
 }
 
+const newKey = (): Uint8Array => randomBytes(MAC_KEY_BYTES)
+
 /** The session's view of a node, some of it changed. */
-export function sideOf(node: TestNode, over: Partial<SyncComponents> = {}): TestSide {
+export function sideOf(node: TestNode, over: Partial<RespondComponents> = {}): TestSide {
   const faults: string[] = []
   const now = (): number => node.query.clock()
   return {
@@ -76,10 +79,15 @@ export function sideOf(node: TestNode, over: Partial<SyncComponents> = {}): Test
     crypto: nativeCrypto,
     hour: () => hourOf(now()),
     maySee: (peer, compartment) => peerMaySee(node.trust, now(), peer, compartment),
+    floorOf: () => 0,
     sameSets: createSameSets(node.store, now),
+    cells: createCellKeeper({ store: node.store, clock: now, newKey, breathe }),
+    newKey,
+    breathe,
     penalise: (_, code) => faults.push(code),
     onBreach: (_, code) => faults.push(code),
     isReady: () => true,
+    refuse: () => undefined,
     ...over,
     faults,
   }

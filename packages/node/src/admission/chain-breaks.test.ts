@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import type { HeaderRow } from '../store/index.ts'
+import { type ChainLink, findBreaks } from './chain-breaks.ts'
+
+function link(hash: string, seq: number, rest: Partial<HeaderRow> & { from?: bigint } = {}): ChainLink {
+  const { from = BigInt(seq * 10), ...over } = rest
+  const header: HeaderRow = {
+    hash,
+    bytes: new Uint8Array(),
+    author: 'a',
+    chain: 'c',
+    seq,
+    to: from + 5n,
+    arrivedAt: 0,
+    ...over,
+  }
+  return { header, from }
+}
+
+async function breaks(
+  held: readonly ChainLink[],
+  links: readonly ChainLink[],
+): Promise<{ found: string[]; reads: (readonly [number, number])[] }> {
+  const reads: [number, number][] = []
+  const store = {
+    async headersOfChain(chain: string, from: number, to: number) {
+      reads.push([from, to])
+      const rows = held.map(({ header }) => header)
+      return rows.filter((row) => row.chain === chain && row.seq >= from && row.seq <= to)
+    },
+  }
+  const found = await findBreaks(store, links)
+  return { found: found.map(({ header, code }) => `${header.hash} ${code}`), reads }
+}
+
+describe(findBreaks, () => {
+  it('finds none in a chain that goes on, by one read', async () => {
+    const links = [link('h1', 1, { previous: 'h0' }), link('h2', 2, { previous: 'h1' })]
+    expect(await breaks([link('h0', 0)], links)).toEqual({ found: [], reads: [[0, 2]] })
+  })
+
+  it('finds two headers for one place, in the store and in the group', async () => {
+    const links = [link('x1', 1, { previous: 'h0' }), link('y1', 1, { previous: 'h0' })]
+    const { found } = await breaks([link('h0', 0), link('h1', 1)], links)
+    expect(found).toEqual(['x1 CHAIN_FORK', 'y1 CHAIN_FORK'])
+    expect((await breaks([link('h0', 0)], links)).found).toEqual(['y1 CHAIN_FORK'])
+    // The same header again is no fork, and neither is the chain id that another author took.
+    expect((await breaks([link('x1', 1)], links.slice(0, 1))).found).toEqual([])
+    expect((await breaks([link('z1', 1, { author: 'b' })], links.slice(0, 1))).found).toEqual([])
+  })
+
+  it('finds a header that names another before it, or begins before that ends', async () => {
+    const held = [link('h0', 0)]
+    expect((await breaks(held, [link('h1', 1, { previous: 'other' })])).found).toEqual(['h1 CHAIN_BROKEN'])
+    const early = link('h1', 1, { previous: 'h0', from: 4n })
+    expect((await breaks(held, [early])).found).toEqual(['h1 CHAIN_TIME_REVERSED'])
+  })
+
+  it('reads nothing of what lies between places that do not follow each other', async () => {
+    const { reads } = await breaks([], [link('a', 9), link('b', 1_000_000), link('c', 10)])
+    expect(reads).toEqual([
+      [8, 10],
+      [999_999, 1_000_000],
+    ])
+  })
+})

@@ -1,0 +1,32 @@
+import type { ReadNode } from '@intelmesh/protocol'
+import type { HourCount } from './content.ts'
+
+/** How many ids of a set lie in each hour, newest first, at most `limit` hours. Reads inner nodes alone. */
+export async function hourCounts(read: ReadNode, limit: number): Promise<readonly HourCount[]> {
+  const hours: HourCount[] = []
+  async function walk(path: string): Promise<void> {
+    const node = await read(path)
+    if (node?.kind !== 'inner') return
+    for (const { label, count } of node.children.toReversed()) {
+      if (hours.length >= limit) return
+      const below = path + label
+      if (below.length < HOUR_DIGITS) await walk(below)
+      else hours.push([hourOfPath(below), count])
+    }
+  }
+  await walk('')
+  return hours
+}
+
+/** The hour of a path, as `hourPath` wrote it. */
+function hourOfPath(path: string): number {
+  const [period, day, hour] = [path.slice(0, 4), path.slice(4, 6), path.slice(6, 8)].map((part) =>
+    Number.parseInt(part, 16),
+  ) as [number, number, number]
+  return (period * DAYS_PER_PERIOD + day) * HOURS_PER_DAY + hour
+}
+
+/** Digits of a path down to its hour. */
+const HOUR_DIGITS = 8
+const DAYS_PER_PERIOD = 32
+const HOURS_PER_DAY = 24

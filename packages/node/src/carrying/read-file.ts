@@ -1,0 +1,238 @@
+import { codeOf, type ControlObject, decodeControl, type SyncItem, toHex } from '@intelmesh/protocol'
+import type { Admission } from '../admission/index.ts'
+import type { SyncImportReport } from '../care-api.ts'
+import { skippedViews } from '../care/index.ts'
+import { isoTime, type QueryComponents } from '../query/index.ts'
+import {
+  type About,
+  decodeAbout,
+  decodeEnd,
+  decodeItems,
+  decodeLog,
+  type End,
+  type ItemsFrame,
+} from './content.ts'
+import { CarryError } from './errors.ts'
+import { type CarriedFrame, openFrames } from './frames.ts'
+import { findChainGaps, findHourGaps } from './gaps.ts'
+import { createTally, type Tally } from './tally.ts'
+
+/** What a file is taken into. */
+export interface ReadFileComponents extends QueryComponents {
+  readonly admission: Admission
+}
+
+/**
+ * Takes what a file brings, frame by frame, through the doors by which everything comes in. A frame that is damaged is passed over;
+ * where a file is cut, or not to be told apart any more, what came before it stays. Frames that an earlier import of the same file
+ * settled are not judged again.
+ *
+ * @throws CarryError CARRY_MALFORMED, CARRY_NEWER, CARRY_TRUNCATED for what has no beginning; CARRY_FOREIGN for a file of another
+ * cluster; StoreError when what was taken could not be written
+ * @see docs/spec/carrying.md, "Reading"
+ */
+export async function readFile(
+  components: ReadFileComponents,
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<SyncImportReport> {
+  const { store, clock } = components
+  const opened = await openFrames(pieces)
+  const file = toHex(opened.fileId)
+  const row = `carried/${file}`
+  const settledBefore = await framesSettled(components, row)
+  const tally = createTally()
+  const log = createLogReader(components)
+  const frames = opened.frames()
+  const first = await frames.next()
+  const about = aboutOf(components, first.done === true ? undefined : first.value)
+  let end: End | undefined
+  let broke: CarryError | undefined
+  /** Frames from the first on of which nothing is left to take. */
+  let settled = 1
+  for (;;) {
+    signal.throwIfAborted()
+    const next = await frames.next()
+    if (next.done === true) {
+      broke = next.value
+      break
+    }
+    const frame = next.value
+    try {
+      if (frame.kind === 'end') end = decodeEnd(frame.content)
+      else if (frame.number < settledBefore && frame.kind === 'items') tally.skip(decodeItems(frame.content))
+      else if (await takeFrame(components, frame, log, tally))
+        settled = frame.number === settled ? settled + 1 : settled
+      if (frame.number < settledBefore) settled = Math.max(settled, frame.number + 1)
+    } catch (error) {
+      if (!isMalformed(error)) throw error
+      tally.damaged()
+    }
+    if (end !== undefined) break
+    if (tally.rejected > MAX_REJECTED) {
+      broke = new CarryError('CARRY_REFUSED', 'the file holds too much that is provably bad')
+      break
+    }
+    if (settled % SAVE_EVERY === 0) await saveSettled(components, row, settled, false)
+  }
+  // With this, what was taken before is on disk.
+  await saveSettled(components, row, settled, true)
+  return {
+    file,
+    from: {
+      node: toHex(about.node),
+      made: isoTime(about.at),
+      ...(about.since !== undefined && { since: isoTime(about.since) }),
+    },
+    isWhole: end !== undefined && tally.frames.damaged === 0,
+    ...(broke !== undefined && { broke: { code: broke.code, at: settled } }),
+    frames: tally.frames,
+    sets: tally.sets(store, end),
+    refused: skippedViews(tally.refused),
+    missingCertificates: tally.missingCertificates,
+    chainGaps: await findChainGaps(store, tally.headers),
+    hourGaps: await findHourGaps(store, end, clock()),
+  }
+}
+
+/** Honest nodes verified what they hold. */
+const MAX_REJECTED = 1_000
+/** Frames between two notes of how far the import is. */
+const SAVE_EVERY = 64
+/** Files whose progress is remembered. */
+const MAX_FILES = 64
+
+/** @throws CarryError CARRY_TRUNCATED, CARRY_MALFORMED, CARRY_FOREIGN, CARRY_NEWER */
+function aboutOf({ trust }: ReadFileComponents, frame: CarriedFrame | undefined): About {
+  if (frame === undefined) throw new CarryError('CARRY_TRUNCATED', 'the file ends before it says what it is')
+  if (frame.kind !== 'about') throw new CarryError('CARRY_MALFORMED', 'expected what the file is, first')
+  const about = readAbout(frame.content)
+  if (about.cluster !== trust.cluster || toHex(about.aco) !== trust.aco)
+    throw new CarryError('CARRY_FOREIGN', `the file is of the cluster ${about.cluster} of another ACO`)
+  return about
+}
+
+function readAbout(content: Uint8Array): About {
+  try {
+    return decodeAbout(content)
+  } catch (cause) {
+    const code = codeOf(cause) === 'NEWER_THAN_ME' ? 'CARRY_NEWER' : 'CARRY_MALFORMED'
+    throw new CarryError(code, 'what the file says of itself cannot be read', { cause })
+  }
+}
+
+/** Whether nothing of the frame is left to take. */
+async function takeFrame(
+  components: ReadFileComponents,
+  frame: CarriedFrame,
+  log: LogReader,
+  tally: Tally,
+): Promise<boolean> {
+  if (frame.kind === 'damaged') {
+    tally.damaged()
+    return false
+  }
+  if (frame.kind === 'log') {
+    const { from, hashes } = decodeLog(frame.content)
+    await log.take(from, hashes)
+    tally.taken()
+    return true
+  }
+  if (frame.kind !== 'items') throw new CarryError('CARRY_MALFORMED', 'expected that once')
+  const items = decodeItems(frame.content)
+  tally.taken()
+  return items.set === 'control' || items.set === 'register'
+    ? takeControl(components, items, tally)
+    : takeRecords(components, items, tally)
+}
+
+async function takeControl({ trust }: ReadFileComponents, frame: ItemsFrame, tally: Tally): Promise<boolean> {
+  const objects = frame.items.map(controlOf)
+  const verdicts = await trust.admit(
+    objects.filter((object) => object !== undefined),
+    'file',
+  )
+  const accepted = verdicts.filter(({ action }) => action === 'accept').length
+  return tally.judged(frame, accepted, verdicts)
+}
+
+function controlOf({ bytes }: SyncItem): ControlObject | undefined {
+  try {
+    return decodeControl(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+async function takeRecords(
+  { admission, crypto }: ReadFileComponents,
+  frame: ItemsFrame,
+  tally: Tally,
+): Promise<boolean> {
+  const leave = admission.onStored((rows) => tally.stored(rows))
+  try {
+    const admitted = await Promise.all(frame.items.map((item) => admission.admitItem(item, { kind: 'file' })))
+    const ids = await Promise.all(admitted.map(({ stored }) => stored))
+    for (const [i, { code }] of admitted.entries())
+      if (code === 'CERT_UNKNOWN') tally.lacks(crypto, frame.items[i] as SyncItem)
+    const verdicts = admitted.flatMap(({ action, code, refused }) => [
+      ...(refused.length > 0 ? [] : [{ action, code }]),
+      ...refused.map((leaf) => ({ action, code: leaf.code })),
+    ])
+    return tally.judged(
+      frame,
+      ids.reduce((sum, each) => sum + each.length, 0),
+      verdicts,
+    )
+  } finally {
+    leave()
+  }
+}
+
+interface LogReader {
+  take(from: number, hashes: readonly Uint8Array[]): Promise<void>
+}
+
+/** Gathers the part of the log that the newest checkpoint covers and this node lacks, and no more of it. */
+function createLogReader({ store, trust }: ReadFileComponents): LogReader {
+  let gathered: Uint8Array[] = []
+  return {
+    async take(from, hashes) {
+      const wanted = trust.log.checkpoint?.size ?? 0
+      const at = store.logSize + gathered.length
+      if (at >= wanted || from > at || from + hashes.length <= at) return
+      gathered.push(...hashes.slice(at - from, wanted - from))
+      if (store.logSize + gathered.length < wanted) return
+      await trust.extendLog(gathered)
+      gathered = []
+    },
+  }
+}
+
+async function framesSettled({ store }: ReadFileComponents, row: string): Promise<number> {
+  const held = (await store.ledger(row)) as { readonly frames?: unknown } | undefined
+  return typeof held?.frames === 'number' ? held.frames : 0
+}
+
+async function saveSettled(
+  { store, clock }: ReadFileComponents,
+  row: string,
+  frames: number,
+  isLast: boolean,
+): Promise<void> {
+  const others: (readonly [string, number])[] = []
+  if (isLast)
+    for await (const [key, value] of store.ledgerRows('carried/'))
+      if (key !== row) others.push([key, (value as { readonly at: number }).at])
+  const old = others.toSorted((a, b) => b[1] - a[1]).slice(MAX_FILES - 1)
+  const ledger = {
+    ...Object.fromEntries(old.map(([key]) => [key, undefined])),
+    [row]: { frames, at: clock() },
+  }
+  await store.commit({ ledger }, { sync: isLast })
+}
+
+/** What a frame holds was not written by a program like this one: that is its fault, and not this node's. */
+function isMalformed(error: unknown): boolean {
+  return /^(?:CARRY|SYNC|CBOR|STRUCT|CONTROL|TEXT)_|^NEWER_THAN_ME$/.test(codeOf(error) ?? '')
+}

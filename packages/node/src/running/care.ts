@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto'
+import type { CareApi, VerifyProgress } from '../care-api.ts'
+import { storeView } from '../care/store-view.ts'
+import { readFile, writeFile } from '../carrying/index.ts'
+import type { QueryComponents } from '../query/index.ts'
+import type { Core } from './core.ts'
+
+/** The part of a node's API that cares for its store and carries records by file, for who may see what `query` shows. */
+export function careOf(core: Core, query: QueryComponents): CareApi {
+  const { store, sweeper, admission, retention } = core
+  return {
+    storeStats: () => storeView(store, query.clearance(), retention.floorOf, NEVER),
+    async compactStore() {
+      const before = await store.bytesOnDisk()
+      await store.compactAll(NEVER)
+      return { before, after: await store.bytesOnDisk() }
+    },
+    async *verifyStore(signal): AsyncGenerator<VerifyProgress> {
+      yield { rows: 0, isDone: false }
+      yield { rows: await store.verify(signal), isDone: true }
+    },
+    syncExport: ({ since }, signal) =>
+      writeFile(
+        { ...query, sweeper, random: (length) => new Uint8Array(randomBytes(length)) },
+        { since: since === undefined ? undefined : Date.parse(since), signal },
+      ),
+    syncImport: (file, signal) => readFile({ ...query, admission }, file, signal),
+  }
+}
+
+const NEVER: AbortSignal = new AbortController().signal

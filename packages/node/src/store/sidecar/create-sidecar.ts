@@ -1,0 +1,87 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type CheckpointMark, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import { fingerprintOf, fingerprintOfKey, networkOfKey } from './fingerprint.ts'
+import { bytesOf, changeFingerprint, hasFingerprint, sizeOf } from './fingerprint-table.ts'
+import type { Sidecar } from './interface.ts'
+import { emptyState, type SidecarState } from './sidecar-state.ts'
+import { sortedFingerprints } from './sorted-fingerprints.ts'
+import { valueKeyOf } from './value-hash.ts'
+
+/**
+ * A sidecar for an index without rows, or for one that {@link Sidecar.fill} is then given.
+ *
+ * @param mask the 32 random bytes of the store, by which its values are hidden
+ */
+export function createSidecar(mask: Uint8Array): Sidecar {
+  return sidecarOf(mask, emptyState(mask))
+}
+
+/** The sidecar in a file that {@link Sidecar.save} wrote; undefined if it is missing, damaged, or stands for another commit. */
+export async function loadSidecar(path: string, mark: CheckpointMark): Promise<Sidecar | undefined> {
+  const state = await readCheckpoint(path, mark)
+  return state && sidecarOf(mark.mask, state)
+}
+
+type Change = readonly [key: Uint8Array, before: number, after: number]
+
+function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar {
+  const key = valueKeyOf(mask)
+  const words = new Uint32Array(2)
+  let isWhole = true
+  /** What changes while it is being filled. */
+  let pending: Change[] | undefined
+
+  function apply([row, before, after]: Change): void {
+    fingerprintOfKey(row, words)
+    changeFingerprint(table, words[0] as number, words[1] as number, before, after)
+    const network = networkOfKey(row)
+    if (network !== undefined) lengths.change(network.family, network.length, before, after)
+  }
+
+  return {
+    key,
+    get size() {
+      return sizeOf(table)
+    },
+    get bytes() {
+      return bytesOf(table)
+    },
+    mayHave(observable) {
+      if (!isWhole) return true
+      fingerprintOf(key, observable, words)
+      return hasFingerprint(table, words[0] as number, words[1] as number)
+    },
+    change(row, before, after) {
+      if (pending !== undefined) pending.push([row.slice(), before, after])
+      else if (isWhole) apply([row, before, after])
+    },
+    networkLengths: (family, labels) => (isWhole ? lengths.known(family, labels) : ALL_LENGTHS[family]),
+    fingerprints: (labels) => sortedFingerprints(table, labels),
+    async fill(rows) {
+      if (pending !== undefined || sizeOf(table) > 0) throw new TypeError('a sidecar is filled once')
+      isWhole = false
+      pending = []
+      try {
+        for await (const [row, labels] of rows) apply([row, 0, labels])
+        for (let i = 0; i < pending.length; i++) {
+          apply(pending[i] as Change)
+          if (i % CHANGES_A_TURN === 0) await nextTurn()
+        }
+        isWhole = true
+      } finally {
+        pending = undefined
+      }
+    },
+    async save(path, commit) {
+      if (!isWhole) throw new TypeError('a sidecar that was not filled stands for no commit')
+      await writeCheckpoint(path, { table, lengths }, { mask, commit })
+    },
+  }
+}
+
+const CHANGES_A_TURN = 4096
+const ALL_LENGTHS: Readonly<Record<4 | 6, readonly number[]>> = { 4: countDown(31), 6: countDown(127) }
+
+function countDown(from: number): readonly number[] {
+  return Array.from({ length: from + 1 }, (_, i) => from - i)
+}

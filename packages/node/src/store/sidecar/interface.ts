@@ -1,0 +1,55 @@
+import type { Observable } from '@intelmesh/stix'
+import type { ValueKey } from './value-hash.ts'
+
+/** Labels of TLP as bits, from the lowest: CLEAR is 1, GREEN 2, AMBER 4, AMBER+STRICT 8, RED 16. */
+export type LabelSet = number
+
+/** A row of the index: its key, as `observableKey` makes it, and under which labels records name the value. */
+export type SidecarRow = readonly [key: Uint8Array, labels: LabelSet]
+
+/**
+ * What of the index is kept in memory: a fingerprint of every value, and the labels under which records name it. A value that is
+ * not in the index is told from one that is without a read.
+ */
+export interface Sidecar {
+  /** What its fingerprints are made with. */
+  readonly key: ValueKey
+  /** Fingerprints. */
+  readonly size: number
+  /** Bytes of memory. */
+  readonly bytes: number
+
+  /** False only where the index has no row of the value. Until {@link fill} has ended it is true of everything. */
+  mayHave(observable: Observable): boolean
+
+  /**
+   * Takes note that a row of the index was written: `before` and `after` are the labels under which records name the value, 0 where
+   * there was or is no row. They have to be right: the counts of values with one fingerprint are kept by adding up.
+   */
+  change(key: Uint8Array, before: LabelSet, after: LabelSet): void
+
+  /** The lengths of the networks that records name under one of `labels`, the longest first. */
+  networkLengths(family: 4 | 6, labels: LabelSet): readonly number[]
+
+  /**
+   * The fingerprints of all values that records name under one of `labels`, each 8 bytes (two words, the lower one first, lowest
+   * byte first), in pieces, in ascending order of these numbers of 64 bits, so that nothing shows of the others.
+   */
+  fingerprints(labels: LabelSet): Promise<Fingerprints>
+
+  /**
+   * Fills an empty one from the index as it stands now; what changes meanwhile is to be told by {@link change}.
+   *
+   * @param rows of a snapshot that was taken before this was called, without a commit in between
+   */
+  fill(rows: AsyncIterable<SidecarRow>): Promise<void>
+
+  /** Writes it to a file at once or not at all, as what stands for a commit of the store. Not while it is being filled. */
+  save(path: string, commit: number): Promise<void>
+}
+
+/** Fingerprints as they were at one moment. */
+export interface Fingerprints {
+  readonly count: number
+  readonly pieces: Iterable<Uint8Array>
+}

@@ -1,0 +1,166 @@
+import {
+  encodeBatch,
+  encodeControl,
+  type Hasher,
+  type JoinedIds,
+  MAX_BATCH_BYTES,
+  MAX_FRAME_BYTES,
+  MAX_ITEMS,
+  type ReadNode,
+  splitIds,
+  type SyncItem,
+  type SyncSet,
+  toHex,
+} from '@intelmesh/protocol'
+import { loneBytes } from '../admission/index.ts'
+import type { HeaderRow, Hex, Store, StoredRecord } from '../store/index.ts'
+import { idsBelowPaths, selectIds, selectPaths, selectRecent, type Selection } from './selections.ts'
+import { type ControlSet, type DataSet, isControlSet } from './session.ts'
+
+/** Frames of items: as many at a time as one message carries. */
+export type ItemStream = AsyncIterable<readonly SyncItem[]>
+
+/** What streams are made from. */
+export interface StreamSource {
+  readonly store: Store
+  readonly crypto: Hasher
+  readonly set: SyncSet
+}
+
+/** What is held under some ids, in runs. */
+export function streamIds({ store, crypto, set }: StreamSource, runs: readonly JoinedIds[]): ItemStream {
+  return isControlSet(set)
+    ? streamControl(store, set, runs)
+    : streamRecords(store, crypto, set, selectIds(runs))
+}
+
+/** Everything below some paths, in their order, newest hours first within each. */
+export function streamPaths(
+  { store, crypto, set }: StreamSource,
+  read: ReadNode,
+  paths: readonly string[],
+): ItemStream {
+  return isControlSet(set)
+    ? streamControl(store, set, idsBelowPaths(read, paths))
+    : streamRecords(store, crypto, set, selectPaths(read, paths))
+}
+
+/** What came into a set of records after `sequence` and up to `until`. */
+export function streamRecent(
+  { store, crypto, set }: StreamSource & { readonly set: DataSet },
+  sequence: number,
+  until: number,
+): ItemStream {
+  return streamRecords(store, crypto, set, selectRecent(set, sequence, until))
+}
+
+/**
+ * The records of a selection as items, as many at a time as one frame carries. A batch goes whole, as its author signed it, where all of it is
+ * held and half of it is meant; other records go alone with their proofs. What is not held, or lies in another set, is passed over.
+ */
+async function* streamRecords(
+  store: Store,
+  hasher: Hasher,
+  set: DataSet,
+  selection: Selection,
+): AsyncGenerator<readonly SyncItem[]> {
+  const sent = new Set<Hex>()
+  const alone = new Set<Hex>()
+  const frame = createFrame()
+  for await (const records of selection.records(store, (id) => sent.has(id))) {
+    for (const record of records) {
+      // Only what lies in the set that was agreed on may leave through its session.
+      if (record.set !== set || sent.has(record.id)) continue
+      const batch = alone.has(record.header)
+        ? undefined
+        : await wholeBatch(store, set, record.header, selection)
+      if (batch === undefined) alone.add(record.header)
+      for (const each of batch?.ids ?? [record.id]) sent.add(each)
+      const item = batch?.item ?? { form: 'record', bytes: await loneBytes(store, hasher, record) }
+      if (!frame.fits(item)) yield frame.take()
+      frame.add(item)
+    }
+  }
+  if (!frame.isEmpty) yield frame.take()
+}
+
+/** Control objects by their ids, as items. */
+async function* streamControl(
+  store: Store,
+  set: ControlSet,
+  runs: AsyncIterable<JoinedIds> | Iterable<JoinedIds>,
+): AsyncGenerator<readonly SyncItem[]> {
+  const frame = createFrame()
+  for await (const ids of runs) {
+    for (const id of splitIds(ids)) {
+      const row = await store.controlById(set, toHex(id))
+      if (row === undefined) continue
+      const item: SyncItem = { form: 'control', bytes: encodeControl(row) }
+      if (!frame.fits(item)) yield frame.take()
+      frame.add(item)
+    }
+  }
+  if (!frame.isEmpty) yield frame.take()
+}
+
+/** The batch under a header, when all of its records are held in the set and half of them are meant at least. */
+async function wholeBatch(
+  store: Store,
+  set: DataSet,
+  hash: Hex,
+  selection: Selection,
+): Promise<{ readonly item: SyncItem; readonly ids: readonly Hex[] } | undefined> {
+  const header: HeaderRow | undefined = await store.header(hash)
+  const ids = header?.leafHashes
+  if (header === undefined || ids === undefined || ids.length < 2) return undefined
+  const { isNamed } = selection
+  if (isNamed !== undefined && !isHalf(ids.filter((id) => isNamed(id)).length, ids)) return undefined
+  const records = await store.records(ids)
+  if (records.length !== ids.length || records.some((record) => record.set !== set)) return undefined
+  if (!isHalf(records.filter((record) => selection.has(record)).length, ids)) return undefined
+  const bytes = encodeBatch(header.bytes, leavesOf(records))
+  return bytes.length > MAX_BATCH_BYTES ? undefined : { item: { form: 'batch', bytes }, ids }
+}
+
+function leavesOf(records: readonly StoredRecord[]): readonly Uint8Array[] {
+  return records.map(({ leaf }) => leaf)
+}
+
+/** A record that travels alone takes as much again for its proof. */
+function isHalf(meant: number, ids: readonly Hex[]): boolean {
+  return 2 * meant >= ids.length
+}
+
+/** Bytes that an item takes besides its own, and a message besides its items. */
+const ITEM_HEAD = 8
+const MESSAGE_HEAD = 16
+
+interface Frame {
+  readonly isEmpty: boolean
+  fits(item: SyncItem): boolean
+  add(item: SyncItem): void
+  take(): readonly SyncItem[]
+}
+
+function createFrame(): Frame {
+  let items: SyncItem[] = []
+  let bytes = MESSAGE_HEAD
+  return {
+    get isEmpty() {
+      return items.length === 0
+    },
+    fits: (item) =>
+      items.length === 0 ||
+      (items.length < MAX_ITEMS && bytes + item.bytes.length + ITEM_HEAD <= MAX_FRAME_BYTES),
+    add(item) {
+      items.push(item)
+      bytes += item.bytes.length + ITEM_HEAD
+    },
+    take() {
+      const taken = items
+      items = []
+      bytes = MESSAGE_HEAD
+      return taken
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  entryPath,
+  fromHex,
+  hlcTime,
+  ID_BYTES,
+  type JoinedIds,
+  leavesBelow,
+  type ReadNode,
+  splitIds,
+  toHex,
+} from '@intelmesh/protocol'
+import type { Hex, Store, StoredRecord } from '../store/index.ts'
+import type { DataSet } from './session.ts'
+
+/** Records to be sent. */
+export interface Selection {
+  /** In the order in which they leave, some at a time. Those that `isSent` may be left out unread. */
+  records(store: Store, isSent: (id: Hex) => boolean): AsyncIterable<readonly StoredRecord[]>
+  /** Whether a record is among them, wherever it comes in that order. */
+  has(record: StoredRecord): boolean
+  /** As {@link has}, of an id alone; absent where an id says nothing. */
+  readonly isNamed?: (id: Hex) => boolean
+}
+
+/** Records by their ids, in runs. */
+export function selectIds(runs: readonly JoinedIds[]): Selection {
+  const named = new Set(runs.flatMap((ids) => splitIds(ids).map(toHex)))
+  const isNamed = (id: Hex): boolean => named.has(id)
+  return {
+    records: (store, isSent) => recordsOf(store, runs, isSent),
+    has: ({ id }) => isNamed(id),
+    isNamed,
+  }
+}
+
+/** Everything below some paths of a tree, in the order of the paths, newest hours first within each. */
+export function selectPaths(read: ReadNode, paths: readonly string[]): Selection {
+  const held = new Set(paths)
+  const lengths = [...new Set(paths.map(({ length }) => length))]
+  return {
+    records: (store, isSent) => recordsOf(store, idsBelowPaths(read, paths), isSent),
+    has(record) {
+      const hour = Math.floor(hlcTime(record.hlc) / MS_PER_HOUR)
+      const path = entryPath({ hour, id: fromHex(record.id) })
+      return lengths.some((length) => held.has(path.slice(0, length)))
+    },
+  }
+}
+
+/** What came into a set after `sequence` and up to `until`, in the order of arrival. */
+export function selectRecent(set: DataSet, sequence: number, until: number): Selection {
+  return {
+    async *records(store) {
+      for (let afterSequence = sequence; afterSequence < until;) {
+        const page = await store.queryRecords({ afterSequence, limit: PAGE, plainOnly: false })
+        const last = page.at(-1)
+        if (last === undefined) return
+        afterSequence = last.sequence
+        const recent = page.filter((record) => record.set === set && record.sequence <= until)
+        if (recent.length > 0) yield recent
+      }
+    },
+    has: (record) => record.sequence > sequence && record.sequence <= until,
+  }
+}
+
+/** Ids below paths, leaf by leaf, newest hours first within each. */
+export async function* idsBelowPaths(read: ReadNode, paths: readonly string[]): AsyncGenerator<JoinedIds> {
+  for (const path of paths) yield* leavesBelow(read, path, { newestFirst: true })
+}
+
+const MS_PER_HOUR = 3_600_000
+const PAGE = 256
+
+async function* recordsOf(
+  store: Store,
+  runs: AsyncIterable<JoinedIds> | Iterable<JoinedIds>,
+  isSent: (id: Hex) => boolean,
+): AsyncGenerator<readonly StoredRecord[]> {
+  for await (const ids of runs) {
+    for (let at = 0; at < ids.length; at += PAGE * ID_BYTES) {
+      const page = splitIds(ids.subarray(at, at + PAGE * ID_BYTES))
+      const wanted = page.map(toHex).filter((id) => !isSent(id))
+      if (wanted.length > 0) yield await store.records(wanted)
+    }
+  }
+}

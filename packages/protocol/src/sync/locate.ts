@@ -1,0 +1,107 @@
+import { type Bucket, compareNode, type Mismatch } from './compare-node.ts'
+import { countIds, type JoinedIds } from './joined-ids.ts'
+import { type Asking, type ComparedSide, expectNodes } from './questions.ts'
+import { SyncError } from './sync-error.ts'
+import { idsBelow, isWithinHour, type Summary } from './tree.ts'
+
+/** What a descent of the trees found. */
+export interface Located {
+  /** Everything at these paths, only the peer or only this side has. */
+  readonly fetch: Bucket[]
+  readonly give: Bucket[]
+  /** Ids, in runs of which each ascends. */
+  readonly need: JoinedIds[]
+  readonly have: JoinedIds[]
+  /** Paths below which the sides differ in some of what they have there: not looked into. */
+  readonly scattered: Mismatch[]
+}
+
+/** Paths in one question. */
+export const MAX_QUESTIONS = 64
+/** Ids that one session finds on either side: what is beyond comes with the next. */
+export const MAX_DIFFERENCE = 262_144
+
+/** Nodes of one level that are looked into in any case. */
+const FEW_NODES = 4
+/** A node whose counts are so far apart is looked into: to name as many ids by cells takes more than its children. */
+const FAR_APART = 40
+/** Ids in hours that are told in full rather than by cells. */
+const FEW_IDS = 48
+
+/**
+ * Looks from the root down for what differs, as long as that is cheaper than to compare cells: down to the hours, newest first.
+ *
+ * @throws SyncError SYNC_TREE_MISMATCH, SYNC_MALFORMED, SYNC_LIMIT
+ */
+export async function* locate(side: ComparedSide, theirs: Summary): Asking<Located> {
+  const located: Located = { fetch: [], give: [], need: [], have: [], scattered: [] }
+  let level: readonly Mismatch[] = [{ path: '', expected: theirs, own: side.root }]
+  while (level.length > 0) {
+    const isFew = isWithinHour(level[0]?.path ?? '')
+      ? level.reduce((sum, { expected, own }) => sum + expected.count + own.count, 0) <= FEW_IDS
+      : level.length <= FEW_NODES
+    const asked: Mismatch[] = []
+    for (const each of level) {
+      const isFar = Math.abs(each.expected.count - each.own.count) > FAR_APART && !isWithinHour(each.path)
+      if (isFew || isFar) asked.push(each)
+      else located.scattered.push(each)
+    }
+    level = yield* lookInto(side, asked, located)
+  }
+  return located
+}
+
+/**
+ * Looks into every node down to the leaves, and finds every id by its full name: what cells could not tell. `isWhole` says that it was not cut at
+ * {@link MAX_DIFFERENCE}.
+ *
+ * @throws SyncError SYNC_TREE_MISMATCH, SYNC_MALFORMED, SYNC_LIMIT
+ */
+export async function* descend(
+  side: ComparedSide,
+  from: readonly Mismatch[],
+): Asking<Pick<Located, 'need' | 'have'> & { readonly isWhole: boolean }> {
+  const located: Located = { fetch: [], give: [], need: [], have: [], scattered: [] }
+  let isWhole = true
+  for (let level = from; level.length > 0;) {
+    const step: Located = { ...located, fetch: [], give: [] }
+    const mismatches = yield* lookInto(side, level, step)
+    for (const { path } of step.give) located.have.push(await idsBelow(side.read, path))
+    const missing = step.fetch.map(({ path, ...expected }) => ({ path, expected, own: NOTHING }))
+    isWhole = !isFull(located)
+    level = isWhole ? [...mismatches, ...missing] : []
+  }
+  return { need: located.need, have: located.have, isWhole }
+}
+
+const NOTHING: Summary = { count: 0, digest: new Uint8Array(32) }
+
+/** Asks for the peer's nodes at some paths, newest first, and adds what they show. Gives the paths below them that differ. */
+async function* lookInto(
+  side: ComparedSide,
+  level: readonly Mismatch[],
+  { fetch, give, need, have }: Located,
+): Asking<readonly Mismatch[]> {
+  const below: Mismatch[] = []
+  const questions = level.toSorted((a, b) => (a.path < b.path ? 1 : -1))
+  for (let at = 0; at < questions.length;) {
+    const run = questions.slice(at, at + MAX_QUESTIONS)
+    const nodes = expectNodes(yield { type: 'ask', paths: run.map(({ path }) => path) }, run.length)
+    for (const [i, node] of nodes.entries()) {
+      const found = await compareNode(side.hasher, side.read, run[i] as Mismatch, node)
+      below.push(...found.mismatches)
+      fetch.push(...found.onlyTheirs)
+      give.push(...found.onlyOwn)
+      need.push(found.need)
+      have.push(found.have)
+    }
+    at += nodes.length
+    if (below.length > MAX_DIFFERENCE || fetch.length > MAX_DIFFERENCE)
+      throw new SyncError('SYNC_LIMIT', 'the peer has more nodes than a tree of records may have')
+  }
+  return below
+}
+
+function isFull({ need, have }: Located): boolean {
+  return [need, have].some((runs) => runs.reduce((sum, ids) => sum + countIds(ids), 0) > MAX_DIFFERENCE)
+}

@@ -1,0 +1,172 @@
+import type { MacKey } from './chaskey.ts'
+import {
+  CELL_WORDS,
+  type Cells,
+  checksumsOf,
+  firstPlace,
+  nextPlace,
+  type Place,
+  toggleCell,
+  toggleShortIds,
+} from './cells.ts'
+
+/** Ids that were found in the difference of two tables: short ids, two words each. */
+export interface Peeled {
+  readonly onlyTheirs: Int32Array
+  readonly onlyOwn: Int32Array
+}
+
+/** Finds the ids in which two sets differ out of the difference of their tables, while cells keep coming. */
+export interface Peeler {
+  /** Cells taken so far. */
+  readonly size: number
+  /** Whether everything was found: the cells taken explain each other. */
+  readonly isDone: boolean
+  /** How many ids the sets seem to differ in, from how far the counts scatter: within some 15 % from 100 cells on. */
+  readonly estimate: number
+  readonly peeled: Peeled
+  /** Takes the next cells of theirs; `own` has those at the same places, and all before. */
+  take(theirs: Cells, own: Cells): void
+  /** Works on, on at most so many cells; false when there is nothing left to do until more cells come. */
+  peel(maxCells: number): boolean
+  /** How many of the cells taken hold something else than the differences that were found in another way. Ends the peeling. */
+  residue(onlyTheirs: Int32Array, onlyOwn: Int32Array): number
+}
+
+/** 1 for an id that only the peer has, -1 for one that only this side has. */
+type Side = 1 | -1
+
+interface Found extends Place {
+  readonly shortId: Pair
+  readonly checksum: Pair
+  readonly side: Side
+}
+
+/** @see docs/spec/reconciliation.md, "Cells" */
+export function createPeeler(key: MacKey, maxCells: number): Peeler {
+  const words = new Int32Array(maxCells * CELL_WORDS)
+  const counts: number[] = []
+  const found: Found[] = []
+  const pending: number[] = []
+  let size = 0
+
+  /** Takes an id out of the cells that it has from its place on, as far as there are cells. */
+  function takeOut(id: Found): void {
+    for (; id.index < size; nextPlace(id)) {
+      toggleCell(words, id.index, ...id.shortId, ...id.checksum, -id.side)
+      if (isCandidate(id.index)) pending.push(id.index)
+    }
+  }
+
+  function isCandidate(index: number): boolean {
+    return Math.abs(words[index * CELL_WORDS + 4] as number) === 1
+  }
+
+  /** The id of a cell that holds one alone. A cell of several that looks so has a checksum that does not fit. */
+  function soleId(index: number): Found | undefined {
+    if (!isCandidate(index)) return undefined
+    const at = index * CELL_WORDS
+    const shortId = [words[at] as number, words[at + 1] as number] as const
+    const checksum = checksumsOf(key, Int32Array.from(shortId)) as Int32Array
+    const [low, high] = pairAt(checksum, 0)
+    if (low !== words[at + 2] || high !== words[at + 3]) return undefined
+    const id = {
+      shortId,
+      checksum: [low, high] as const,
+      side: words[at + 4] as Side,
+      index: 0,
+      low: 0,
+      high: 0,
+    }
+    firstPlace(id, low, high)
+    return id
+  }
+
+  function remove(id: Found): void {
+    found.push(id)
+    takeOut(id)
+  }
+
+  return {
+    get size() {
+      return size
+    },
+    get isDone() {
+      return size > 0 && pending.length === 0 && isAllEmpty()
+    },
+    get estimate() {
+      return estimateOf(counts)
+    },
+    get peeled() {
+      const of = (side: Side): Int32Array =>
+        Int32Array.from(found.filter((id) => id.side === side).flatMap(({ shortId }) => shortId))
+      return { onlyTheirs: of(1), onlyOwn: of(-1) }
+    },
+    take(theirs, own) {
+      for (let i = 0; i < theirs.size; i++, size++) {
+        const at = size * CELL_WORDS
+        for (let word = 0; word < CELL_WORDS; word++) {
+          const a = theirs.words[i * CELL_WORDS + word] as number
+          const b = own.words[at + word] as number
+          words[at + word] = word === CELL_WORDS - 1 ? a - b : a ^ b
+        }
+        counts.push(words[at + 4] as number)
+        pending.push(size)
+      }
+      for (const id of found) takeOut(id)
+    },
+    peel(maxCells) {
+      for (let i = 0; i < maxCells; i++) {
+        const index = pending.pop()
+        // A table that explains more ids than it has cells explains nothing: whoever made it wants this to go on for ever.
+        if (index === undefined || found.length > size) return false
+        const id = soleId(index)
+        if (id !== undefined) remove(id)
+      }
+      return true
+    },
+    residue(onlyTheirs, onlyOwn) {
+      for (const id of found) toggleAll(id.shortId, id.side)
+      for (let i = 0; i < onlyTheirs.length; i += 2) toggleAll(pairAt(onlyTheirs, i), -1)
+      for (let i = 0; i < onlyOwn.length; i += 2) toggleAll(pairAt(onlyOwn, i), 1)
+      let cells = 0
+      for (let index = 0; index < size; index++) if (!isEmpty(index)) cells++
+      return cells
+    },
+  }
+
+  function toggleAll(shortId: Pair, sign: Side): void {
+    toggleShortIds({ size, words }, key, Int32Array.from(shortId), sign)
+  }
+
+  function isEmpty(index: number): boolean {
+    for (let at = index * CELL_WORDS; at < (index + 1) * CELL_WORDS; at++) if (words[at] !== 0) return false
+    return true
+  }
+
+  function isAllEmpty(): boolean {
+    for (let index = 0; index < size; index++) if (!isEmpty(index)) return false
+    return true
+  }
+}
+
+type Pair = readonly [number, number]
+
+function pairAt(words: Int32Array, at: number): Pair {
+  return [words[at] as number, words[at + 1] as number]
+}
+
+/**
+ * Of d ids, cell i has each with a chance p = 1 / (1 + i / 2), and the difference of counts there scatters with a variance of d·p·(1 − p)
+ * around p times that of all ids, which is cell 0.
+ */
+function estimateOf(counts: readonly number[]): number {
+  const all = counts[0] ?? 0
+  if (counts.length < 2) return Math.abs(all)
+  let sum = 0
+  for (let i = 1; i < counts.length; i++) {
+    const chance = 2 / (i + 2)
+    sum += ((counts[i] as number) - all * chance) ** 2 / (chance * (1 - chance))
+  }
+  return Math.max(Math.round(sum / (counts.length - 1)), Math.abs(all))
+}

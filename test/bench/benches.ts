@@ -1,0 +1,12 @@
+import type { Bench } from './row.ts'
+import { p03 } from './rows/p03-ingest.ts'
+import { p04 } from './rows/p04-single-records.ts'
+import { p09 } from './rows/p09-indexes.ts'
+import { p10 } from './rows/p10-look-up.ts'
+import { p12 } from './rows/p12-codec.ts'
+import { p13 } from './rows/p13-disk.ts'
+import { p14 } from './rows/p14-memory.ts'
+import { p15 } from './rows/p15-growth.ts'
+
+/** All benches, in the order of the table. */
+export const BENCHES: readonly Bench[] = [p03, p04, p09, p10, p12, p13, p14, ...p15]

@@ -1,0 +1,80 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { openBenchNode } from './bench-node.ts'
+import { type Corpus, openCorpus } from './corpus.ts'
+import { cloneLevel } from './level-clone.ts'
+import { type Memory, memoryNow } from './memory.ts'
+import { openExtra } from './extra-records.ts'
+import { lookUpAll, reconcileAll, scanAll } from './strain.ts'
+import { sampleValues } from './sample-values.ts'
+
+/** Which store to load, and where. */
+export interface Loading {
+  readonly seed: string
+  readonly size: number
+  readonly cache: string
+  readonly path: string
+}
+
+/** What loading a store was like, and what its process held after each thing that it did. */
+export interface Load {
+  readonly seconds: number
+  readonly afterLoading: Memory
+  readonly afterScan: Memory
+  readonly afterLookups: Memory
+  readonly afterReconciliation: Memory
+}
+
+/** Makes the store of a task, which appears whole or not at all, and strains another one with the same rows. */
+export async function loadStore(task: Loading, tell: (text: string) => void): Promise<void> {
+  const unfinished = `${task.path}.${process.pid}`
+  await rm(unfinished, { recursive: true, force: true })
+  const found = await load(task, unfinished, tell)
+  await writeFile(`${task.path}.json`, JSON.stringify(found))
+  await rename(unfinished, task.path)
+}
+
+async function load(
+  { seed, size, cache, path }: Loading,
+  unfinished: string,
+  tell: (text: string) => void,
+): Promise<Load> {
+  const corpus = await openCorpus({ seed, cache, progress: tell }, { size, kind: 'indicators' })
+  const startedAt = performance.now()
+  const afterLoading = await fill(corpus, unfinished, tell)
+  const seconds = (performance.now() - startedAt) / 1000
+  // What follows changes the store a little: it is done to another one with the same rows.
+  const [own, other] = [`${path}.own-${process.pid}`, `${path}.other-${process.pid}`]
+  await Promise.all([own, other].map((place) => cloneLevel(unfinished, place)))
+  try {
+    await using node = await openBenchNode(corpus, own)
+    tell('scanning')
+    await scanAll(node)
+    const afterScan = memoryNow()
+    tell('looking up')
+    await lookUpAll(node, await sampleValues(node.store, seed, Math.min(LOOKUPS, size)))
+    const afterLookups = memoryNow()
+    tell('reconciling')
+    await node.ingest((await openExtra({ seed, cache }, 'own')).batches())
+    await reconcileAll(node, { path: other, seed, cache })
+    return { seconds, afterLoading, afterScan, afterLookups, afterReconciliation: memoryNow() }
+  } finally {
+    await Promise.all([own, other].map((place) => rm(place, { recursive: true, force: true })))
+  }
+}
+
+async function fill(corpus: Corpus, path: string, tell: (text: string) => void): Promise<Memory> {
+  await using node = await openBenchNode(corpus, path)
+  const { counts } = node.store
+  const telling = setInterval(
+    () => tell(`${node.store.counts.records} of ${corpus.size} are loaded`),
+    TELLING_MS,
+  )
+  await node.ingest(corpus.batches())
+  clearInterval(telling)
+  const loaded = node.store.counts.records - counts.records
+  if (loaded !== corpus.size) throw new Error(`${loaded} of ${corpus.size} records were stored`)
+  return memoryNow()
+}
+
+const TELLING_MS = 5_000
+const LOOKUPS = 100_000

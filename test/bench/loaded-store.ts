@@ -1,0 +1,51 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Corpus, openCorpus } from './corpus.ts'
+import { fingerprintOf } from './fingerprint.ts'
+import type { Load, Loading } from './load-store.ts'
+import type { Ground } from './row.ts'
+
+/** A store that holds the indicators of a corpus, admitted with everything on. */
+export interface LoadedStore {
+  /** Folder of the store, closed. Whoever writes to it clones it first. */
+  readonly path: string
+  readonly corpus: Corpus
+  /** What loading it was like. */
+  readonly load: Load
+}
+
+/**
+ * Gives the store of a seed and size. Loading a million records takes minutes: it is done once for all benches, in a process of
+ * its own, whose memory is measured on the way.
+ */
+export async function loadedStore(ground: Ground): Promise<LoadedStore> {
+  const { seed, size, cache, progress, signal } = ground
+  const corpus = await openCorpus(ground, { size, kind: 'indicators' })
+  const path = join(cache, `store-${fingerprintOf(MADE_BY)}-${seed}-${size}`)
+  if (!existsSync(path)) await load({ seed, size, cache, path }, { signal, progress })
+  return { path, corpus, load: JSON.parse(await readFile(`${path}.json`, 'utf8')) as Load }
+}
+
+const MADE_BY: readonly string[] = [
+  'packages/protocol/src',
+  'packages/stix/src',
+  'packages/node/src',
+  'test/bench/corpus',
+]
+
+async function load(task: Loading, { signal, progress }: Pick<Ground, 'signal' | 'progress'>): Promise<void> {
+  const child = fork(SCRIPT, [JSON.stringify(task)], {
+    execArgv: ['--conditions=source', '--expose-gc'],
+    signal,
+    killSignal: 'SIGKILL',
+  })
+  child.on('message', (text: string) => progress(text))
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0) throw new Error(`loading the store ended with ${code}`)
+}
+
+const SCRIPT = fileURLToPath(new URL('./load-process.ts', import.meta.url))

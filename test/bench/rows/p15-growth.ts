@@ -1,0 +1,125 @@
+import type { Bench, Pair, Row } from '../row.ts'
+import { runBench } from '../run-bench.ts'
+
+/** A figure that is followed as the store grows. */
+interface Growing {
+  /** Of the bench. */
+  readonly name: string
+  /** Of the row. */
+  readonly part: string
+  readonly what: string
+  readonly unit: string
+  /** How it grows, and why. */
+  readonly law: string
+  readonly better: Row['better']
+  /** What the figure at `n` divided by that at a hundredth of the largest size has to reach or not to exceed. */
+  readonly target: number
+}
+
+const GROWING: readonly Growing[] = [
+  {
+    name: 'P3',
+    part: '',
+    what: 'bulk ingest',
+    unit: 'records/s',
+    law: 'flat but for compaction, one more level for each ten times as many',
+    better: 'higher',
+    target: 0.7,
+  },
+  {
+    name: 'P5',
+    part: '',
+    what: 'bytes of a reconciliation',
+    unit: 'bytes',
+    law: 'flat: the difference alone counts',
+    better: 'lower',
+    target: 1.1,
+  },
+  {
+    name: 'P10',
+    part: 'known',
+    what: 'look-up of a known value',
+    unit: 'look-ups/s',
+    law: 'logarithmic, as LevelDB itself: tables that no cache holds any more',
+    better: 'higher',
+    target: 0.3,
+  },
+  {
+    name: 'P10',
+    part: 'unknown',
+    what: 'look-up of an unknown value',
+    unit: 'look-ups/s',
+    law: 'flat but for the caches of the processor',
+    better: 'higher',
+    target: 0.3,
+  },
+  {
+    name: 'P13',
+    part: '',
+    what: 'disk per indicator',
+    unit: 'bytes',
+    law: 'flat',
+    better: 'lower',
+    target: 1.1,
+  },
+]
+
+const SMALLEST = 10_000
+const STEPS = [10, 100] as const
+
+function rowsOf({ name, part, what, law, unit, better, target }: Growing): readonly Row[] {
+  return STEPS.map((times) => ({
+    id: 'P15',
+    part: partOf(name, part, times),
+    what: `growth of ${name}, ${what} (${law})`,
+    yardstick: `itself at ${SMALLEST.toLocaleString('en')}`,
+    unit,
+    target,
+    better,
+  }))
+}
+
+function partOf(name: string, part: string, times: number): string {
+  return [name, part, `at ${(SMALLEST * times).toLocaleString('en')}`].filter((word) => word !== '').join(' ')
+}
+
+/** One bench for each bench that is followed: each measures the other at three sizes, in processes of its own. */
+export const p15: readonly Bench[] = [...new Set(GROWING.map(({ name }) => name))].map((name): Bench => {
+  const growing = GROWING.filter((each) => each.name === name)
+  return {
+    name: `P15/${name}`,
+    rows: growing.flatMap(rowsOf),
+    sizes: { default: SMALLEST * 100, quick: 300 },
+    runs: 1,
+    fullRuns: 5,
+    budgetMinutes: 30,
+    async open({ seed, size, progress, signal }) {
+      const smallest = Math.ceil(size / 100)
+      const measure = async (times: number): Promise<Readonly<Record<string, Pair>>> => {
+        signal.throwIfAborted()
+        const task = { name, seed, size: smallest * times, runs: 1, budgetMs: BUDGET_MS }
+        const { runs, fault } = await runBench(task, (text) => progress(`${smallest * times}: ${text}`))
+        if (runs[0] === undefined) throw new Error(`${name} at ${smallest * times}: ${fault ?? 'no figures'}`)
+        return runs[0]
+      }
+      return {
+        async run() {
+          const first = await measure(1)
+          const pairs = new Map<string, Pair>()
+          for (const times of STEPS) {
+            const grown = await measure(times)
+            for (const { part } of growing)
+              pairs.set(partOf(name, part, times), {
+                ours: grown[part]?.ours ?? Number.NaN,
+                yardstick: first[part]?.ours ?? Number.NaN,
+              })
+          }
+          return Object.fromEntries(pairs)
+        },
+        async [Symbol.asyncDispose]() {},
+      }
+    },
+  }
+})
+
+const BUDGET_MS = 20 * 60_000

@@ -1,0 +1,65 @@
+import { formatFailure, formatResult, type Result, resultsOf } from './result.ts'
+import type { Bench } from './row.ts'
+import { runBench } from './run-bench.ts'
+
+/** How to go through the table. */
+export interface TableOptions {
+  /** Growth as often as everything else. */
+  readonly full: boolean
+  /** At so few records that the figures mean nothing. */
+  readonly quick: boolean
+  readonly seed: string
+  /** Takes the lines of the table. */
+  readonly print: (line: string) => void
+  /** Takes what there is to say besides. */
+  readonly report: (text: string) => void
+}
+
+/** What became of all rows. */
+export interface Table {
+  readonly results: readonly Result[]
+  /** Benches that gave no figure. */
+  readonly failed: readonly string[]
+}
+
+/** Measures benches one after the other, each in a process of its own, and prints their rows as they come. */
+export async function runTable(benches: readonly Bench[], options: TableOptions): Promise<Table> {
+  const { quick, seed, print, report } = options
+  const results: Result[] = []
+  const failed: string[] = []
+  for (const bench of benches) {
+    const startedAt = performance.now()
+    const size = quick ? bench.sizes.quick : bench.sizes.default
+    const task = {
+      name: bench.name,
+      seed,
+      size,
+      runs: quick ? 1 : runsOf(bench, options),
+      budgetMs: (bench.budgetMinutes ?? DEFAULT_BUDGET_MINUTES) * MINUTE_MS,
+    }
+    const say = (text: string): void => report(`  ${bench.name}  ${elapsed(startedAt)}  ${text}`)
+    const { runs, fault } = await runBench(task, say)
+    if (fault !== undefined) say(fault)
+    if (runs.length === 0) {
+      failed.push(bench.name)
+      bench.rows.forEach((row) => print(formatFailure(row)))
+      continue
+    }
+    const found = resultsOf(bench, size, runs)
+    results.push(...found)
+    found.forEach((result) => print(formatResult(result)))
+  }
+  return { results, failed }
+}
+
+function runsOf({ runs = DEFAULT_RUNS, fullRuns = runs }: Bench, { full }: TableOptions): number {
+  return full ? fullRuns : runs
+}
+
+function elapsed(startedAt: number): string {
+  return `${((performance.now() - startedAt) / 1000).toFixed(0)} s`
+}
+
+const DEFAULT_RUNS = 5
+const DEFAULT_BUDGET_MINUTES = 3
+const MINUTE_MS = 60_000

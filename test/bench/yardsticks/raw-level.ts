@@ -1,0 +1,78 @@
+import { rm } from 'node:fs/promises'
+import { Level } from 'level'
+
+/** LevelDB as its package documents it to be fast: buffers as they are, batches, and look-ups without a promise. */
+type RawLevel = Level<Uint8Array, Uint8Array> & { getSync(key: Uint8Array): Uint8Array | undefined }
+
+/** A row to write. */
+export interface RawRow {
+  readonly key: Uint8Array
+  readonly value: Uint8Array
+}
+
+/** LevelDB's default is 8 MiB. */
+const CACHE_BYTES: number = 32 * 1024 * 1024
+
+/** Opens a LevelDB that is there, or makes one. */
+export async function openRaw(path: string): Promise<RawLevel> {
+  const options = { keyEncoding: 'view', valueEncoding: 'view', cacheSize: CACHE_BYTES } as const
+  const level = new Level<Uint8Array, Uint8Array>(path, options) as RawLevel
+  await level.open()
+  return level
+}
+
+/**
+ * Writes groups of rows to a new LevelDB, each in one batch that is on disk before the next.
+ *
+ * @returns ms
+ */
+export async function writeRaw(path: string, groups: readonly (readonly RawRow[])[]): Promise<number> {
+  const level = await openRaw(path)
+  const startedAt = performance.now()
+  for (const rows of groups)
+    await level.batch(
+      rows.map((row) => ({ type: 'put', ...row }) as const),
+      { sync: true },
+    )
+  const ms = performance.now() - startedAt
+  await level.close()
+  await rm(path, { recursive: true })
+  return ms
+}
+
+/** Keys of a LevelDB, about `count` of them, evenly out of all. */
+export async function sampleKeys(
+  level: RawLevel,
+  total: number,
+  count: number,
+): Promise<readonly Uint8Array[]> {
+  const keys: Uint8Array[] = []
+  const step = Math.max(1, Math.floor(total / count))
+  let place = 0
+  for await (const key of level.keys()) if (place++ % step === 0) keys.push(key)
+  return keys
+}
+
+/** How many rows there are, by reading all keys. */
+export async function countRows(level: RawLevel): Promise<number> {
+  const iterator = level.keys()
+  let count = 0
+  for (;;) {
+    const keys = await iterator.nextv(1000)
+    if (keys.length === 0) break
+    count += keys.length
+  }
+  await iterator.close()
+  return count
+}
+
+/**
+ * Looks keys up one after the other.
+ *
+ * @returns ms
+ */
+export function readRaw(level: RawLevel, keys: readonly Uint8Array[]): number {
+  const startedAt = performance.now()
+  for (const key of keys) level.getSync(key)
+  return performance.now() - startedAt
+}
