@@ -10,6 +10,7 @@ import { runningOf, type World } from './world.ts'
 export type Action = (world: World, chance: Chance) => void
 
 const HOUR_MS = 3_600_000
+const MAX_NODES = 6
 const REASONS: readonly RetractRequest['reason'][] = ['error', 'false-positive', 'error', 'leak']
 
 /** What may happen, and how often compared with the rest. */
@@ -189,7 +190,7 @@ function disk(world: World, chance: Chance): void {
 }
 
 function join(world: World): void {
-  const member = world.newcomers.shift()
+  const member = world.nodes.length < MAX_NODES ? world.newcomers.shift() : undefined
   if (member === undefined) return
   world.start(world.join(member))
   world.log(`${member.name} joins`)

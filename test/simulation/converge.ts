@@ -3,7 +3,6 @@ import { hourOf } from '../../packages/node/src/admission/index.ts'
 import type { Inspector } from './check.ts'
 import { inspectAll } from './check.ts'
 import type { View } from './chronicle.ts'
-import { within } from './foundation.ts'
 import type { Node, Running } from './node.ts'
 import { runningOf, type World } from './world.ts'
 
@@ -64,14 +63,14 @@ async function heal(world: World): Promise<void> {
 /** Each visits the next one, the last the first. */
 async function meet({ timeline, mesh, log }: World, nodes: readonly Live[]): Promise<void> {
   mesh.dialAnew()
-  mesh.dial()
+  mesh.dial(nodes)
   await timeline.pass(1_000)
   for (const [i, node] of nodes.entries()) {
     const next = nodes[(i + 1) % nodes.length]
     if (next === undefined || next === node) continue
-    await within(timeline, mesh.visit(node, next)).catch((error: unknown) =>
-      log(`${node.name}: visit ended with ${String(error)}`),
-    )
+    await timeline
+      .until(mesh.visit(node, next))
+      .catch((error: unknown) => log(`${node.name}: visit ended with ${String(error)}`))
   }
   await timeline.pass(1_000)
 }

@@ -15,7 +15,7 @@ import { createChance } from './chance.ts'
 import { createDisk, type DiskImage } from './disk.ts'
 import { emptyImage, openStoreOnDisk } from './open-store.ts'
 import { openParts } from './parts.ts'
-import { createTimeline, type Timeline } from './timeline.ts'
+import type { Timeline } from './timeline.ts'
 
 /** Somebody who may take part: what its home would hold on the first day. */
 export interface Member {
@@ -36,14 +36,13 @@ export interface Foundation {
 }
 
 /** ms since the Unix epoch: half past an hour, so that clocks may be wrong by minutes in either direction without it being another hour. */
-const START: number = Date.UTC(2026, 10, 22, 8, 30)
+export const START: number = Date.UTC(2026, 10, 22, 8, 30)
 /** Two nodes of one organisation are among them. */
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin', 'frank'] as const
 const SISTER = { name: 'alice the second', of: 'alice' }
 
-/** Makes it, in the hold of `turn`'s promises alone. */
-export async function createFoundation(turn: () => Promise<void>): Promise<Foundation> {
-  const timeline = createTimeline(START, turn)
+/** Makes it. The process has to be taken over. */
+export async function createFoundation(timeline: Timeline): Promise<Foundation> {
   const created = await initialiseAuthority({
     root: signerNamed('root'),
     operator: signerNamed('operator'),
@@ -55,8 +54,8 @@ export async function createFoundation(turn: () => Promise<void>): Promise<Found
     random: seededRandom('aco'),
   })
   const disk = createDisk(emptyImage('aco'), timeline, createChance('aco'))
-  const store = await within(timeline, openStoreOnDisk(disk, { pausedUntil: 0, isDead: false }))
-  await within(timeline, store.commit(created.changes, { sync: true }))
+  const store = await timeline.until(openStoreOnDisk(disk, { pausedUntil: 0, isDead: false }))
+  await timeline.until(store.commit(created.changes, { sync: true }))
   const announced: ControlObject[] = []
   const authority = await openAuthority({
     store,
@@ -71,8 +70,8 @@ export async function createFoundation(turn: () => Promise<void>): Promise<Found
   let organisation = ''
   for (const name of [...NAMES, SISTER.name]) {
     const grant = name === SISTER.name ? memberCalled(SISTER.of, { organisation }) : memberCalled(name)
-    const { invite } = await within(timeline, authority.invite(grant))
-    const membership = await within(timeline, openMembership(aco, name, invite))
+    const { invite } = await timeline.until(authority.invite(grant))
+    const membership = await timeline.until(openMembership(aco, name, invite))
     if (name === SISTER.of) organisation = toHex(membership.chain[0].claims.mesh.organisation)
     memberships.set(name, membership)
   }
@@ -85,8 +84,7 @@ export async function createFoundation(turn: () => Promise<void>): Promise<Found
     const chain = membership.chain
     const home = { chain, beacon: newest.beacon, statusList: newest.statusList }
     const own = createDisk(image, timeline, createChance(name))
-    const parts = await within(
-      timeline,
+    const parts = await timeline.until(
       openParts({ name, signer, keyId, membership: home }, own, {
         timeline,
         chance: createChance(name),
@@ -97,25 +95,16 @@ export async function createFoundation(turn: () => Promise<void>): Promise<Found
         announce: () => false,
       }),
     )
-    await within(timeline, parts.trust.admit(announced, 'file'))
-    await within(timeline, parts.trust.extendLog(hashes))
-    await within(timeline, parts[Symbol.asyncDispose]())
+    await timeline.until(parts.trust.admit(announced, 'file'))
+    await timeline.until(parts.trust.extendLog(hashes))
+    await timeline.until(parts[Symbol.asyncDispose]())
     return { name, signer, keyId, membership: home, image: own.image() }
   }
 
   const members: Member[] = []
   for (const [name, membership] of memberships)
     members.push(await memberOf(name, membership, emptyImage(name)))
-  await within(timeline, store[Symbol.asyncDispose]())
+  await timeline.until(store[Symbol.asyncDispose]())
   const own = { ...newest, chain: members[0]?.membership.chain } as Membership
   return { start: START, aco: await memberOf('aco', own, disk.image()), members }
-}
-
-/** Lets as much time pass as the work takes. */
-export async function within<T>(timeline: Timeline, work: PromiseLike<T>): Promise<T> {
-  let isDone = false
-  const done = Promise.resolve(work).finally(() => (isDone = true))
-  done.catch(() => undefined)
-  while (!isDone) await timeline.pass(1)
-  return done
 }

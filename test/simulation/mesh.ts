@@ -27,7 +27,7 @@ export interface Mesh {
   /** Streams that are open. */
   readonly streams: number
   /** Has those dial each other that are not connected and may be. */
-  dial(): void
+  dial(among: readonly Node[]): void
   /** Makes those try again at once who waited after a failure. */
   dialAnew(): void
   /** Compares every set with another node, control first. Gives whether all were equal, or ends with why it could not be told. */
@@ -219,9 +219,10 @@ export function createMesh({ timeline, chance, links, nodes, spawn, accuse, log 
     )
     connection.streams.add(stream)
     const [near, far] = stream.ends
-    const served = respond({ ...reporting(to), isReady: () => b.isReady }, far).finally(() =>
-      far[Symbol.asyncDispose](),
-    )
+    const served = respond(
+      { ...reporting(to), isReady: () => b.isReady, refuse: () => undefined },
+      far,
+    ).finally(() => far[Symbol.asyncDispose]())
     spawn('session', to, served)
     try {
       return await initiate(reporting(from), near, set)
@@ -271,9 +272,9 @@ export function createMesh({ timeline, chance, links, nodes, spawn, accuse, log 
       for (const peer of nodes())
         if (peer !== at && at.running?.trust.standing(peer.member.keyId) !== 'good') disconnect(at, peer)
     },
-    dial() {
-      for (const [i, a] of nodes().entries())
-        for (const b of nodes().slice(i + 1)) {
+    dial(among) {
+      for (const [i, a] of among.entries())
+        for (const b of among.slice(i + 1)) {
           if (connectionOf(a, b) !== undefined || isCut(a, b)) continue
           if (a.running === undefined || b.running === undefined) continue
           const name = pairOf(a, b)

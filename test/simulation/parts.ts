@@ -1,5 +1,5 @@
 import type { Compartment, ControlObject, DataCompartment, Signer } from '@intelmesh/protocol'
-import { toHex } from '@intelmesh/protocol'
+import { MAC_KEY_BYTES, toHex } from '@intelmesh/protocol'
 import {
   type Admission,
   hourOf,
@@ -13,7 +13,12 @@ import { NO_METRICS, SILENT_LOGGER } from '../../packages/node/src/observe/index
 import { createPublisher, type Publisher } from '../../packages/node/src/publishing/index.ts'
 import { type Judging, judgeAgain } from '../../packages/node/src/running/judge-again.ts'
 import type { Hex, Store } from '../../packages/node/src/store/index.ts'
-import { createSameSets, type SyncComponents } from '../../packages/node/src/syncing/index.ts'
+import {
+  breathe,
+  createCellKeeper,
+  createSameSets,
+  type SyncComponents,
+} from '../../packages/node/src/syncing/index.ts'
 import {
   type KnownCertificate,
   openTrust,
@@ -103,8 +108,13 @@ export async function openParts(identity: Identity, disk: Disk, ports: Ports): P
   })
   const maySee = (node: Hex, compartment: Compartment): boolean =>
     peerMaySee(trust, clock(), node, compartment)
+  const newKey = (): Uint8Array => random.bytes(MAC_KEY_BYTES)
   const sync: SyncComponents = {
     ...common,
+    cells: opening.use(createCellKeeper({ store, clock, newKey, breathe })),
+    newKey,
+    breathe,
+    floorOf: () => 0,
     admission,
     sweeper,
     hour: () => hourOf(clock()),

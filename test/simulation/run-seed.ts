@@ -11,7 +11,7 @@ import { createWorld, runningOf, type World } from './world.ts'
 
 /** What a run is to be, besides its seed. */
 export interface RunOptions {
-  /** @default as many as the seed says, 50 to 100 */
+  /** @default as many as the seed says, 50 to 80 */
   readonly steps?: number
   /** Steps in which nothing is done, though time passes: for finding out which of them matter. */
   readonly skipped?: ReadonlySet<number>
@@ -23,6 +23,8 @@ export interface RunResult {
   /** SHA-256 over the whole trace: equal runs have equal ones, whatever machine they run on. */
   readonly hash: string
   readonly steps: number
+  /** The step after which it broke; one more than there are when it held to the end. */
+  readonly endedAt: number
   readonly nodes: number
   readonly records: number
   /** Of the first step after which there was one. */
@@ -32,7 +34,7 @@ export interface RunResult {
 }
 
 /** Nodes at the start. More come in; what takes many is rare, and costs with their square. */
-const SIZES = [3, 3, 3, 4, 4, 6]
+const SIZES = [3, 3, 3, 3, 4, 5]
 const MAX_TRACE = 400
 const HOUR_MS = 3_600_000
 
@@ -60,9 +62,13 @@ export async function runSeed(
   const shape = chance.fork('shape')
   const world = createWorld({ foundation, timeline, chance, log }, shape.pick(SIZES))
   const inspector = createInspector(world.chronicle, world.promises)
-  const steps = options.steps ?? 50 + shape.below(51)
+  const steps = options.steps ?? 50 + shape.below(31)
   const weights = weightsOf(shape)
 
+  const blame = (error: unknown): void =>
+    void world.violations.push({ code: 'BROKEN', detail: `nobody heeds ${String(error)}` })
+  process.on('unhandledRejection', blame)
+  using _heeded = { [Symbol.dispose]: () => process.off('unhandledRejection', blame) }
   for (const node of world.nodes) world.start(node)
   await timeline.pass(100)
   for (step = 1; step <= steps && world.violations.length === 0; step++) {
@@ -75,6 +81,7 @@ export async function runSeed(
     seed,
     hash: hasher.digest('hex'),
     steps,
+    endedAt: Math.min(step, steps + 1),
     nodes: world.nodes.length,
     records: world.chronicle.size,
     violations: world.violations,
@@ -95,7 +102,7 @@ function pickAction(weights: ReturnType<typeof weightsOf>, chance: Chance): stri
 async function takeStep(world: World, chance: Chance, name: string): Promise<void> {
   world.log(name)
   ACTIONS[name]?.act(world, chance)
-  world.mesh.dial()
+  world.mesh.dial(world.nodes)
   await world.timeline.pass(
     name === 'hours' ? chance.between(0.1, 3) * HOUR_MS : chance.pick([5, 50, 500, 3_000]),
   )

@@ -15,6 +15,8 @@ export interface Timeline {
   pass(ms: number): Promise<void>
   /** Lets everything go on that needs no time to pass. */
   settle(): Promise<void>
+  /** Lets time pass until some work has ended, and gives what it gives. @throws RangeError when nothing is left that could end it */
+  until<T>(work: PromiseLike<T>): Promise<T>
 }
 
 interface Event {
@@ -47,6 +49,21 @@ export function createTimeline(start: number, turn: () => Promise<void>): Timeli
     }
   }
 
+  /** Takes the next event out, and lets it have its effect unless it has none any more. */
+  async function happen(next: Event): Promise<void> {
+    pop(heap)
+    if (next.isCancelled || next.owner?.isDead === true) return
+    const { pausedUntil = 0 } = next.owner ?? {}
+    if (pausedUntil > next.at) {
+      next.at = pausedUntil
+      push(heap, next)
+      return
+    }
+    now = next.at
+    next.run()
+    await settle()
+  }
+
   return {
     get now() {
       return now
@@ -65,20 +82,20 @@ export function createTimeline(start: number, turn: () => Promise<void>): Timeli
     async pass(ms) {
       const until = now + ms
       await settle()
-      for (let next = heap[0]; next !== undefined && next.at <= until; next = heap[0]) {
-        pop(heap)
-        if (next.isCancelled || next.owner?.isDead === true) continue
-        const { pausedUntil = 0 } = next.owner ?? {}
-        if (pausedUntil > next.at) {
-          next.at = pausedUntil
-          push(heap, next)
-          continue
-        }
-        now = next.at
-        next.run()
-        await settle()
-      }
+      for (let next = heap[0]; next !== undefined && next.at <= until; next = heap[0]) await happen(next)
       now = until
+    },
+    async until(work) {
+      let isDone = false
+      const done = Promise.resolve(work).finally(() => (isDone = true))
+      done.catch(() => undefined)
+      await settle()
+      while (!isDone) {
+        const [next] = heap
+        if (next === undefined) throw new RangeError('expected something to happen')
+        await happen(next)
+      }
+      return done
     },
   }
 }
