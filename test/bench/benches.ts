@@ -1,4 +1,6 @@
 import type { Bench } from './row.ts'
+import { p01 } from './rows/p01-propagation.ts'
+import { p02 } from './rows/p02-gossip.ts'
 import { p03 } from './rows/p03-ingest.ts'
 import { p04 } from './rows/p04-single-records.ts'
 import { p09 } from './rows/p09-indexes.ts'
@@ -9,4 +11,4 @@ import { p14 } from './rows/p14-memory.ts'
 import { p15 } from './rows/p15-growth.ts'
 
 /** All benches, in the order of the table. */
-export const BENCHES: readonly Bench[] = [p03, p04, p09, p10, p12, p13, p14, ...p15]
+export const BENCHES: readonly Bench[] = [p01, p02, p03, p04, p09, p10, p12, p13, p14, ...p15]

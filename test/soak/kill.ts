@@ -6,6 +6,8 @@ import { foundCluster } from './cluster.ts'
 import { startLoad } from './load.ts'
 import { awaitAgreement, complaints, holdings, losses, storeHoldings, verifyStore } from './look-at-nodes.ts'
 import { openRecorder } from './open-recorder.ts'
+import type { NodeProcess } from './node-process.ts'
+import { lastSequence, preload } from './preload.ts'
 import type { Soak, SoakSession, Violation } from './run-soak.ts'
 
 /**
@@ -14,12 +16,17 @@ import type { Soak, SoakSession, Violation } from './run-soak.ts'
  */
 export const killSoak: Soak = { name: 'kill', open }
 
-async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<SoakSession> {
+async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]): Promise<SoakSession> {
   await using opening = new AsyncDisposableStack()
   const cluster = opening.use(await foundCluster(folder))
   const [publisher, peer] = await Promise.all([cluster.enrol('publisher'), cluster.enrol('peer')])
   await Promise.all([publisher.start(), peer.start()])
   const recorder = opening.use(openRecorder(join(folder, 'acknowledged')))
+  const loaded = opening.use(openRecorder(join(folder, 'loaded')))
+  await preload(publisher, { count: records, recorder: loaded, nodes: cluster.nodes })
+  // What was loaded is looked at once, in the end: to list a million records takes longer than a round.
+  const since = new Map<NodeProcess, number>()
+  for (const node of [publisher, peer]) since.set(node, records === 0 ? 0 : await lastSequence(node.api))
   const running = opening.move()
 
   /** Publishes until the node is gone. */
@@ -56,11 +63,11 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
       if (killsInStart === 1)
         await publisher.startAndKill(createChance(seed, `start ${number}`).below(MAX_START_MS))
       // Every other time the disk is read before peers can give anything back.
-      const onDisk = number % 2 === 1 ? await storeHoldings(publisher) : undefined
+      const onDisk = number % 2 === 1 ? await storeHoldings(publisher, since.get(publisher)) : undefined
       const startedAt = performance.now()
       await publisher.start()
       const restartMs = Math.round(performance.now() - startedAt)
-      const here = onDisk ?? (await holdings(publisher.api))
+      const here = onDisk ?? (await holdings(publisher.api, since.get(publisher)))
       violations.push(...losses(publisher, await recorder.recorded(), here))
 
       const stixIds = new Set(here.values())
@@ -73,7 +80,7 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
       const agreement = await awaitAgreement(cluster.nodes)
       if (typeof agreement !== 'number') violations.push(agreement)
       for (const node of [publisher, peer])
-        violations.push(...losses(node, await recorder.recorded(), await holdings(node.api)))
+        violations.push(...losses(node, await recorder.recorded(), await holdings(node.api, since.get(node))))
       for (const id of load.acknowledged.slice(0, SHOWN)) await publisher.api.show(id)
       for (const node of cluster.nodes) violations.push(...(await complaints(node, began)))
 
@@ -95,7 +102,10 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
     },
     async finish() {
       await Promise.all(cluster.nodes.map((node) => node.stop()))
-      return (await Promise.all(cluster.nodes.map(verifyStore))).flat()
+      const lost: Violation[] = []
+      for (const node of [publisher, peer])
+        lost.push(...losses(node, await loaded.recorded(), await storeHoldings(node)))
+      return [...lost, ...(await Promise.all(cluster.nodes.map(verifyStore))).flat()]
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   }

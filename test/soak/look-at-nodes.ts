@@ -25,10 +25,10 @@ export async function awaitAgreement(
   }
 }
 
-/** STIX id of every record that a node lists, by record id. */
-export async function holdings(api: NodeApi): Promise<ReadonlyMap<string, string>> {
+/** STIX id of every record that a node lists, by record id; with `since`, of those that arrived after that place. */
+export async function holdings(api: NodeApi, since = 0): Promise<ReadonlyMap<string, string>> {
   const held = new Map<string, string>()
-  for (let after: number | undefined = 0; after !== undefined;) {
+  for (let after: number | undefined = since; after !== undefined;) {
     const { records, next } = await api.records({ after, limit: 1000 })
     for (const { record, stixId } of records) held.set(record, stixId)
     after = next
@@ -37,10 +37,20 @@ export async function holdings(api: NodeApi): Promise<ReadonlyMap<string, string
 }
 
 /** {@link holdings} of a node that does not run, out of its store. */
-export async function storeHoldings({ home }: Pick<Looked, 'home'>): Promise<ReadonlyMap<string, string>> {
+export async function storeHoldings(
+  { home }: { readonly home: string },
+  since = 0,
+): Promise<ReadonlyMap<string, string>> {
   await using store = await openStore({ path: homePaths(home).store })
-  const rows = await store.queryRecords({ afterSequence: 0, limit: Infinity, plainOnly: true })
-  return new Map(rows.map(({ id, stixId = '' }) => [id, stixId]))
+  const held = new Map<string, string>()
+  for (let afterSequence = since; ;) {
+    const rows = await store.queryRecords({ afterSequence, limit: 1_000, plainOnly: true })
+    for (const { id, stixId = '', sequence } of rows) {
+      held.set(id, stixId)
+      afterSequence = sequence
+    }
+    if (rows.length === 0) return held
+  }
 }
 
 /** What was acknowledged and is not among what a node holds. */

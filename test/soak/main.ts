@@ -4,24 +4,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { churnSoak } from './churn.ts'
+import { damageSoak } from './damage.ts'
 import { killSoak } from './kill.ts'
 import { partitionSoak } from './partition.ts'
 import { runSoak, type Soak, type SoakResult } from './run-soak.ts'
 import { takeBackSoak } from './take-back.ts'
 import { weekSoak } from './week.ts'
 
-const USAGE = `pnpm soak NAME [--times N] [--seed S] [--out FILE] [--resume]
+const USAGE = `pnpm soak NAME [--times N] [--records N] [--seed S] [--out FILE] [--resume]
   kill   a node is killed while it publishes: nothing acknowledged is lost
+  damage  a store is damaged in eight ways in turn: it is noticed, and healed from peers
   churn  members stop and start while all of them publish: all agree afterwards
   week   an hourly list of which a hundredth changes: the mesh grows by the change alone
   take-back  a false positive is taken back, at nine members and one that slept
   partition  fifty nodes are cut into halves that go on publishing, and joined again
-  --times   rounds; 100 unless given, of partition 1
+  --times   rounds; 100 unless given, 80 of damage, 1 of partition
+  --records records that nodes hold before it begins, 0 unless given: of kill
   --seed    what the choices of chance come from, "1" unless given
   --out     the result, written after each round; soak-NAME.json unless given
   --resume  go on after the rounds in that file`
 
-const SOAKS: readonly Soak[] = [killSoak, churnSoak, weekSoak, takeBackSoak, partitionSoak]
+const SOAKS: readonly Soak[] = [killSoak, damageSoak, churnSoak, weekSoak, takeBackSoak, partitionSoak]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,12 +32,14 @@ const { values, positionals } = parseArgs({
     times: { type: 'string' },
     seed: { type: 'string', default: '1' },
     out: { type: 'string' },
+    records: { type: 'string', default: '0' },
     resume: { type: 'boolean', default: false },
   },
 })
 const soak = SOAKS.find(({ name }) => name === positionals[0])
 const times = Number(values.times ?? soak?.times ?? 100)
-if (soak === undefined || positionals.length !== 1 || !Number.isSafeInteger(times) || times < 1) {
+const areNumbers = [times, Number(values.records)].every((each) => Number.isSafeInteger(each) && each >= 0)
+if (soak === undefined || positionals.length !== 1 || !areNumbers || times < 1) {
   console.error(USAGE)
   process.exitCode = 2
 } else {
@@ -54,6 +59,7 @@ async function run(soak: Soak, out: string): Promise<void> {
     times,
     seed: earlier?.seed ?? values.seed,
     folder,
+    records: Number(values.records),
     signal: stopping.signal,
     ...(earlier === undefined ? {} : { earlier }),
     onRound(state) {

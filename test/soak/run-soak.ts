@@ -26,6 +26,8 @@ export interface SoakGround {
   /** An empty folder for homes and logs. */
   readonly folder: string
   readonly seed: string
+  /** Records that nodes hold before it begins. @default 0 */
+  readonly records?: number
 }
 
 /** One way to strain nodes for long. */

@@ -16,6 +16,7 @@ export type NodePort = Pick<
   | 'openHome'
   | 'readIfPresent'
   | 'renewOperator'
+  | 'repairHome'
   | 'requestMembership'
   | 'restoreHome'
   | 'resumeAco'

@@ -12,17 +12,24 @@ export interface ServeOptions extends HomeChoice {
   readonly json: boolean
 }
 
-/** Runs the node of a home until the process is asked to end. Says where it listens once it is ready. */
+/**
+ * Runs the node of a home until the process is asked to end. Says where it listens once it is ready. A node whose store was found to be
+ * damaged while it ran is started again, which heals it.
+ */
 export async function serveNode(options: ServeOptions, context: CommandContext): Promise<void> {
   const { startNode } = await context.loadNode()
   const access = await homeAccess(options, context, options.flags)
-  await using node = await startNode(access)
-  context.terminal.out.write(
-    options.json ? `${JSON.stringify(readyDocument(access.home, node))}\n` : readyText(access.home, node),
-  )
-  // The signal may have come while the node was starting.
-  if (!context.signal.aborted) await once(context.signal, 'abort')
-  if (!options.json) context.terminal.out.write('Stopping.\n')
+  do {
+    await using node = await startNode(access)
+    context.terminal.out.write(
+      options.json ? `${JSON.stringify(readyDocument(access.home, node))}\n` : readyText(access.home, node),
+    )
+    const ended = AbortSignal.any([context.signal, node.broken])
+    // The signal may have come while the node was starting.
+    if (!ended.aborted) await once(ended, 'abort')
+    if (!options.json)
+      context.terminal.out.write(context.signal.aborted ? 'Stopping.\n' : 'Mending the store.\n')
+  } while (!context.signal.aborted)
 }
 
 function readyDocument(home: string, node: RunningNode): object {

@@ -27,6 +27,11 @@ export interface NodeApi extends PublishApi, PeopleApi, CareApi {
   inbox(): Promise<readonly InboxItem[]>
   /** Takes an item out of the inbox. @throws ApiError RECORD_NOT_FOUND */
   settle(record: string): Promise<InboxItem>
+  /**
+   * Fingerprints of all values that records name under labels which the caller may see, with what makes such fingerprints: whoever
+   * has them can tell of a value whether it may be known. @see docs/spec/api.md, "The filter"
+   */
+  filter(signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Every row of the store as it is now, for a backup file. The home's other files are not in it. */
   backup(signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Absent on a home that is no ACO's. */

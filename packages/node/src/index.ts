@@ -109,5 +109,6 @@ export {
   requestMembership,
 } from './set-up-home.ts'
 export { type OperatorRenewal, renewOperator } from './renew-operator.ts'
+export { repairHome, type RepairedHome } from './repair-home.ts'
 export { type RunningNode, startNode } from './start-node.ts'
 export { VERSION } from './version.ts'

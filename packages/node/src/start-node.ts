@@ -3,12 +3,13 @@ import { type Caller, LOCAL } from './caller.ts'
 import { ensureToken, homePaths, lockHome } from './home/index.ts'
 import { startApi } from './http/index.ts'
 import { startEnrolment } from './http/enrolment/index.ts'
+import { openHealed } from './open-healed.ts'
 import type { HomeAccess, OpenHome } from './open-home.ts'
 import { createLogger, createMetrics } from './observe/index.ts'
-import { openCore } from './running/core.ts'
 import { joinMesh } from './running/mesh.ts'
 import { knowOwner } from './people/index.ts'
 import { createNodeApi } from './running/node-api.ts'
+import { startStoreCare } from './running/store-care.ts'
 import { startUpkeep } from './running/upkeep.ts'
 
 /** A node that runs in this process. Disposing it stops every part, the last started first. */
@@ -19,6 +20,8 @@ export interface RunningNode extends OpenHome {
   readonly apiAddress: string
   /** ACOs only: where newcomers enrol on this machine. */
   readonly enrolmentAddress?: string
+  /** Aborts when something in the store was found to be damaged: the next start heals it. */
+  readonly broken: AbortSignal
 }
 
 /**
@@ -32,7 +35,7 @@ export async function startNode({ home, config, passphrase }: HomeAccess): Promi
   const metrics = createMetrics(Date.now)
   await using starting = new AsyncDisposableStack()
   const lock = starting.use(await lockHome(paths, { mayCreate: false }))
-  const core = starting.use(await openCore({ paths, config, passphrase, logger, metrics }))
+  const core = starting.use(await openHealed({ paths, config, passphrase, logger, metrics }))
   let enrolmentAddress: string | undefined
   if (core.authority !== undefined) {
     const { host, port } = config.enrolment
@@ -42,7 +45,9 @@ export async function startNode({ home, config, passphrase }: HomeAccess): Promi
       urlsOf(config.enrolment.publicUrls, host, enrolment.port, isLocal || config.enrolment.local)
   }
   const mesh = starting.use(await joinMesh(core))
-  starting.use(await startUpkeep(core, mesh))
+  const broken = new AbortController()
+  const care = starting.use(await startStoreCare(core, () => broken.abort()))
+  starting.use(await startUpkeep(core, mesh, care))
   const apiFor = (caller: Caller): NodeApi => createNodeApi(core, mesh, caller)
   const server = starting.use(
     await startApi(
@@ -60,6 +65,7 @@ export async function startNode({ home, config, passphrase }: HomeAccess): Promi
   const started = starting.move()
   return {
     api: apiFor(LOCAL),
+    broken: broken.signal,
     apiAddress: server.address,
     addresses: mesh.network.addresses,
     ...(enrolmentAddress !== undefined && { enrolmentAddress }),

@@ -41,7 +41,7 @@ export type {
   UnindexedReason,
 } from './observable/observable.ts'
 export { observablesOf, soleObservablesOf } from './observable/observables-of.ts'
-export { parseIp } from './observable/parse-ip.ts'
+export { formatIp, networkOf, parseIp } from './observable/parse-ip.ts'
 export { parseQuery } from './observable/parse-query.ts'
 export type { LookupKey, LookupRelation, NetworkLengths } from './observable/parse-query.ts'
 export type { Pattern } from './pattern/ast.ts'

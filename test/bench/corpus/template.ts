@@ -57,8 +57,9 @@ function mark(value: JsonValue, name: string, depth: number): JsonValue {
 
 function markText(text: string, name: string, depth: number): string {
   let marked = text
-  for (const [kind, { pattern, names, isKept }] of Object.entries(SLOT_PATTERNS)) {
+  for (const [kind, { pattern, names, isKept, isLast }] of Object.entries(SLOT_PATTERNS)) {
     if (names !== undefined && !names.has(name)) continue
+    if (isLast === true && marked.includes(OPEN)) continue
     // Fixed ids, as those of TLP markings, mean what they mean wherever they are named; an object's own id is its own.
     const isOwn = name === 'id' && depth === 1
     marked = outsideSlots(marked, (plain) =>

@@ -2,18 +2,21 @@ import { createHash } from 'node:crypto'
 import type { Template } from './template.ts'
 
 /** What can be varied in an object without changing what kind of object it is. */
-export type SlotKind = 'id' | 'digest' | 'address' | 'host' | 'word'
+export type SlotKind = 'id' | 'digest' | 'address' | 'groups' | 'host' | 'quoted' | 'word' | 'number'
 
 interface SlotPattern {
   readonly pattern: RegExp
   /** Properties in whose text it is looked for; everywhere, unless given. */
   readonly names?: ReadonlySet<string>
   readonly isKept?: (found: string) => boolean
+  /** Looked for only where nothing else was found. */
+  readonly isLast?: true
 }
 
 /** Where values stand, not prose. */
 const VALUES: ReadonlySet<string> = new Set(['pattern', 'value', 'hashes'])
 const LABELLED: ReadonlySet<string> = new Set([...VALUES, 'name', 'display_name'])
+const PATTERN: ReadonlySet<string> = new Set(['pattern'])
 
 /** How to find each kind of slot, in this order. */
 export const SLOT_PATTERNS: Readonly<Record<SlotKind, SlotPattern>> = {
@@ -22,16 +25,20 @@ export const SLOT_PATTERNS: Readonly<Record<SlotKind, SlotPattern>> = {
     isKept: (id) => /^(marking|extension)-definition--/.test(id),
   },
   digest: {
-    pattern: /\b(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})\b/g,
+    pattern: /\b(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})\b/gi,
     names: LABELLED,
   },
   address: { pattern: /\b\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b/g, names: LABELLED },
+  // Addresses of IPv6 and of network cards.
+  groups: { pattern: /\b[0-9a-f]{1,4}(?:::?[0-9a-f]{1,4}){2,7}\b/gi, names: VALUES },
   // The label below the last one of a host name; the pattern takes no part of a path or a file name.
   host: {
     pattern: /(?<=['"/.@]|^)[a-z0-9](?:[a-z0-9-]{0,40}[a-z0-9])?(?=\.[a-z]{2,12}(?:['"/:]|$))/gi,
     names: LABELLED,
   },
-  word: { pattern: /^[A-Z][^\uE000]{2,}$/g, names: new Set(['name', 'display_name']) },
+  quoted: { pattern: /(?<== ')[^']{3,}(?=')/g, names: PATTERN },
+  number: { pattern: /(?<=number = )\d+/g, names: PATTERN },
+  word: { pattern: /^.{3,}$/gs, names: new Set(['name', 'display_name', 'key', 'value']), isLast: true },
 }
 
 /** What makes one round of variants differ from every other, of this seed and any other. */
@@ -72,8 +79,19 @@ const VARY: Readonly<Record<SlotKind, (original: string, variation: Variation) =
     const [first, ...rest] = original.split('.')
     return [first, ...rest.map((part, i) => String((Number(part) ^ (mask[i] ?? 0)) & 0xff))].join('.')
   },
+  groups: (original, { digits }) => mixed(original, digits, false),
   host: (original, { word }) => `${original}-${word}`,
-  word: (original, { word }) => `${original} ${word}`,
+  quoted: named,
+  word: named,
+  number: (original, { mask }) => String(Number(original) + (mask[0] ?? 0) * 256 + (mask[1] ?? 0)),
+}
+
+/** A file name keeps its ending, and a fuzzy hash its alphabet. */
+function named(original: string, { word }: Variation): string {
+  const ending = /\.[a-z0-9]{1,4}$/i.exec(original)?.[0] ?? ''
+  return (
+    original.slice(0, original.length - ending.length) + (/^\d+:/.test(original) ? '' : '-') + word + ending
+  )
 }
 
 const UUID_LENGTH = 36

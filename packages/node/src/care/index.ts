@@ -1,3 +1,8 @@
+export { healStore, type Healed, isHealable, noteDamage, openSound } from './heal.ts'
+export { createHealth, type StoreHealth } from './health.ts'
+export { forgottenArrivals, noteHighWater } from './high-water.ts'
+export { type Losses, reviewLosses } from './lost.ts'
 export { reasonOf, skippedViews } from './reasons.ts'
 export { createRetention, type Retention, type RetentionRule } from './retention.ts'
 export { parseRetention } from './retention-rules.ts'
+export { scrub } from './scrub.ts'

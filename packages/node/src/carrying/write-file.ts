@@ -1,11 +1,11 @@
 import {
-  concatBytes,
   encodeControl,
   fromHex,
-  idsBelow,
   isWithin,
+  leavesBelow,
   MAX_LOG_HASHES,
   mayRelease,
+  splitIds,
   type SyncItem,
   type SyncSet,
   toHex,
@@ -133,9 +133,8 @@ async function* idsOfTree(
 ): AsyncGenerator<readonly Uint8Array[]> {
   const { store } = components
   await using view = await store.viewOf(set)
-  const ids = concatBytes(...[await idsBelow(view.read, '')].flat())
-  for (let at = 0; at < ids.length; at += RUN * ID_BYTES) {
-    const run = idsIn(ids.subarray(at, at + RUN * ID_BYTES))
+  for await (const ids of leavesBelow(view.read, '')) {
+    const run = splitIds(ids)
     if (set === 'control' || set === 'register') yield run
     else {
       const records = await store.records(run.map((id) => toHex(id)))
@@ -144,12 +143,6 @@ async function* idsOfTree(
         .map(({ id }) => fromHex(id))
     }
   }
-}
-
-function idsIn(joined: Uint8Array): readonly Uint8Array[] {
-  return Array.from({ length: joined.length / ID_BYTES }, (_, i) =>
-    joined.subarray(i * ID_BYTES, (i + 1) * ID_BYTES),
-  )
 }
 
 async function* idsOfArrivals(
@@ -206,6 +199,5 @@ async function totalsOf({ store }: WriteFileComponents, set: SyncSet, carried: n
 
 /** Ids in one run: some batches. */
 const RUN = 4_096
-const ID_BYTES = 32
 /** Records read at one time: with the largest there are, 64 MiB. */
 const PAGE = 256

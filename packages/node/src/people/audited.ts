@@ -18,6 +18,12 @@ export function auditApi(api: NodeApi, recorder: Recorder): NodeApi {
         () => recorder.asked('read', 'tail', { detail: {} }),
         () => api.tail(signal),
       ),
+    filter: (signal) =>
+      watched(
+        recorder,
+        () => recorder.asked('read', 'filter', { detail: {} }),
+        () => api.filter(signal),
+      ),
     backup: (signal) =>
       watched(
         recorder,
@@ -59,7 +65,7 @@ interface Acting<Argument, Result> {
 type Rule<F> = F extends (argument: infer A) => Promise<infer R> ? 'own' | Reading<A> | Acting<A, R> : never
 type Rules<Api, Method extends keyof Api> = { readonly [M in Method]: Rule<Api[M]> }
 
-type Stream = 'tail' | 'backup' | 'syncExport' | 'syncImport' | 'verifyStore'
+type Stream = 'tail' | 'filter' | 'backup' | 'syncExport' | 'syncImport' | 'verifyStore'
 
 const NODE_RULES: Rules<NodeApi, Exclude<keyof NodeApi, 'aco' | Stream>> = {
   status: 'own',

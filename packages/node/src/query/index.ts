@@ -1,4 +1,5 @@
 export { listInbox, settle } from './inbox.ts'
+export { labelsWithin } from './labels-within.ts'
 export { lookupValues } from './lookup.ts'
 export { hiddenFrom, mayShow, type QueryComponents, visibleRecords, visibleSets } from './may-show.ts'
 export { exportRecords, listRecords } from './records.ts'

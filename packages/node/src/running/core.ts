@@ -15,7 +15,14 @@ import {
 import { readFile } from 'node:fs/promises'
 import { type Admission, hourOf, openAdmission, openSweeper, type Sweeper } from '../admission/index.ts'
 import type { Authority } from '../authority/index.ts'
-import { createRetention, parseRetention, type Retention } from '../care/index.ts'
+import {
+  createHealth,
+  createRetention,
+  openSound,
+  parseRetention,
+  type Retention,
+  type StoreHealth,
+} from '../care/index.ts'
 import type { NodeConfig } from '../config/index.ts'
 import { nativeCrypto, nativeSignerOf } from '../crypto/index.ts'
 import { ApiError, HomeError } from '../errors.ts'
@@ -28,7 +35,7 @@ import { ownAuthority } from './own-authority.ts'
 import { readOwnKey } from './own-key.ts'
 import { createPublisher, type Publisher } from '../publishing/index.ts'
 import type { QueryComponents } from '../query/index.ts'
-import { type Hex, openStore, type Store } from '../store/index.ts'
+import type { Hex, Store } from '../store/index.ts'
 import { type KnownCertificate, openTrust, type Trust } from '../trust/index.ts'
 
 /** What opens a home. */
@@ -55,6 +62,8 @@ export interface Core extends AsyncDisposable {
   readonly admission: Admission
   readonly sweeper: Sweeper
   readonly retention: Retention
+  /** What is known of the store's soundness. */
+  readonly health: StoreHealth
   readonly publisher: Publisher
   readonly query: QueryComponents
   /** Tokens, and the trail of what was asked. */
@@ -87,7 +96,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
   const ownKeyId = toHex(keyIdOf(nativeCrypto, key.publicKey))
 
   await using opening = new AsyncDisposableStack()
-  const store = opening.use(await openStore({ path: paths.store }))
+  const store = opening.use(await openSound({ paths }))
   const trust = await openTrust({ store, crypto: nativeCrypto, clock }, membership.chain[2] as Uint8Array)
   // The inclusion of the own certificate was checked when the home joined.
   await trust.admit(
@@ -166,6 +175,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     admission,
     sweeper,
     retention,
+    health: createHealth(),
     publisher,
     query,
     people,

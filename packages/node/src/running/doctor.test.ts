@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import type { Standing } from '@intelmesh/protocol'
 import { describe, expect, it, test } from 'vitest'
 import type { Diagnosis } from '../api.ts'
+import { createHealth, type StoreHealth } from '../care/index.ts'
 import type { Core } from './core.ts'
 import { diagnose } from './doctor.ts'
 import type { Mesh } from './mesh.ts'
@@ -24,6 +25,7 @@ interface Ailment {
   readonly operatorDays?: number
   readonly contacts?: number
   readonly listen?: readonly string[]
+  readonly health?: Partial<StoreHealth>
 }
 
 function coreWith(ailment: Ailment): Core {
@@ -34,6 +36,7 @@ function coreWith(ailment: Ailment): Core {
   const core = {
     clock: () => NOW,
     urls: ['https://aco.example'],
+    health: { ...createHealth(), ...ailment.health },
     own: () => ({ keyId: 'own', certificate: { claims } }),
     options: {
       paths: { home: tmpdir() },
@@ -63,6 +66,7 @@ function meshWith(
 ): Mesh {
   const mesh = {
     network: { peers: () => Array.from({ length: peers }, () => ({})), addresses },
+    scheduler: { isInSync: false },
     refusals: new Map(refusals.map((code, i) => [String(i), code])),
   }
   return mesh as unknown as Mesh
@@ -81,6 +85,7 @@ describe(diagnose, () => {
       'certificate ok',
       'freshness ok',
       'log ok',
+      'store ok',
       'version ok',
     ])
     for (const { state, remedy } of found) if (state === 'ok') expect(remedy).toBeUndefined()
@@ -102,6 +107,9 @@ describe(diagnose, () => {
     ['log', 'warning', { log: 'behind' }],
     ['log', 'failed', { log: 'inconsistent' }],
     ['version', 'warning', { upgradeNeeded: true }],
+    ['store', 'failed', { health: { damage: 'a record is not as it was written' } }],
+    ['store', 'warning', { health: { losses: { missing: 3, own: ['ab'] } } }],
+    ['store', 'warning', { health: { forgotten: 7 } }],
     ['operator', 'ok', { operatorDays: 61 }],
     ['operator', 'warning', { operatorDays: 60 }],
     ['operator', 'failed', { operatorDays: 0 }],
@@ -109,6 +117,15 @@ describe(diagnose, () => {
     const found = await checkOf(check, coreWith(ailment))
     expect(found?.state).toBe(state)
     expect(found?.remedy === undefined).toBe(state === 'ok')
+  })
+
+  it('names own records that nobody holds once the node is in sync', async () => {
+    const core = coreWith({ health: { losses: { missing: 1, own: ['ab'] } } })
+    const mesh = Object.assign(meshWith(1), { scheduler: { isInSync: true } })
+    expect(await checkOf('store', core, mesh)).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('ab'),
+    })
   })
 
   it('says nothing of a clock that there is nothing to compare with', async () => {

@@ -18,6 +18,7 @@ const CHECKS: readonly Check[] = [
   checkFreshness,
   checkLog,
   checkDisk,
+  checkStore,
   checkPorts,
   checkPeers,
   checkOperator,
@@ -130,6 +131,42 @@ async function checkDisk(core: Core): Promise<Diagnosis> {
     state: 'failed',
     detail,
     remedy: 'make room: publishing is refused when the disk is full, reading goes on',
+  }
+}
+
+/** Own records that were acknowledged and that nobody holds any more are said as long as they are missing. */
+function checkStore({ health }: Core, mesh: Mesh | undefined): Diagnosis | undefined {
+  const { damage, healed, forgotten, losses } = health
+  if (damage !== undefined)
+    return {
+      check: 'store',
+      state: 'failed',
+      detail: damage,
+      remedy: 'restart the node, which heals it, or run `intelmesh store repair`; and look after the disk',
+    }
+  if (losses.own.length > 0 && mesh?.scheduler.isInSync === true)
+    return {
+      check: 'store',
+      state: 'failed',
+      detail: `${losses.own.length} own records are lost, and no member holds them: ${losses.own[0]}`,
+      remedy: 'publish them again from where they came',
+    }
+  if (losses.missing > 0)
+    return {
+      check: 'store',
+      state: 'warning',
+      detail: `${losses.missing} records were lost and have not come back`,
+      remedy: 'wait until this node is in sync; what expired meanwhile does not come back',
+    }
+  if (healed === undefined && forgotten === 0) return { check: 'store', state: 'ok', detail: 'sound' }
+  return {
+    check: 'store',
+    state: 'warning',
+    detail:
+      healed === undefined
+        ? `had forgotten ${forgotten} arrivals at the start`
+        : `was damaged, and was put together again with ${healed.records} records`,
+    remedy: 'look after the disk: what it forgot came back from members',
   }
 }
 

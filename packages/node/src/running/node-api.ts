@@ -1,9 +1,11 @@
 import type { NodeApi } from '../api.ts'
 import { type Caller, clearanceOf, LOCAL } from '../caller.ts'
 import { ApiError } from '../errors.ts'
+import { filterBytes } from '../matching/index.ts'
 import {
   exportRecords,
   isoTime,
+  labelsWithin,
   listInbox,
   listRecords,
   lookupValues,
@@ -53,6 +55,7 @@ export function createNodeApi(core: Core, mesh: Mesh | undefined, caller: Caller
     export: (filter) => exportRecords(query, filter),
     inbox: () => listInbox(query),
     settle: (record) => settle(query, record),
+    filter: (signal) => filterBytes(store.sidecar, labelsWithin(clearance()), signal),
     backup: (signal) => store.dump(signal),
     ...careOf(core, query),
     async quarantine({ limit }) {

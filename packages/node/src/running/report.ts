@@ -18,7 +18,7 @@ export async function reportState(core: Core, mesh: Mesh): Promise<void> {
     in_sync: mesh.scheduler.isInSync,
     log_consistent: trust.log.state !== 'inconsistent',
     upgrade_needed: trust.upgradeNeeded,
-    store_sound: true,
+    store_sound: core.health.damage === undefined,
   })
   for (const [set, figures] of standingFigures(mesh.scheduler.standings(), core.clock()))
     metrics.setStanding(set, figures)

@@ -4,6 +4,7 @@ import type { Core } from './core.ts'
 import type { Mesh } from './mesh.ts'
 import { renewIfDue } from './renewal.ts'
 import { reportDisk, reportState } from './report.ts'
+import type { StoreCare } from './store-care.ts'
 
 const TICK_MS = 1_000
 const MINUTE_MS = 60_000
@@ -13,7 +14,11 @@ const FIRST_BEAT_MS = 10_000
 const CONTACT_MS: number = 6 * 60 * MINUTE_MS
 
 /** What a running node does by the clock: sweeping, renewal, its contact, the end of suspensions; an ACO's heartbeat. */
-export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposable> {
+export async function startUpkeep(
+  core: Core,
+  mesh: Mesh,
+  care: Pick<StoreCare, 'review'>,
+): Promise<AsyncDisposable> {
   const { options, authority } = core
   const logger = options.logger.scope('upkeep')
   const beatMs = options.config.status.beatSeconds * 1000
@@ -31,6 +36,7 @@ export async function startUpkeep(core: Core, mesh: Mesh): Promise<AsyncDisposab
     ['renew', MINUTE_MS, () => renewIfDue(core, mesh)],
     ['suspensions', MINUTE_MS, reconsiderSuspended],
     ['metrics', 5 * TICK_MS, () => reportState(core, mesh)],
+    ['store', MINUTE_MS, () => care.review()],
     ['disk', MINUTE_MS, () => reportDisk(core)],
   ]
   // An ACO whose home was set back learns first, from whoever connects, how far its beacons had come.

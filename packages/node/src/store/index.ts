@@ -21,3 +21,4 @@ export type {
 export { createStore, openStore } from './open-store.ts'
 export { referencesOf } from './references.ts'
 export { restoreStore, type RestoreStoreOptions } from './restore-store.ts'
+export { type Salvage, salvageStore } from './salvage/salvage-store.ts'

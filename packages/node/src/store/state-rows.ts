@@ -50,9 +50,7 @@ export function decodeSentinel(bytes: Uint8Array): Sentinel {
 /** A row of the table `tree`: a leaf is one byte string of all its ids; an inner node is [[label, count, digest], …]. */
 export function encodeNode(node: TreeNode): Uint8Array {
   return encodeCbor(
-    node.kind === 'leaf'
-      ? node.ids
-      : node.children.map(({ label, count, digest }) => [label, count, digest]),
+    node.kind === 'leaf' ? node.ids : node.children.map(({ label, count, digest }) => [label, count, digest]),
   )
 }
 

@@ -1,4 +1,4 @@
-import { codeOf, SYNC_SETS, type SyncSet } from '@intelmesh/protocol'
+import { codeOf, SYNC_SETS } from '@intelmesh/protocol'
 import type { FrameChannel, Network, PeerIdentity } from '../network/index.ts'
 import type { Metrics } from '../observe/index.ts'
 import { respond } from './respond.ts'
@@ -16,8 +16,6 @@ export interface SchedulerComponents extends SyncComponents {
   readonly random: () => number
   /** ms since the Unix epoch. */
   readonly clock: () => number
-  /** The first hour from which on this node keeps all of a set; 0 without retention. */
-  readonly floorOf: (set: SyncSet) => number
   /** Data topics may be joined from now on. */
   readonly onReady: () => void
 }

@@ -1,5 +1,6 @@
 import type { CommandGroup } from '../../command.ts'
 import { compactCommand } from './compact.ts'
+import { repairCommand } from './repair.ts'
 import { statsCommand } from './stats.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -7,5 +8,5 @@ import { verifyCommand } from './verify.ts'
 export const storeCommands: CommandGroup = {
   name: 'store',
   summary: 'look at, check, mend and tidy the store of a node',
-  commands: [statsCommand, verifyCommand, compactCommand],
+  commands: [statsCommand, verifyCommand, repairCommand, compactCommand],
 }

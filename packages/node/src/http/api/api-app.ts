@@ -61,6 +61,9 @@ export function createApiApp(components: ApiComponents, { host, signal }: ApiApp
     logger.warn('an answer was cut off', { error, method: methodOf(c) })
     c.env.outgoing?.destroy()
   }
+  app.get('/api/v1/filter', needs(STREAM_SCOPES.filter), (c) =>
+    bytesResponse((until) => apiOf(c).filter(until), endOf(c), cut(c)),
+  )
   app.get('/api/v1/backup', needs(STREAM_SCOPES.backup), (c) =>
     bytesResponse((until) => apiOf(c).backup(until), endOf(c), cut(c)),
   )

@@ -35,6 +35,7 @@ export function createApiClient(access: ApiAccess): NodeApi {
   const streams: Pick<NodeApi, NodeStream> = {
     tail: (signal) => events<RecordView>(access, '/api/v1/tail', 'record', signal),
     verifyStore: (signal) => events<VerifyProgress>(access, '/api/v1/verifyStore', 'progress', signal),
+    filter: (signal) => bytes(access, '/api/v1/filter', signal),
     backup: (signal) => bytes(access, '/api/v1/backup', signal),
     syncExport: (request, signal) =>
       bytes(access, `/api/v1/syncExport?${new URLSearchParams({ ...request }).toString()}`, signal),

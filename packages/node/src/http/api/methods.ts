@@ -19,7 +19,7 @@ import { instant, object, oneOf, optional, type Shape, text, whole } from './sha
 
 /** The methods that go over HTTP as one request and one answer. The others are streams: see {@link STREAM_SCOPES}. */
 export type NodeMethod = Exclude<keyof NodeApi, 'aco' | NodeStream>
-export type NodeStream = 'tail' | 'backup' | 'verifyStore' | 'syncExport' | 'syncImport'
+export type NodeStream = 'tail' | 'filter' | 'backup' | 'verifyStore' | 'syncExport' | 'syncImport'
 export type AcoMethod = keyof AcoApi
 
 /** How one method's argument travels as a JSON body. */
@@ -99,6 +99,7 @@ export const ACO_METHODS: { readonly [M in AcoMethod]: Endpoint<ArgumentOf<AcoAp
 /** `GET /api/v1/<stream>`, `POST` for the one that takes a stream, and `GET /metrics`, which a monitoring system reads. */
 export const STREAM_SCOPES: Readonly<Record<NodeStream | 'metrics', Scope>> = {
   tail: 'read',
+  filter: 'read',
   metrics: 'read',
   backup: 'admin',
   verifyStore: 'admin',

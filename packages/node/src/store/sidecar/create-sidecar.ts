@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type CheckpointMark, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { fingerprintOf, fingerprintOfKey, networkOfKey } from './fingerprint.ts'
 import { bytesOf, changeFingerprint, hasFingerprint, sizeOf } from './fingerprint-table.ts'
-import type { Sidecar } from './interface.ts'
+import type { Sidecar, SidecarRow } from './interface.ts'
 import { emptyState, type SidecarState } from './sidecar-state.ts'
 import { sortedFingerprints } from './sorted-fingerprints.ts'
 import { valueKeyOf } from './value-hash.ts'
@@ -28,6 +28,7 @@ function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar 
   const key = valueKeyOf(mask)
   const words = new Uint32Array(2)
   let isWhole = true
+  let filled = Promise.resolve()
   /** What changes while it is being filled. */
   let pending: Change[] | undefined
 
@@ -36,6 +37,22 @@ function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar 
     changeFingerprint(table, words[0] as number, words[1] as number, before, after)
     const network = networkOfKey(row)
     if (network !== undefined) lengths.change(network.family, network.length, before, after)
+  }
+
+  async function fill(rows: AsyncIterable<SidecarRow>): Promise<void> {
+    if (pending !== undefined || sizeOf(table) > 0) throw new TypeError('a sidecar is filled once')
+    isWhole = false
+    pending = []
+    try {
+      for await (const [row, labels] of rows) apply([row, 0, labels])
+      for (let i = 0; i < pending.length; i++) {
+        apply(pending[i] as Change)
+        if (i % CHANGES_A_TURN === 0) await nextTurn()
+      }
+      isWhole = true
+    } finally {
+      pending = undefined
+    }
   }
 
   return {
@@ -56,22 +73,11 @@ function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar 
       else if (isWhole) apply([row, before, after])
     },
     networkLengths: (family, labels) => (isWhole ? lengths.known(family, labels) : ALL_LENGTHS[family]),
-    fingerprints: (labels) => sortedFingerprints(table, labels),
-    async fill(rows) {
-      if (pending !== undefined || sizeOf(table) > 0) throw new TypeError('a sidecar is filled once')
-      isWhole = false
-      pending = []
-      try {
-        for await (const [row, labels] of rows) apply([row, 0, labels])
-        for (let i = 0; i < pending.length; i++) {
-          apply(pending[i] as Change)
-          if (i % CHANGES_A_TURN === 0) await nextTurn()
-        }
-        isWhole = true
-      } finally {
-        pending = undefined
-      }
+    async fingerprints(labels) {
+      await filled
+      return sortedFingerprints(table, labels)
     },
+    fill: (rows) => (filled = fill(rows)),
     async save(path, commit) {
       if (!isWhole) throw new TypeError('a sidecar that was not filled stands for no commit')
       await writeCheckpoint(path, { table, lengths }, { mask, commit })

@@ -33,7 +33,7 @@ export interface Sidecar {
 
   /**
    * The fingerprints of all values that records name under one of `labels`, each 8 bytes (two words, the lower one first, lowest
-   * byte first), in pieces, in ascending order of these numbers of 64 bits, so that nothing shows of the others.
+   * byte first), in pieces, in ascending order of these numbers of 64 bits, so that nothing shows of the others. Waits until {@link fill} has ended, and fails where it failed.
    */
   fingerprints(labels: LabelSet): Promise<Fingerprints>
 

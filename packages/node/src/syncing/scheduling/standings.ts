@@ -34,18 +34,11 @@ export interface Standings {
     sets: (node: string) => readonly SyncSet[],
   ): void
   comparing(node: string, set: SyncSet): void
-  compared(node: string, outcome: ReportedOutcome): void
+  compared(node: string, outcome: SessionOutcome): void
   failed(node: string, code: string): void
   all(): readonly SetStanding[]
   /** Whether every set of every peer was equal, or is none of ours, when it was last compared. */
   readonly isSettled: boolean
-}
-
-/** What a session says of itself. */
-export type ReportedOutcome = SessionOutcome & {
-  readonly own?: number
-  readonly theirs?: number
-  readonly skipped?: Readonly<Record<string, number>>
 }
 
 /** Standings of nobody. @param clock ms since the Unix epoch */
@@ -72,7 +65,7 @@ export function createStandings(clock: () => number): Standings {
     },
     comparing: (node, set) => change(node, set, (held) => ({ ...held, isComparing: true })),
     compared(node, outcome) {
-      const { own, theirs, refused, skipped = {} } = outcome
+      const { own, theirs, refused, skipped } = outcome
       const now = clock()
       change(node, outcome.set, ({ code: _code, ...held }) => {
         const isEqual = refused === undefined && outcome.wasEqual
@@ -82,8 +75,7 @@ export function createStandings(clock: () => number): Standings {
           state: refused !== undefined ? 'refused' : isEqual ? 'equal' : 'unequal',
           comparedAt: now,
           ...(isEqual && { equalAt: now }),
-          ...(own !== undefined && { own }),
-          ...(theirs !== undefined && { theirs }),
+          ...(refused === undefined && { own, theirs }),
           received: held.received + outcome.received,
           sent: held.sent + outcome.sent,
           skipped: isEqual ? {} : skipped,

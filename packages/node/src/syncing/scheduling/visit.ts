@@ -1,11 +1,11 @@
 import { SYNC_SETS, type Compartment, type SyncSet } from '@intelmesh/protocol'
 import type { FrameChannel } from '../../network/index.ts'
 import type { Metrics } from '../../observe/index.ts'
-import { initiate } from '../initiate.ts'
+import { initiate, type SessionOutcome } from '../initiate.ts'
 import { compartmentOfSet, type SyncComponents } from '../session.ts'
 import type { Appointment, VisitEnd } from './agenda.ts'
 import type { Slots } from './slots.ts'
-import type { ReportedOutcome, Standings } from './standings.ts'
+import type { Standings } from './standings.ts'
 
 /** What visits work with. */
 export interface VisitComponents extends SyncComponents {
@@ -88,17 +88,17 @@ async function reconcile(
   node: string,
   set: SyncSet,
   signal: AbortSignal,
-): Promise<ReportedOutcome> {
+): Promise<SessionOutcome> {
   const { metrics, standings } = components
   await using channel = await components.open(node, AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]))
   standings.comparing(node, set)
-  const outcome: ReportedOutcome = await initiate(components, channel, set)
+  const outcome = await initiate(components, channel, set)
   standings.compared(node, outcome)
   metrics.syncSession(
     outcome.refused !== undefined ? 'failed' : outcome.wasEqual ? 'equal' : 'mended',
     channel.bytes,
   )
-  for (const [code, count] of Object.entries(outcome.skipped ?? {})) metrics.syncSkipped(code, count)
+  for (const [code, count] of Object.entries(outcome.skipped)) metrics.syncSkipped(code, count)
   return outcome
 }
 

@@ -1,0 +1,121 @@
+import { CLASSES, DOT, HIGH, LETTER, MARK, WORD } from './byte-classes.ts'
+import { isMark, refangInto } from './defanged.ts'
+import type { Match } from './match.ts'
+import { createAddressScanner } from './scan-addresses.ts'
+import { createUrlScanner } from './scan-urls.ts'
+import { createWordScanner } from './scan-words.ts'
+import type { ValueFilter } from './value-filter.ts'
+
+/** Finds in one line what a filter knows, each pair of value and what is known once. The list is good until the next call. */
+export type Scanner = (bytes: Uint8Array, start: number, end: number) => readonly Match[]
+
+/** Bytes of a line that are looked at; whoever reads lines cuts longer ones. */
+export const MAX_LINE: number = 1024 * 1024
+
+/**
+ * A scanner over bytes: one pass over a line, in which nothing is made that its values do not need. Lines may hold anything; what is
+ * no UTF-8 is no part of a value.
+ */
+export function createScanner(filter: ValueFilter): Scanner {
+  const plain = new Uint8Array(MAX_LINE)
+  const matches: Match[] = []
+  const seen = new Set<string>()
+
+  function report(match: Match): void {
+    const { found, known } = match
+    const name = `${found.type} ${found.value} ${known.type} ${known.value}`
+    if (seen.has(name) || matches.length >= MAX_MATCHES) return
+    seen.add(name)
+    matches.push(match)
+  }
+
+  const addresses = createAddressScanner(filter, report)
+  const words = createWordScanner(filter, report)
+  const url = createUrlScanner(filter, report)
+
+  function word(bytes: Uint8Array, from: number, until: number, classes: number): void {
+    let start = from
+    let end = until
+    while (start < end && isEdge(bytes[start] as number)) start += 1
+    while (end > start && isEdge(bytes[end - 1] as number)) end -= 1
+    if ((classes & HIGH) !== 0) return mixedWord(bytes, start, end)
+    if (end - start >= LEAST_DIGEST) words.digests(bytes, start, end)
+    // What was only at the edge does not count.
+    const inner = end - start === until - from ? classes : classesOf(bytes, start, end)
+    if ((inner & LETTER) === 0) addresses.ipv4(bytes, start, end)
+    else if ((inner & DOT) !== 0) words.domain(bytes, start, end)
+  }
+
+  /** A word with characters beyond ASCII: a name may be in it, or all of it be one. */
+  function mixedWord(bytes: Uint8Array, start: number, end: number): void {
+    words.anyDomain(bytes, start, end)
+    let from = start
+    let classes = 0
+    for (let i = start; i <= end; i++) {
+      const found = i < end ? (CLASSES[bytes[i] as number] as number) : HIGH
+      if ((found & HIGH) === 0) classes |= found
+      else {
+        if (i > from) word(bytes, from, i, classes)
+        from = i + 1
+        classes = 0
+      }
+    }
+  }
+
+  /** @returns whether something in the line is defanged */
+  function scan(bytes: Uint8Array, start: number, end: number): boolean {
+    let isDefanged = false
+    let addressEnd = 0
+    for (let i = start; i < end;) {
+      let found = CLASSES[bytes[i] as number] as number
+      if ((found & WORD) !== 0) {
+        const from = i
+        let classes = 0
+        do {
+          classes |= found
+          i += 1
+        } while (i < end && ((found = CLASSES[bytes[i] as number] as number) & WORD) !== 0)
+        if ((classes & (DOT | HIGH)) !== 0 || i - from >= LEAST_DIGEST) word(bytes, from, i, classes)
+        continue
+      }
+      if ((found & MARK) !== 0) {
+        const byte = bytes[i]
+        if (byte === COLON) {
+          if (bytes[i + 1] === SLASH && bytes[i + 2] === SLASH && i + 3 < end) url(bytes, start, i, end)
+          else if (i >= addressEnd) addressEnd = addresses.ipv6(bytes, i, end)
+        } else if (byte === AT) words.email(bytes, start, i, end)
+        else isDefanged ||= isMark(bytes, i, end)
+      }
+      i += 1
+    }
+    return isDefanged
+  }
+
+  return (bytes, start, end) => {
+    if (matches.length > 0) {
+      matches.length = 0
+      seen.clear()
+    }
+    const last = Math.min(end, start + MAX_LINE)
+    if (scan(bytes, start, last)) scan(plain, 0, refangInto(bytes, start, last, plain))
+    return matches
+  }
+}
+
+/** What one line may match: more says no more, and a line may be made of nothing but values. */
+const MAX_MATCHES = 256
+const LEAST_DIGEST = 32
+const COLON = 0x3a
+const SLASH = 0x2f
+const AT = 0x40
+
+function classesOf(bytes: Uint8Array, start: number, end: number): number {
+  let classes = 0
+  for (let i = start; i < end; i++) classes |= CLASSES[bytes[i] as number] as number
+  return classes
+}
+
+/** Dot or hyphen: no value begins or ends with one. */
+function isEdge(byte: number): boolean {
+  return byte === 0x2e || byte === 0x2d
+}

@@ -1,0 +1,8 @@
+export { type ConfirmedMatch, createConfirmer } from './confirm.ts'
+export { MatchError, type MatchErrorCode } from './errors.ts'
+export { filterBytes } from './filter-format.ts'
+export { inflated } from './inflated.ts'
+export type { Match } from './match.ts'
+export type { LineMatch, MatchedLines } from './line-matcher.ts'
+export { matchLines } from './match-lines.ts'
+export { readFilter, type ValueFilter } from './value-filter.ts'

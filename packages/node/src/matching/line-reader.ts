@@ -1,0 +1,67 @@
+import { MAX_LINE } from './create-scanner.ts'
+
+/** Takes a line without its end; the bytes are good for the time of the call. Lines are counted from 1. */
+export type TakeLine = (bytes: Uint8Array, start: number, end: number, number: number) => void
+
+/** Cuts bytes into lines, in memory that is bounded whatever they are. */
+export interface LineReader {
+  /** Lines that began so far. */
+  readonly lines: number
+  /** Those of them that were longer than a line may be, and of which the rest was left out. */
+  readonly cut: number
+  push(piece: Uint8Array): void
+  /** Takes what stands behind the last line break for a line. */
+  end(): void
+}
+
+/** A reader that gives each line to `take`. */
+export function createLineReader(take: TakeLine): LineReader {
+  const held = new Uint8Array(MAX_LINE)
+  let length = 0
+  let lines = 0
+  let cut = 0
+  let isCut = false
+
+  function hold(piece: Uint8Array, start: number, end: number): void {
+    const room = Math.min(end - start, MAX_LINE - length)
+    held.set(piece.subarray(start, start + room), length)
+    length += room
+    isCut ||= room < end - start
+  }
+
+  function close(bytes: Uint8Array, start: number, end: number): void {
+    lines += 1
+    if (isCut || end - start > MAX_LINE) cut += 1
+    take(bytes, start, Math.min(end, start + MAX_LINE), lines)
+    length = 0
+    isCut = false
+  }
+
+  return {
+    get lines() {
+      return lines
+    },
+    get cut() {
+      return cut
+    },
+    push(piece) {
+      let start = 0
+      for (;;) {
+        const end = piece.indexOf(NEWLINE, start)
+        if (end < 0) break
+        if (length === 0) close(piece, start, end)
+        else {
+          hold(piece, start, end)
+          close(held, 0, length)
+        }
+        start = end + 1
+      }
+      if (start < piece.length) hold(piece, start, piece.length)
+    },
+    end() {
+      if (length > 0) close(held, 0, length)
+    },
+  }
+}
+
+const NEWLINE = 0x0a

@@ -1,0 +1,143 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import type { Observable } from '@intelmesh/stix'
+import { describe, expect, it } from 'vitest'
+import { inflated } from './inflated.ts'
+import { createLineMatcher, type LineMatch } from './line-matcher.ts'
+import { matchLines } from './match-lines.ts'
+import type { MatchThread } from './match-thread.ts'
+import { filterOf } from './testing/filter-of.ts'
+import type { ValueFilter } from './value-filter.ts'
+
+const KNOWN: readonly Observable[] = [
+  { type: 'domain', value: 'evil.example' },
+  { type: 'ipv4', value: '198.51.100.7' },
+]
+const LOG = 'nothing here\nGET evil.example\r\n\n{"ip":"198.51.100.7"}\nlast,www.evil.example'
+const NEVER = new AbortController().signal
+
+describe(matchLines, () => {
+  it('finds the same wherever the text is cut, and whether it is compressed', async () => {
+    const expected = { found: ['2 evil.example', '4 198.51.100.7', '5 www.evil.example'], lines: 5, cut: 0 }
+    for (const bytes of [Buffer.from(LOG), gzipSync(LOG), zstdCompressSync(LOG)])
+      for (const size of [1, 7, 31, 1000])
+        expect(await matched(inflated(inPieces(bytes, size), NEVER))).toEqual(expected)
+  })
+
+  it('reads on where one compressed file follows another', async () => {
+    for (const bytes of [gzipSync(`${LOG}\n`), zstdCompressSync(`${LOG}\n`)]) {
+      const twice = Buffer.concat([bytes, bytes])
+      for (const size of [1, 10, bytes.length, 1000])
+        expect(await matched(inflated(inPieces(twice, size), NEVER))).toMatchObject({ lines: 10 })
+    }
+  })
+
+  it('does so in a thread of its own', async () => {
+    const run = matchLines(await filterOf(KNOWN), inPieces(Buffer.from(LOG), 9), NEVER)
+    const found = (await Array.fromAsync(run)).flatMap(({ matches }) => matches)
+    expect(found.map(({ line }) => line)).toEqual([2, 4, 5])
+  })
+
+  it('gives what comes at once, and waits for more', async () => {
+    const more = Promise.withResolvers<void>()
+    const slow = (async function* () {
+      yield Buffer.from('evil.example\n')
+      await more.promise
+      yield Buffer.from('198.51.100.7\n')
+    })()
+    const results = matching(slow, await filterOf(KNOWN))[Symbol.asyncIterator]()
+    expect((await results.next()).value?.matches).toHaveLength(1)
+    more.resolve()
+    expect((await results.next()).value?.matches).toHaveLength(1)
+  })
+
+  it('cuts lines that are longer than a line may be, counts them, and goes on', async () => {
+    const long = Buffer.alloc(1_500_000, 'x')
+    const text = Buffer.concat([
+      Buffer.from('evil.example '),
+      long,
+      Buffer.from(' 198.51.100.7\nevil.example\n'),
+    ])
+    const expected = { found: ['1 evil.example', '2 evil.example'], lines: 2, cut: 1 }
+    expect(await matched(inPieces(text, 65_536))).toEqual(expected)
+    expect(await matched(inPieces(text, 10_000_000))).toEqual(expected)
+  })
+
+  it('takes NUL bytes and bytes that are no UTF-8', async () => {
+    const odd = Buffer.concat([
+      Buffer.from([0, 0xff, 0xfe, 0xc3]),
+      Buffer.from('\0evil.example\0'),
+      Buffer.from([0x80]),
+    ])
+    expect(await matched(inPieces(odd, 3))).toMatchObject({ found: ['1 evil.example'] })
+  })
+
+  it('streams what inflates to very much more than it is', async () => {
+    const zeros = Buffer.alloc(64 * 1024 * 1024)
+    for (const bomb of [gzipSync(zeros), zstdCompressSync(zeros)]) {
+      expect(bomb.length).toBeLessThan(100_000)
+      expect(await matched(inflated(inPieces(bomb, 65_536), NEVER))).toMatchObject({ found: [], cut: 1 })
+    }
+  })
+
+  it('gives all that came before the input failed', async () => {
+    const whole = gzipSync(`${LOG}\n`.repeat(100), { level: 0 })
+    const cut = matching(inflated(inPieces(whole.subarray(0, 2000), 100), NEVER), await filterOf(KNOWN))
+    const found: LineMatch[] = []
+    await expect(
+      (async () => {
+        for await (const { matches } of cut) found.push(...matches)
+      })(),
+    ).rejects.toMatchObject({ code: 'INPUT_TRUNCATED' })
+    expect(found.length).toBeGreaterThan(10)
+  })
+
+  it.for([
+    ['INPUT_COMPRESSION', 'BZh91AY'],
+    ['INPUT_COMPRESSION', 'PK\u0003\u0004abc'],
+    ['INPUT_COMPRESSION', '\u001f\u008b\u0008\u0000 not that, however far it goes'],
+    ['INPUT_TRUNCATED', '\u001f\u008b'],
+  ] as const)('throws %s on %j', async ([code, text]) => {
+    const bytes = Buffer.from(text, 'latin1')
+    await expect(matched(inflated(inPieces(bytes, 100), NEVER))).rejects.toMatchObject({ code })
+  })
+
+  it('ends when it is told to', async () => {
+    const ending = new AbortController()
+    const endless = (async function* () {
+      for (;;) yield Buffer.from('evil.example\n')
+    })()
+    const run = (async () => {
+      for await (const { lines } of matchLines(await filterOf(KNOWN), endless, ending.signal, threadHere))
+        if (lines > 10) ending.abort()
+    })()
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
+
+/** What the thread does, without one: threads take long to start. */
+function threadHere(filter: ValueFilter): MatchThread {
+  const matcher = createLineMatcher(filter)
+  return {
+    push: (piece) => Promise.resolve(matcher.push(piece)),
+    end: () => Promise.resolve(matcher.end()),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
+}
+
+function matching(pieces: AsyncIterable<Uint8Array>, filter: ValueFilter): ReturnType<typeof matchLines> {
+  return matchLines(filter, pieces, NEVER, threadHere)
+}
+
+async function matched(pieces: AsyncIterable<Uint8Array>) {
+  const found: string[] = []
+  let result = { lines: 0, cut: 0 }
+  for await (const { matches, lines, cut } of matching(pieces, await filterOf(KNOWN))) {
+    found.push(...matches.map((match) => `${match.line} ${match.found.value}`))
+    result = { lines, cut }
+  }
+  return { found, ...result }
+}

@@ -1,0 +1,138 @@
+import { formatIp, networkOf, parseIp } from '@intelmesh/stix'
+import { addressFingerprint, CIDR6_TAG, hideAddress, VALUE_TAGS } from '../store/sidecar/value-hash.ts'
+import type { Report } from './match.ts'
+import { hasFingerprint, mayHaveLow, type ValueFilter } from './value-filter.ts'
+
+/** Looks for addresses in a line. */
+export interface AddressScanner {
+  /** A word of nothing but digits and dots. */
+  ipv4(bytes: Uint8Array, start: number, end: number): void
+  /** What is around a colon. Gives where the next one may be in another address. */
+  ipv6(bytes: Uint8Array, colon: number, end: number): number
+}
+
+/** Finds addresses that are known, and those in networks that are known. */
+export function createAddressScanner(filter: ValueFilter, report: Report): AddressScanner {
+  const address = new Uint8Array(16)
+  const hidden = new Uint8Array(16)
+  const words = new Uint32Array(2)
+  // All but the last byte of an address of IPv4 say what hides it, and logs name few networks at a time.
+  const padNetworks = new Uint32Array(PADS).fill(NO_NETWORK)
+  const pads = new Uint8Array(4 * PADS)
+
+  function hide(length: 4 | 16): void {
+    if (length === 16) return hideAddress(filter.key, address, 0, 16, hidden)
+    const network = ((address[0] as number) << 16) | ((address[1] as number) << 8) | (address[2] as number)
+    const place = (network ^ (network >>> 12)) & (PADS - 1)
+    if (padNetworks[place] !== network) {
+      hideAddress(filter.key, address, 0, 4, hidden)
+      for (let i = 0; i < 4; i++) pads[4 * place + i] = (hidden[i] as number) ^ (address[i] as number)
+      padNetworks[place] = network
+    }
+    for (let i = 0; i < 4; i++) hidden[i] = (address[i] as number) ^ (pads[4 * place + i] as number)
+  }
+
+  function isKnown(tag: number, length: 4 | 16, prefix: number): boolean {
+    addressFingerprint(tag, hidden, length, prefix, words)
+    return (
+      mayHaveLow(filter, words[0] as number) && hasFingerprint(filter, words[0] as number, words[1] as number)
+    )
+  }
+
+  /** Looks up the address that was read. */
+  function check(length: 4 | 16): void {
+    hide(length)
+    const isV4 = length === 4
+    const type = isV4 ? 'ipv4' : 'ipv6'
+    if (isKnown(VALUE_TAGS[type], length, 8 * length)) {
+      const found = { type, value: formatIp([...address.subarray(0, length)]) } as const
+      report({ found, known: found, relation: 'exact' })
+    }
+    const tag = isV4 ? VALUE_TAGS.cidr : CIDR6_TAG
+    for (const prefix of filter.networks[isV4 ? 4 : 6]) {
+      if (!isKnown(tag, length, prefix)) continue
+      const bytes = [...address.subarray(0, length)]
+      const known = { type: 'cidr', value: `${formatIp(networkOf(bytes, prefix))}/${prefix}` } as const
+      report({ found: { type, value: formatIp(bytes) }, known, relation: 'cidr' })
+    }
+  }
+
+  return {
+    ipv4(bytes, start, end) {
+      if (end - start >= 7 && end - start <= 15 && readIpv4(bytes, start, end, address)) check(4)
+    },
+    ipv6(bytes, colon, end) {
+      let start = colon
+      while (start > 0 && colon - start < 4 && isHex(bytes[start - 1] as number)) start -= 1
+      if (isPartOfWord(bytes[start - 1])) return colon + 1
+      let stop = colon
+      let colons = 0
+      let isShort = false
+      while (stop < end && stop - start <= LONGEST && isInAddress(bytes[stop] as number)) {
+        if (bytes[stop] === COLON) {
+          colons += 1
+          isShort ||= bytes[stop + 1] === COLON && stop + 1 < end
+        }
+        stop += 1
+      }
+      if (!isShort && colons < 6) return colon + 1
+      let last = stop
+      // A sentence may go on behind a dot with letters that could be digits of an address.
+      if (stop < end && isPartOfWord(bytes[stop])) while (last > colon && bytes[last - 1] !== DOT) last -= 1
+      while (bytes[last - 1] === DOT || (bytes[last - 1] === COLON && bytes[last - 2] !== COLON)) last -= 1
+      if (last <= colon || last - start > LONGEST) return colon + 1
+      const read = parseIp(
+        Buffer.from(bytes.buffer, bytes.byteOffset + start, last - start).toString('latin1'),
+      )
+      if (read === undefined) return colon + 1
+      address.set(read)
+      check(read.length === 4 ? 4 : 16)
+      return stop
+    },
+  }
+}
+
+/** Reads four decimal numbers without leading zeros. False for anything else. */
+function readIpv4(bytes: Uint8Array, start: number, end: number, out: Uint8Array): boolean {
+  let number = -1
+  let count = 0
+  for (let i = start; i <= end; i++) {
+    const byte = i < end ? (bytes[i] as number) : DOT
+    if (byte === DOT) {
+      if (number < 0 || count === 4) return false
+      out[count] = number
+      count += 1
+      number = -1
+    } else {
+      if (number === 0) return false
+      number = (number < 0 ? 0 : number * 10) + byte - 0x30
+      if (number > 255) return false
+    }
+  }
+  return count === 4
+}
+
+const COLON = 0x3a
+/** With six groups and an address of IPv4. */
+const LONGEST = 45
+const DOT = 0x2e
+/** A power of two: 20 KiB. */
+const PADS = 4096
+/** Networks have 24 bits. */
+const NO_NETWORK = 0xffffffff
+
+function isHex(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
+}
+
+function isInAddress(byte: number): boolean {
+  return byte === COLON || byte === DOT || isHex(byte)
+}
+
+/** Letter, digit, underscore or colon: an address does not begin or end beside one. */
+function isPartOfWord(byte: number | undefined): boolean {
+  if (byte === undefined) return false
+  const lower = byte | 0x20
+  const isDigit = byte >= 0x30 && byte <= 0x39
+  return isDigit || (lower >= 0x61 && lower <= 0x7a) || byte === 0x5f || byte === COLON
+}

@@ -1,0 +1,55 @@
+import { forgottenArrivals, noteDamage, noteHighWater, reviewLosses, scrub } from '../care/index.ts'
+import type { Core } from './core.ts'
+
+/** What a running node does for its store. */
+export interface StoreCare extends AsyncDisposable {
+  /** Job of the upkeep: notes how far the store is, and which lost records came back. */
+  readonly review: () => Promise<void>
+}
+
+/**
+ * Watches over the store of a running node: compares it with what was noted of it, reads it again in the background, and tells once
+ * when something in it is not as it was written.
+ */
+export async function startStoreCare(core: Core, onDamage: (reason: string) => void): Promise<StoreCare> {
+  const { store, health, options, own } = core
+  const { paths, metrics } = options
+  const logger = options.logger.scope('store')
+  const mark = `${paths.store}.mark`
+  const stopping = new AbortController()
+  health.forgotten = await forgottenArrivals(mark, store)
+  if (health.forgotten > 0)
+    logger.error('the store has forgotten records that were on disk: members give them back', {
+      records: health.forgotten,
+    })
+
+  const scrubbing = scrub(
+    store,
+    SCRUB,
+    {
+      onRead: (bytes) => metrics.scrubbed(bytes, 0),
+      onDamage(reason) {
+        health.damage = reason
+        metrics.scrubbed(0, 1)
+        logger.error('a record in the store is not as it was written', { reason })
+        void noteDamage(paths, reason).then(() => onDamage(reason))
+      },
+    },
+    stopping.signal,
+  ).catch((error: unknown) => logger.warn('the store could not be read in the background', { error }))
+
+  return {
+    async review() {
+      await noteHighWater(mark, store)
+      health.losses = await reviewLosses(store, own().keyId)
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort()
+      await scrubbing
+      await noteHighWater(mark, store).catch(() => undefined)
+    },
+  }
+}
+
+/** A million records in some minutes, and a few hundredths of one core. */
+const SCRUB = { bytesPerSecond: 5 * 1024 * 1024, restMs: 6 * 3_600_000 } as const
