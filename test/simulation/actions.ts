@@ -82,7 +82,7 @@ function acknowledge(world: World, node: Node, ids: readonly string[]): void {
 
 function visit(world: World, chance: Chance): void {
   const [from, to] = chance.shuffled(runningOf(world))
-  if (from !== undefined && to !== undefined) world.spawn('visit', from, world.mesh.visit(from, to))
+  if (from !== undefined && to !== undefined) world.spawn('visit', from, world.visits.visit(from, to))
 }
 
 /** The ACO acts on a member; two at least stay in good standing. */
@@ -113,16 +113,16 @@ function beat(world: World): void {
   if (aco !== undefined && authority !== undefined) world.spawn('beat', aco, authority.beat())
 }
 
-function part({ links, log, mesh }: World, chance: Chance): void {
+function part({ links, log, connections }: World, chance: Chance): void {
   const shape = chance.pick(SHAPES)
   links.cut(shape)
-  mesh.cut()
+  connections.cut()
   log(`parted: ${shape}`)
 }
 
-function heal({ links, log, mesh }: World): void {
+function heal({ links, log, connections }: World): void {
   links.heal()
-  mesh.dialAnew()
+  connections.dialAnew()
   log('healed')
 }
 
@@ -154,7 +154,7 @@ function start(world: World, chance: Chance): void {
 function stop(world: World, chance: Chance): void {
   const node = pickRunning(world, chance)
   if (node === undefined) return
-  world.mesh.gone(node)
+  world.leave(node)
   world.spawn('stop', node, node.stop())
   world.log(`${node.name} stopped`)
 }

@@ -13,6 +13,8 @@ const CALM_MS = 11 * 60_000
 const QUIET_MS = 30_000
 const HOUR_MS = 3_600_000
 const MAX_ROUNDS = 8
+/** More see nobody in: every further node costs all the others something. */
+const MAX_HOSTS = 4
 /** Longer than any record lives. */
 const LIFETIME_HOURS = 8
 /** Rows that a node may have more than at its start when all records are gone, besides one of each write, and these of each header. */
@@ -39,10 +41,10 @@ export async function converge(world: World, inspector: Inspector): Promise<void
 
 /** Nothing is wrong any more with disks, clocks and network, and every node runs. */
 async function heal(world: World): Promise<void> {
-  const { timeline, links, mesh, nodes } = world
+  const { timeline, links, connections, nodes } = world
   links.heal()
   Object.assign(links, { loss: 0, breaks: 0, delay: [1, 50] })
-  mesh.dialAnew()
+  connections.dialAnew()
   for (const node of nodes) {
     node.skewMs = 0
     if (node.running !== undefined) node.running.owner.pausedUntil = 0
@@ -61,15 +63,15 @@ async function heal(world: World): Promise<void> {
 }
 
 /** Each visits the next one, the last the first. */
-async function meet({ timeline, mesh, log }: World, nodes: readonly Live[]): Promise<void> {
-  mesh.dialAnew()
-  mesh.dial(nodes)
+async function meet({ timeline, connections, visits, log }: World, nodes: readonly Live[]): Promise<void> {
+  connections.dialAnew()
+  connections.dial(nodes)
   await timeline.pass(1_000)
   for (const [i, node] of nodes.entries()) {
     const next = nodes[(i + 1) % nodes.length]
-    if (next === undefined || next === node) continue
+    if (next === undefined || next === node || knowsOf(node) === knowsOf(next)) continue
     await timeline
-      .until(mesh.visit(node, next))
+      .until(visits.visit(node, next))
       .catch((error: unknown) => log(`${node.name}: visit ended with ${String(error)}`))
   }
   await timeline.pass(1_000)
@@ -94,8 +96,13 @@ function rootsOf({ running: { store } }: Live): string {
   }).join()
 }
 
+/** Its sets, and what it heard of its ACO last. */
+function knowsOf(node: Live): string {
+  return `${rootsOf(node)} ${node.running.trust.beacon?.claims.number}`
+}
+
 async function judge(world: World): Promise<void> {
-  const { violations, nodes, work, mesh, log } = world
+  const { violations, nodes, work, connections, log } = world
   for (const { name, running } of nodes)
     if (running === undefined) violations.push({ code: 'STUCK', detail: `${name} does not start` })
   const some = good(world)
@@ -109,7 +116,7 @@ async function judge(world: World): Promise<void> {
   }
   for (const { what, process } of work.values())
     if (process === undefined || !process.owner.isDead) violations.push({ code: 'STUCK', detail: what })
-  if (mesh.streams > 0) violations.push({ code: 'LEAKED', detail: `${mesh.streams} streams` })
+  if (connections.streams > 0) violations.push({ code: 'LEAKED', detail: `${connections.streams} streams` })
   for (const { name, disk } of runningOf(world)) {
     if (disk.snapshots + disk.pending === 0) continue
     const left = `${disk.snapshots} snapshots, ${disk.pending} reads and writes`
@@ -144,6 +151,7 @@ async function judgeSet(
 
 /** Somebody who joins now gets everything in another order, all of it by reconciliation, and comes to hold the same. */
 async function welcome(world: World): Promise<void> {
+  if (world.nodes.length > MAX_HOSTS) return
   const member = world.newcomers.shift()
   const [first] = good(world)
   if (member === undefined || first === undefined || world.violations.length > 0) return

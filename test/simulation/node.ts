@@ -14,17 +14,17 @@ import type { Owner, Timeline } from './timeline.ts'
 /** What a node tells the run of. */
 export interface Outlet {
   /** The verdict on something that came to the door. */
-  judged(at: Node, code: string): void
+  readonly judged: (at: Node, code: string) => void
   /** An own batch that is about to be stored. */
-  said(at: Node, batch: Uint8Array): void
+  readonly said: (at: Node, batch: Uint8Array) => void
   /** An own batch that is stored. */
-  batch(from: Node, compartment: DataCompartment, batch: Uint8Array): void
+  readonly batch: (from: Node, compartment: DataCompartment, batch: Uint8Array) => void
   /** What the ACO signed. */
-  control(from: Node, objects: readonly ControlObject[]): void
+  readonly control: (from: Node, objects: readonly ControlObject[]) => void
   /** The standing of members may be another now. */
-  changed(at: Node): void
+  readonly changed: (at: Node) => void
   /** So many records were told of as stored. */
-  stored(at: Node, count: number): void
+  readonly stored: (at: Node, count: number) => void
 }
 
 /** One process of a node, from its start to its end. */

@@ -102,7 +102,7 @@ function pickAction(weights: ReturnType<typeof weightsOf>, chance: Chance): stri
 async function takeStep(world: World, chance: Chance, name: string): Promise<void> {
   world.log(name)
   ACTIONS[name]?.act(world, chance)
-  world.mesh.dial(world.nodes)
+  world.connections.dial(world.nodes)
   await world.timeline.pass(
     name === 'hours' ? chance.between(0.1, 3) * HOUR_MS : chance.pick([5, 50, 500, 3_000]),
   )

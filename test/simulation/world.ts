@@ -3,8 +3,10 @@ import type { Chance } from './chance.ts'
 
 import { type Chronicle, createChronicle } from './chronicle.ts'
 import type { Foundation, Member } from './foundation.ts'
+import { type Connections, createConnections } from './connections.ts'
+import { createGossip } from './gossip.ts'
 import { createLinks, type Links } from './links.ts'
-import { createMesh, type Mesh } from './mesh.ts'
+import { createVisits, type Visits } from './visits.ts'
 import { createPromises, type Promises } from './promises.ts'
 import type { Violation } from './violation.ts'
 import { createNode, type Node, type Outlet, type Running } from './node.ts'
@@ -14,7 +16,8 @@ import type { Timeline } from './timeline.ts'
 export interface World {
   readonly timeline: Timeline
   readonly links: Links
-  readonly mesh: Mesh
+  readonly connections: Connections
+  readonly visits: Visits
   /** The ACO's first. */
   readonly nodes: readonly Node[]
   readonly chronicle: Chronicle
@@ -32,7 +35,9 @@ export interface World {
   /** Starts a node, and writes down what it says to that. */
   start(node: Node): void
   kill(node: Node): void
-  log(text: string): void
+  /** Ends what others have with a node. */
+  leave(node: Node): void
+  readonly log: (text: string) => void
 }
 
 export interface WorldComponents {
@@ -73,16 +78,15 @@ export function createWorld({ foundation, timeline, chance, log }: WorldComponen
     work.set(followed, { what, process: at.running })
   }
 
-  const mesh = createMesh({
-    timeline,
-    chance: chance.fork('mesh'),
-    links,
-    nodes: () => nodes,
-    spawn,
-    log,
-    accuse(at, peer, code) {
-      violations.push({ code: 'HONEST_ACCUSED', detail: `${at.name} accuses ${peer} of ${code}` })
-    },
+  const common = { timeline, links, nodes: () => nodes, spawn, log }
+  const connections = createConnections(common)
+  const accuse = (at: Node, peer: string, code: string): void =>
+    void violations.push({ code: 'HONEST_ACCUSED', detail: `${at.name} accuses ${peer} of ${code}` })
+  const meeting = { ...common, connections, chance: chance.fork('mesh'), accuse }
+  const visits = createVisits(meeting)
+  const gossip = createGossip({
+    ...meeting,
+    nudge: (at, peer) => spawn('nudge', at, visits.visit(at, peer)),
   })
 
   const outlet: Outlet = {
@@ -94,14 +98,14 @@ export function createWorld({ foundation, timeline, chance, log }: WorldComponen
       const organisation = toHex(certificate.claims.mesh.organisation)
       chronicle.note(batch, { node: at.member.keyId, organisation })
     },
-    batch: (from, compartment, batch) => mesh.publish(from, compartment, batch),
+    batch: (from, compartment, batch) => gossip.publish(from, compartment, batch),
     control(from, objects) {
       for (const object of objects) {
-        mesh.publish(from, 'control', encodeControl(object))
+        gossip.publish(from, 'control', encodeControl(object))
         if (object.kind === 'beacon') noteBeacon(object.bytes)
       }
     },
-    changed: (at) => mesh.follow(at),
+    changed: (at) => connections.follow(at),
     stored(at, count) {
       const process = at.running
       if (process !== undefined) promises.told.set(process, (promises.told.get(process) ?? 0) + count)
@@ -115,10 +119,17 @@ export function createWorld({ foundation, timeline, chance, log }: WorldComponen
     beacons.set(number, held)
   }
 
+  function leave(node: Node): void {
+    connections.gone(node)
+    visits.gone(node)
+  }
+
   const world: World = {
     timeline,
     links,
-    mesh,
+    connections,
+    visits,
+    leave,
     nodes,
     chronicle,
     promises,
@@ -139,7 +150,7 @@ export function createWorld({ foundation, timeline, chance, log }: WorldComponen
     kill(node) {
       for (const [promise, { process }] of work) if (process === node.running) work.delete(promise)
       node.kill()
-      mesh.gone(node)
+      leave(node)
     },
   }
   for (const member of members.slice(0, size)) world.join(member)
