@@ -1,6 +1,5 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { BENCHES } from './benches.ts'
+import { CACHE } from './cache.ts'
 import { measure } from './measure.ts'
 import type { Task, Told } from './run-bench.ts'
 
@@ -22,14 +21,9 @@ async function run({ name, budgetMs, ...task }: Task): Promise<void> {
   const tell = (told: Told): void => void process.send?.(told)
   await measure(bench, {
     ...task,
-    cache: cacheFolder(),
+    cache: CACHE,
     signal: AbortSignal.timeout(budgetMs),
     progress: (text) => tell({ kind: 'progress', text }),
     onRun: (measured) => tell({ kind: 'run', run: measured }),
   })
-}
-
-/** Corpora and stores of a million records: made once, and found again by the next process. */
-function cacheFolder(): string {
-  return join(tmpdir(), 'intelmesh-bench')
 }

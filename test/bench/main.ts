@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { BENCHES } from './benches.ts'
+import { tidyCache } from './cache.ts'
 import { writeDocs } from './docs/write-docs.ts'
 import { saveResults } from './results-file.ts'
 import type { Bench } from './row.ts'
@@ -45,6 +46,7 @@ if (values.help) {
 
 async function run(): Promise<void> {
   const { full, quick, seed, json, strict } = values
+  await tidyCache()
   const isChosen = (bench: Bench): boolean =>
     names.length === 0 || idsOf(bench).some((id) => names.includes(id))
   const chosen = BENCHES.filter(isChosen)

@@ -27,6 +27,7 @@ import { nativeCrypto } from '../../packages/node/src/crypto/index.ts'
 import { createLogger, createMetrics } from '../../packages/node/src/observe/index.ts'
 import { type Core, openCore } from '../../packages/node/src/running/core.ts'
 import { joinMesh, type Mesh } from '../../packages/node/src/running/mesh.ts'
+import { startStoreCare } from '../../packages/node/src/running/store-care.ts'
 import { startUpkeep } from '../../packages/node/src/running/upkeep.ts'
 import type { VariedObject } from './corpus/templates.ts'
 import type { Ground } from './row.ts'
@@ -132,7 +133,8 @@ async function startRealNode(
     }),
   )
   const mesh = stack.use(await joinMesh(core))
-  stack.use(await startUpkeep(core, mesh))
+  const care = stack.use(await startStoreCare(core, () => undefined))
+  stack.use(await startUpkeep(core, mesh, care))
   const chain = nativeCrypto
     .sha256(concatBytes(utf8Bytes(core.own().keyId), utf8Bytes(`${Date.now()}`)))
     .subarray(0, 16)

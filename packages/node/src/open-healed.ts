@@ -10,12 +10,12 @@ import { type Core, type CoreOptions, openCore } from './running/core.ts'
  * @throws HomeError, StoreError, TrustError; MeshError STORE_DAMAGED, STORE_MISSING
  */
 export async function openHealed(options: CoreOptions): Promise<Core> {
-  const { paths, config } = options
+  const { paths } = options
   const logger = options.logger.scope('store')
   try {
     return await openCore(options)
   } catch (error) {
-    if (!isHealable(error) || config.store.heal === 'off' || existsSync(paths.operatorKey)) throw error
+    if (!isHealable(error) || !mayHeal(options)) throw error
     const reason = (error as Error).message
     logger.error('the store is damaged and is put together again', { reason })
     const healed = await healStore(
@@ -32,4 +32,9 @@ export async function openHealed(options: CoreOptions): Promise<Core> {
     core.health.healed = healed
     return core
   }
+}
+
+/** Whether a damaged store of a home is healed by itself. */
+export function mayHeal({ paths, config }: Pick<CoreOptions, 'paths' | 'config'>): boolean {
+  return config.store.heal === 'auto' && !existsSync(paths.operatorKey)
 }

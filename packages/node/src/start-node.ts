@@ -3,7 +3,7 @@ import { type Caller, LOCAL } from './caller.ts'
 import { ensureToken, homePaths, lockHome } from './home/index.ts'
 import { startApi } from './http/index.ts'
 import { startEnrolment } from './http/enrolment/index.ts'
-import { openHealed } from './open-healed.ts'
+import { mayHeal, openHealed } from './open-healed.ts'
 import type { HomeAccess, OpenHome } from './open-home.ts'
 import { createLogger, createMetrics } from './observe/index.ts'
 import { joinMesh } from './running/mesh.ts'
@@ -20,7 +20,7 @@ export interface RunningNode extends OpenHome {
   readonly apiAddress: string
   /** ACOs only: where newcomers enrol on this machine. */
   readonly enrolmentAddress?: string
-  /** Aborts when something in the store was found to be damaged: the next start heals it. */
+  /** Aborts when something in the store was found to be damaged, and the next start heals it. */
   readonly broken: AbortSignal
 }
 
@@ -46,7 +46,11 @@ export async function startNode({ home, config, passphrase }: HomeAccess): Promi
   }
   const mesh = starting.use(await joinMesh(core))
   const broken = new AbortController()
-  const care = starting.use(await startStoreCare(core, () => broken.abort()))
+  const care = starting.use(
+    await startStoreCare(core, () => {
+      if (mayHeal({ paths, config })) broken.abort()
+    }),
+  )
   starting.use(await startUpkeep(core, mesh, care))
   const apiFor = (caller: Caller): NodeApi => createNodeApi(core, mesh, caller)
   const server = starting.use(

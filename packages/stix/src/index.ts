@@ -40,6 +40,7 @@ export type {
   Unindexed,
   UnindexedReason,
 } from './observable/observable.ts'
+export { OBSERVABLE_PROPERTIES } from './observable/observable-paths.ts'
 export { observablesOf, soleObservablesOf } from './observable/observables-of.ts'
 export { formatIp, networkOf, parseIp } from './observable/parse-ip.ts'
 export { parseQuery } from './observable/parse-query.ts'
@@ -48,6 +49,7 @@ export type { Pattern } from './pattern/ast.ts'
 export { parsePattern } from './pattern/parse-pattern.ts'
 export { ADMISSION_LIMITS, ADMISSION_PROFILE, checkAdmission } from './profile/check-admission.ts'
 export type { AdmissionVerdict, AdmittedObject } from './profile/check-admission.ts'
+export { RULED_PROPERTIES } from './profile/object-rules.ts'
 export type { StixObject } from './stix-object.ts'
 export { compareTimestamps, formatTimestamp, parseTimestamp } from './timestamp.ts'
 export type { Timestamp } from './timestamp.ts'

@@ -1,6 +1,14 @@
 import { checkLeaf, type Leaf, mayRelease, type TlpLabel, toHex, viewLeaf } from '@intelmesh/protocol'
-import { checkAdmission, type Observable, observablesOf, type StixObject } from '@intelmesh/stix'
+import {
+  checkAdmission,
+  type Observable,
+  OBSERVABLE_PROPERTIES,
+  observablesOf,
+  RULED_PROPERTIES,
+  type StixObject,
+} from '@intelmesh/stix'
 import { type Hex, type RecordRow, referencesOf } from '../store/index.ts'
+import { REFERRING } from '../store/references.ts'
 import { AdmissionError, type JudgedHeader } from './judge-header.ts'
 import type { Slices } from './slices.ts'
 import { verdictOn } from './verdict.ts'
@@ -115,9 +123,11 @@ export function judgeLeaf(
     expires: leaf.clear.expires,
     arrivedAt: context.nowMs,
     ...stixColumns(leaf, context.observablesOf),
-    retracts: (leaf.body.retracts ?? []).map(toHex),
+    retracts: leaf.body.retracts?.map(toHex) ?? NONE,
   }
 }
+
+const NONE: readonly never[] = []
 
 function setOf(leaf: Leaf): RecordRow['set'] {
   const compartment = leaf.clear.compartments[0] as 'clear' | 'green'
@@ -129,8 +139,8 @@ type StixColumns = Pick<RecordRow, 'observables' | 'references'> &
 
 /** [REJECT] The object keeps the admission profile. What can be looked up in it decides nothing. */
 function stixColumns({ body }: Leaf, find: FindObservables): StixColumns {
-  if (body.stix === undefined) return { observables: [], references: [] }
-  const verdict = checkAdmission(body.stix)
+  if (body.stix === undefined) return { observables: NONE, references: NONE }
+  const verdict = checkAdmission(body.stix, READ_PROPERTIES)
   if (!verdict.ok) throw new AdmissionError(verdict.code, `${verdict.path || '/'}: ${verdict.rule}`)
   const { object, id, type, version } = verdict.value
   return {
@@ -141,3 +151,10 @@ function stixColumns({ body }: Leaf, find: FindObservables): StixColumns {
     references: referencesOf(object),
   }
 }
+
+/** What is read of an object: making values of the rest, descriptions above all, would take longer than all other checks. */
+export const READ_PROPERTIES: ReadonlySet<string> = new Set([
+  ...RULED_PROPERTIES,
+  ...OBSERVABLE_PROPERTIES,
+  ...Object.values(REFERRING),
+])

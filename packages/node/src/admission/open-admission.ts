@@ -13,6 +13,7 @@ import {
 import type { Metrics } from '../observe/index.ts'
 import type { Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
+import { type AdmitControl, createControlDoor } from './admit-control.ts'
 import { gather } from './gather.ts'
 import { AdmissionError, headerRow, judgeHeader, type JudgedHeader } from './judge-header.ts'
 import { findObservables, type FindObservables, judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
@@ -56,6 +57,8 @@ export interface Admission extends AsyncDisposable {
   ): Promise<Admitted>
   /** Judges what a reconciliation session or file brought. */
   admitItem(item: SyncItem, source: Source): Promise<Admitted>
+  /** Hands control objects to {@link Trust}, within what one member may have this node check. */
+  readonly admitControl: AdmitControl
   /** Resolves once all that is being judged now is stored, or refused. */
   settled(): Promise<void>
   /** Does something while no records are being stored: what it reads of the store is so still when it writes. */
@@ -250,6 +253,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
         return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, [proven]), false)
       })
     },
+    admitControl: createControlDoor(trust, clock),
     async settled() {
       await Promise.all(inFlight)
     },

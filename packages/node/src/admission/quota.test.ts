@@ -14,6 +14,13 @@ describe(createQuota, () => {
     expect(quota.take('a', 1, 1000)).toBe(false)
   })
 
+  it('says beforehand what could be taken, at the rates it was given', () => {
+    const quota = createQuota({ burstBytes: 100, bytesPerSecond: 10 })
+    expect([quota.has('a', 100, 0), quota.has('a', 101, 0)]).toEqual([true, false])
+    quota.take('a', 100, 0)
+    expect([quota.has('a', 10, 999), quota.has('a', 10, 1000)]).toEqual([false, true])
+  })
+
   it('charges nobody for another', () => {
     const quota = createQuota()
     expect(quota.take('a', BURST, 0)).toBe(true)

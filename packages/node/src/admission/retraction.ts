@@ -55,8 +55,9 @@ export async function heedTombstones(
   headers: readonly HeaderRow[],
 ): Promise<Retraction> {
   const { store, hasher } = components
+  const tombstones = rows.filter(({ retracts }) => retracts.length > 0)
   const arriving = Map.groupBy(
-    rows.flatMap((row) => row.retracts.map((id) => ({ id, row }))),
+    tombstones.flatMap((row) => row.retracts.map((id) => ({ id, row }))),
     ({ id }) => id,
   )
   // A header may come by itself too: the one with its leaves gives the proofs.
@@ -94,13 +95,13 @@ export async function heedTombstones(
 
   const removed: Hex[] = []
   for (const [id, each] of arriving) {
-    const tombstones = each.map(({ row }) => row)
+    const naming = each.map(({ row }) => row)
     const target = await store.record(id)
     if (target !== undefined) {
-      if (await isTakenBack(target, tombstones)) removed.push(id)
+      if (await isTakenBack(target, naming)) removed.push(id)
       continue
     }
-    for (const tombstone of tombstones.filter(isLeak)) {
+    for (const tombstone of naming.filter(isLeak)) {
       for (const [key, row] of await shelvedUnder(components, { id, organisation: tombstone.organisation })) {
         if (!takesBack(tombstone, shelvedTarget(hasher, row, tombstone.organisation))) continue
         erased.push(id)
@@ -119,9 +120,10 @@ export async function heedTombstones(
   // One read tells of nearly every record that nobody ever named it.
   const named = await store.namedByTombstones(rows.map(({ id }) => id))
   for (const [i, row] of rows.entries()) {
-    const together = (arriving.get(row.id) ?? []).map((each) => each.row)
+    const together = arriving.get(row.id) ?? []
     const held = named[i] === true ? await heldTombstones(store, row) : []
-    if (!(await isTakenBack(row, [...together, ...held]))) records.push(row)
+    const naming = [...together.map((each) => each.row), ...held]
+    if (naming.length === 0 || !(await isTakenBack(row, naming))) records.push(row)
   }
   return {
     records,

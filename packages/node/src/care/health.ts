@@ -10,9 +10,11 @@ export interface StoreHealth {
   /** What was found to be damaged since. */
   damage?: string
   losses: Losses
+  /** Whoever meets damage says so here. */
+  report: (reason: string) => void
 }
 
 /** Nothing is known to be wrong. */
 export function createHealth(): StoreHealth {
-  return { forgotten: 0, losses: { missing: 0, own: [] } }
+  return { forgotten: 0, losses: { missing: 0, own: [] }, report() {} }
 }

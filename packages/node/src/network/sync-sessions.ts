@@ -18,7 +18,7 @@ export interface SyncComponents {
   readonly handlers: Pick<NetworkHandlers, 'onSync'>
 }
 
-/** Serves `/intelmesh/sync/1`. A peer has so many sessions at once and no more: libp2p resets the next. */
+/** Serves `/intelmesh/sync/2`. A peer has so many sessions at once and no more: libp2p resets the next. */
 export async function startSyncSessions(
   { libp2p, peers, handlers }: SyncComponents,
   settings: FrameSettings & Pick<NetworkSettings, 'maxInboundSessions'>,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { codeOf } from '@intelmesh/protocol'
 import type { CareApi, VerifyProgress } from '../care-api.ts'
 import { storeView } from '../care/store-view.ts'
 import { readFile, writeFile } from '../carrying/index.ts'
@@ -17,7 +18,12 @@ export function careOf(core: Core, query: QueryComponents): CareApi {
     },
     async *verifyStore(signal): AsyncGenerator<VerifyProgress> {
       yield { rows: 0, isDone: false }
-      yield { rows: await store.verify(signal), isDone: true }
+      try {
+        yield { rows: await store.verify(signal), isDone: true }
+      } catch (error) {
+        if (codeOf(error) === 'STORE_DAMAGED') core.health.report((error as Error).message)
+        throw error
+      }
     },
     syncExport: ({ since }, signal) =>
       writeFile(

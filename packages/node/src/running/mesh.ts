@@ -163,7 +163,7 @@ export async function joinMesh(core: Core): Promise<Mesh> {
   async function judgeControlMessage(bytes: Uint8Array, from: PeerIdentity): Promise<GossipVerdict> {
     try {
       const object = decodeControl(bytes)
-      const [verdict] = await trust.admit([object], from.node)
+      const [verdict] = await admission.admitControl([object], { kind: 'peer', node: from.node })
       if (object.kind === 'beacon' && verdict?.action === 'accept' && trust.log.state === 'behind')
         scheduler.nudge(from.node)
       return verdict ?? { action: 'ignore', code: 'INTERNAL' }

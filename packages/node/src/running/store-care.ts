@@ -23,16 +23,24 @@ export async function startStoreCare(core: Core, onDamage: (reason: string) => v
       records: health.forgotten,
     })
 
+  health.report = (reason) => {
+    if (health.damage !== undefined) return
+    health.damage = reason
+    logger.error('something in the store is not as it was written', { reason })
+    noteDamage(paths, reason).then(
+      () => onDamage(reason),
+      (error: unknown) => logger.warn('the damage could not be noted', { error }),
+    )
+  }
+
   const scrubbing = scrub(
     store,
     SCRUB,
     {
       onRead: (bytes) => metrics.scrubbed(bytes, 0),
       onDamage(reason) {
-        health.damage = reason
         metrics.scrubbed(0, 1)
-        logger.error('a record in the store is not as it was written', { reason })
-        void noteDamage(paths, reason).then(() => onDamage(reason))
+        health.report(reason)
       },
     },
     stopping.signal,

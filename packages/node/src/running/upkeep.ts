@@ -41,6 +41,8 @@ export async function startUpkeep(
   ]
   // An ACO whose home was set back learns first, from whoever connects, how far its beacons had come.
   due.set('beat', performance.now() + FIRST_BEAT_MS)
+  // A first cut of many days takes its time, and the node is waited for.
+  due.set('retention', performance.now() + MINUTE_MS)
   await runDue()
   const timer = setInterval(() => {
     turn = turn.then(runDue)

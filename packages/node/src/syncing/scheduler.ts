@@ -6,7 +6,7 @@ import { type Appointment, createAgenda } from './scheduling/agenda.ts'
 import { createBudgets, DEFAULT_BUDGETS } from './scheduling/budgets.ts'
 import { createSlots } from './scheduling/slots.ts'
 import { createStandings, type SetStanding } from './scheduling/standings.ts'
-import { COMPARTMENTS, visit, type VisitComponents } from './scheduling/visit.ts'
+import { COMPARTMENTS, visit, visitControl, type VisitComponents } from './scheduling/visit.ts'
 import { compartmentOfSet, type SyncComponents } from './session.ts'
 
 export interface SchedulerComponents extends SyncComponents {
@@ -52,14 +52,17 @@ const FETCHING = 3
 /** After so long another visit may begin beside one that goes on. */
 const FETCHING_MS = 60_000
 
-/** @see docs/spec/reconciliation.md, "When" */
+/** @see docs/spec/reconciliation.md, "Session" */
 export function createScheduler(components: SchedulerComponents, options: SchedulerOptions): Scheduler {
   const { network, metrics, random, maySee } = components
   const agenda = createAgenda({ clock: () => performance.now(), random, compartments: COMPARTMENTS })
   const standings = createStandings(components.clock)
   const budgets = createBudgets(() => performance.now(), DEFAULT_BUDGETS)
   const agreed = new Set<string>()
-  const visits = new Set<Promise<void>>()
+  const visits = new Set<Promise<unknown>>()
+  /** Peers that know more of control, while a visit to them fetches data. */
+  const pressing = new Set<string>()
+  const pressed = new Set<string>()
   const stopping = new AbortController()
   const startedAt = performance.now()
   let isReady = false
@@ -93,10 +96,22 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     const connected = new Set(peers.map(({ node }) => node))
     for (const node of agreed) if (!connected.has(node)) agreed.delete(node)
     checkReady()
-    for (const appointment of agenda.due()) {
-      const visited = keep(appointment).finally(() => visits.delete(visited))
-      visits.add(visited)
-    }
+    for (const appointment of agenda.due()) track(keep(appointment))
+    for (const node of pressing) if (!pressed.has(node)) track(press(node))
+  }
+
+  function track(visit: Promise<void>): void {
+    const tracked = visit.finally(() => visits.delete(tracked))
+    visits.add(tracked)
+  }
+
+  /** Control waits for no data: a session that fetches for minutes would hold up a revocation. */
+  async function press(node: string): Promise<void> {
+    pressing.delete(node)
+    if (!agenda.isUnderWay(node)) return
+    pressed.add(node)
+    await visitControl(visiting, node, stopping.signal).catch((error: unknown) => noteBreach(node, error))
+    pressed.delete(node)
   }
 
   async function keep(appointment: Appointment): Promise<void> {
@@ -140,6 +155,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     disconnected: () => look(),
     nudge(node) {
       agenda.wish(node)
+      if (agenda.isUnderWay(node)) pressing.add(node)
       if (agenda.nextAt <= performance.now()) look()
     },
     async serve(channel) {

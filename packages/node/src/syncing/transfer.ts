@@ -1,9 +1,9 @@
 import {
   wordBytes,
   type Bucket,
-  concatBytes,
   ID_BYTES,
   type JoinedIds,
+  joinIds,
   MAX_DIFFERENCE,
   MAX_FETCHED,
   MAX_PICKED,
@@ -105,7 +105,7 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
       }
     },
     async want(runs) {
-      const ids = concatBytes(...runs).subarray(0, MAX_DIFFERENCE * ID_BYTES)
+      const ids = joinIds(runs).subarray(0, MAX_DIFFERENCE * ID_BYTES)
       for (let at = 0; at < ids.length; at += MAX_WANTED * ID_BYTES) {
         const run = ids.subarray(at, at + MAX_WANTED * ID_BYTES)
         await take({ type: 'want', ids: run }, run.length / ID_BYTES)

@@ -2,7 +2,14 @@ import { EncodingError } from './errors.ts'
 
 const encoder = new TextEncoder()
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** The codes of the two digits of every byte, one after the other. */
+const HEX: Uint8Array = encoder.encode(
+  Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''),
+)
+/** Digits of a hash: what is nearly always written. */
+const HASH_DIGITS = new Uint8Array(64)
+/** Digits put together at once; more arguments than that no function takes. */
+const DIGITS_STEP = 4096
 
 /** UTF-8 bytes of a string. */
 export function utf8Bytes(text: string): Uint8Array {
@@ -11,8 +18,15 @@ export function utf8Bytes(text: string): Uint8Array {
 
 /** Lower-case hexadecimal, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
+  const digits = bytes.length === 32 ? HASH_DIGITS : new Uint8Array(2 * bytes.length)
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number
+    digits[2 * i] = HEX[2 * byte] as number
+    digits[2 * i + 1] = HEX[2 * byte + 1] as number
+  }
   let text = ''
-  for (const byte of bytes) text += HEX[byte]
+  for (let at = 0; at < digits.length; at += DIGITS_STEP)
+    text += String.fromCharCode.apply(undefined, digits.subarray(at, at + DIGITS_STEP) as never)
   return text
 }
 

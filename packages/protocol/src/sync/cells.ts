@@ -39,22 +39,33 @@ export function checksumsOf(key: MacKey, shortIds: Int32Array): Int32Array {
   return macEach(key, wordBytes(shortIds), SHORT_ID_BYTES, 8)
 }
 
-/** Puts ids into cells, with `sign` 1, or takes them out, with -1. Takes about a microsecond an id. */
+/** Puts ids into cells, with `sign` 1, or takes them out, with -1. Takes about half a microsecond an id. */
 export function toggleIds(cells: Cells, key: MacKey, ids: JoinedIds, sign: 1 | -1): void {
   toggleShortIds(cells, key, shortIdsOf(key, ids), sign)
 }
 
 /** As {@link toggleIds}, for ids whose short ids are known. */
-export function toggleShortIds(cells: Cells, key: MacKey, shortIds: Int32Array, sign: 1 | -1): void {
+export function toggleShortIds(
+  { size, words }: Cells,
+  key: MacKey,
+  shortIds: Int32Array,
+  sign: 1 | -1,
+): void {
   const checksums = checksumsOf(key, shortIds)
-  const place: Place = { index: 0, low: 0, high: 0 }
   for (let i = 0; i < shortIds.length; i += 2) {
-    const low = shortIds[i] as number
-    const high = shortIds[i + 1] as number
+    const shortLow = shortIds[i] as number
+    const shortHigh = shortIds[i + 1] as number
     const checkLow = checksums[i] as number
     const checkHigh = checksums[i + 1] as number
-    for (firstPlace(place, checkLow, checkHigh); place.index < cells.size; nextPlace(place))
-      toggleCell(cells.words, place.index, low, high, checkLow, checkHigh, sign)
+    let low = seedOf(checkLow, checkHigh)
+    let high = checkHigh
+    for (let index = 0; index < size;) {
+      toggleCell(words, index, shortLow, shortHigh, checkLow, checkHigh, sign)
+      index += stepFrom(index, low)
+      const mixed = low ^ high
+      low = nextLow(low, mixed)
+      high = nextHigh(mixed)
+    }
   }
 }
 
@@ -76,38 +87,39 @@ export function toggleCell(
   words[at + 4] = (words[at + 4] as number) + sign
 }
 
-/** Where an id is in the sequence of its cells; changed in place, since a million of them are walked. */
-export interface Place {
-  index: number
-  /** State of the generator, two words. */
-  low: number
-  high: number
-}
-
-/** The first cell of an id: always cell 0. Its checksum seeds what follows. */
-export function firstPlace(place: Place, checkLow: number, checkHigh: number): void {
-  place.index = 0
-  // The generator stands still at zero.
-  place.low = (checkLow | checkHigh) === 0 ? 1 : checkLow
-  place.high = checkHigh
+/** The first cell of an id is cell 0. Its checksum seeds what follows: the generator stands still at zero. */
+export function seedOf(checkLow: number, checkHigh: number): number {
+  return (checkLow | checkHigh) === 0 ? 1 : checkLow
 }
 
 /**
- * The next cell of an id. Cell i has it with a chance of 1 / (1 + i / 2): the step comes from one number of xoroshiro64** (Blackman and
- * Vigna, 2018) by the inverse of that distribution.
+ * How far it is from one cell of an id to its next. Cell i has it with a chance of 1 / (1 + i / 2): the step comes from one number of
+ * xoroshiro64** (Blackman and Vigna, 2018), by the inverse of that distribution.
  */
-export function nextPlace(place: Place): void {
-  const { low, high } = place
+export function stepFrom(index: number, low: number): number {
   const scrambled = Math.imul(low, 0x9e3779bb)
   const random = Math.imul((scrambled << 5) | (scrambled >>> 27), 5) >>> 0
-  const mixed = low ^ high
-  place.low = ((low << 26) | (low >>> 6)) ^ mixed ^ (mixed << 9)
-  place.high = (mixed << 13) | (mixed >>> 19)
-  place.index += 1 + Math.floor((place.index + 1.5) * (65_536 / Math.sqrt(random + 1) - 1))
+  const step = (index + 1.5) * (65_536 / Math.sqrt(random + 1) - 1)
+  return step < BEYOND ? (1 + step) | 0 : BEYOND
 }
 
-/** Words as little-endian bytes. */
+/** Farther than any table. */
+const BEYOND = 0x2000_0000
+
+/** The state of the generator after a number; `mixed` is the XOR of both words before. */
+export function nextLow(low: number, mixed: number): number {
+  return ((low << 26) | (low >>> 6)) ^ mixed ^ (mixed << 9)
+}
+
+export function nextHigh(mixed: number): number {
+  return (mixed << 13) | (mixed >>> 19)
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Int32Array.of(1).buffer)[0] === 1
+
+/** Words as little-endian bytes: where the machine has them so already, the same memory. */
 export function wordBytes(words: Int32Array): Uint8Array {
+  if (IS_LITTLE_ENDIAN) return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
   const bytes = new Uint8Array(4 * words.length)
   const view = new DataView(bytes.buffer)
   for (let i = 0; i < words.length; i++) view.setInt32(4 * i, words[i] as number, true)

@@ -45,10 +45,10 @@ export async function* compareSets(side: ComparedSide, theirs: Summary): Asking<
     paths = scope.buckets.map(({ path }) => path)
     outcome = yield* exchangeCells(side, paths, { ...scope.bounds, cells: MAX_CELLS })
   }
-  const { key, ids, peeler } = outcome
+  const { key, ids, shortIds, peeler } = outcome
   if (peeler.isDone) {
     const { onlyTheirs, onlyOwn } = peeler.peeled
-    const have = await idsOfShortIds(side, paths, key, onlyOwn)
+    const have = await idsOfShortIds(side, paths, key, onlyOwn, shortIds)
     return newestFirst({
       ...nothing,
       have: [...located.have, ...have],
@@ -59,7 +59,8 @@ export async function* compareSets(side: ComparedSide, theirs: Summary): Asking<
   const { need, have, isWhole } = yield* descend(side, scope.buckets)
   const residue = peeler.residue(shortIdsOf(key, joinIds(need)), shortIdsOf(key, joinIds(have)))
   // A few changes since the peer showed its tree touch few cells; a set made to stall cells explains them all.
-  if (isWhole && residue > peeler.size / 2 && Math.abs(ids - scope.theirs) <= FEW_CHANGES)
+  const changes = Math.abs(ids - scope.theirs) + UNSEEN_CHANGES
+  if (isWhole && changes <= FEW_CHANGES && residue > changes * CELLS_PER_CHANGE)
     throw new SyncError('SYNC_CELLS_MISMATCH', 'the cells are not those of the set that the peer shows')
   return newestFirst({
     ...nothing,
@@ -70,7 +71,10 @@ export async function* compareSets(side: ComparedSide, theirs: Summary): Asking<
   })
 }
 
+/** Changes between tree and cells that are overlooked; those that their counts do not show; cells that one touches at most, nearly. */
 const FEW_CHANGES = 16
+const UNSEEN_CHANGES = 2
+const CELLS_PER_CHANGE = 32
 
 interface Scope {
   readonly isWhole: boolean

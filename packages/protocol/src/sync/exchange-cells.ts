@@ -1,5 +1,5 @@
 import { decodeCellRun } from './cell-run.ts'
-import { type Cells, createCells, toggleIds } from './cells.ts'
+import { type Cells, createCells, shortIdsOf, toggleShortIds } from './cells.ts'
 import { type MacKey, macKeyOf } from './chaskey.ts'
 import { compareBytes } from '../encoding/index.ts'
 import { type JoinedIds } from './joined-ids.ts'
@@ -14,6 +14,8 @@ export interface CellOutcome {
   readonly key: MacKey
   /** Ids over which the peer's cells are. */
   readonly ids: number
+  /** Of the own ids at the paths, part by part. */
+  readonly shortIds: readonly Int32Array[]
   readonly peeler: Peeler
 }
 
@@ -26,7 +28,7 @@ export interface CellBounds {
 /** Cells that fit into one message. */
 export const MAX_RUN = 61_440
 
-/** Cells of the first run: enough to tell how many are needed. */
+/** Cells of the first run: enough to tell how many are needed; fewer where the sets have few ids. */
 const FIRST_CELLS = 64
 /** Cells for each id that the sides differ in: what is needed on average, nearly. */
 const CELLS_PER_ID = 1.35
@@ -46,51 +48,59 @@ export async function* exchangeCells(
   paths: readonly string[],
   bounds: CellBounds,
 ): Asking<CellOutcome> {
-  let asked = FIRST_CELLS
+  let asked = Math.min(FIRST_CELLS, 8 + 2 * bounds.ids)
   let run = expectRun(yield { type: 'cells', count: asked, paths })
   const { key: keyBytes, ids } = run
   const key = macKeyOf(keyBytes)
   const peeler = createPeeler(key, bounds.cells)
+  const shortIds: Int32Array[] = []
   let own: Cells | undefined
   for (;;) {
     const from = peeler.size
     const cells = decodeCellRun(run.cells, from, asked, ids)
-    if (own === undefined || own.size < from + asked) own = await cellsOf(side, paths, key, from + asked)
+    if (own === undefined || own.size < from + asked)
+      own = await cellsOf(side, paths, key, from + asked, shortIds)
     peeler.take(cells, own)
     while (peeler.peel(PEELS_AT_ONCE)) await side.breathe()
     asked = nextRun(peeler, bounds)
-    if (peeler.isDone || asked === 0) return { key, ids, peeler }
+    if (peeler.isDone || asked === 0) return { key, ids, shortIds, peeler }
     run = expectRun(yield { type: 'cells', count: asked, paths: [] })
     if (compareBytes(run.key, keyBytes) !== 0 || run.ids !== ids)
       throw new SyncError('SYNC_MALFORMED', 'expected further cells of the same table')
   }
 }
 
-/** The own ids at some paths whose short ids are among `shortIds`. */
+/** The own ids at some paths whose short ids are among `shortIds`; `known` has those of all of them, part by part. */
 export async function idsOfShortIds(
   side: Pick<ComparedSide, 'read' | 'breathe'>,
   paths: readonly string[],
   key: MacKey,
   shortIds: Int32Array,
+  known: readonly Int32Array[] = [],
 ): Promise<readonly JoinedIds[]> {
   const wanted = shortIdSet(shortIds)
   const found: JoinedIds[] = []
-  await eachPart(side, paths, (ids) => {
-    const some = idsWithShortIds(key, ids, wanted)
+  await eachPart(side, paths, (ids, part) => {
+    const some = idsWithShortIds(ids, known[part] ?? shortIdsOf(key, ids), wanted)
     if (some.length > 0) found.push(some)
   })
   return found
 }
 
-/** Cells over the own ids at some paths, `least` or more of them. */
+/** Cells over the own ids at some paths, `least` or more of them. Keeps their short ids in `shortIds`, part by part. */
 export async function cellsOf(
   side: Pick<ComparedSide, 'read' | 'breathe'>,
   paths: readonly string[],
   key: MacKey,
   least: number,
+  shortIds?: Int32Array[],
 ): Promise<Cells> {
   const cells = createCells(Math.max(FIRST_SIZE, 2 ** Math.ceil(Math.log2(least))))
-  await eachPart(side, paths, (ids) => toggleIds(cells, key, ids, 1))
+  await eachPart(side, paths, (ids, part) => {
+    const each = shortIds?.[part] ?? shortIdsOf(key, ids)
+    if (shortIds !== undefined) shortIds[part] = each
+    toggleShortIds(cells, key, each, 1)
+  })
   return cells
 }
 
@@ -98,23 +108,30 @@ export async function cellsOf(
 const PEELS_AT_ONCE = 8192
 const BYTES_AT_ONCE = 131_072
 
+/** Does something with all ids at some paths, some thousands at a time: leaves are small. */
 async function eachPart(
   { read, breathe }: Pick<ComparedSide, 'read' | 'breathe'>,
   paths: readonly string[],
-  work: (ids: JoinedIds) => void,
+  work: (ids: JoinedIds, part: number) => void,
 ): Promise<void> {
-  let done = 0
+  const part = new Uint8Array(BYTES_AT_ONCE)
+  let length = 0
+  let parts = 0
   for (const path of paths) {
     for await (const ids of leavesBelow(read, path)) {
-      for (let at = 0; at < ids.length; at += BYTES_AT_ONCE) {
-        work(ids.subarray(at, at + BYTES_AT_ONCE))
-        done += Math.min(ids.length - at, BYTES_AT_ONCE)
-        if (done < BYTES_AT_ONCE) continue
-        done = 0
+      for (let at = 0; at < ids.length;) {
+        const some = ids.subarray(at, at + BYTES_AT_ONCE - length)
+        part.set(some, length)
+        length += some.length
+        at += some.length
+        if (length < BYTES_AT_ONCE) continue
+        work(part, parts++)
+        length = 0
         await breathe()
       }
     }
   }
+  if (length > 0) work(part.subarray(0, length), parts)
 }
 
 /**

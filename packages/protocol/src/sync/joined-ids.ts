@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes, toHex } from '../encoding/index.ts'
+import { compareBytes, toHex } from '../encoding/index.ts'
 
 /**
  * Ids one behind the other in one array, 32 bytes each. Trees of a million ids would need a million objects otherwise. Joined ids
@@ -20,9 +20,15 @@ export function idAt(ids: JoinedIds, index: number): Uint8Array {
   return ids.subarray(index * ID_BYTES, (index + 1) * ID_BYTES)
 }
 
-/** Joins ids in the order in which they are given. */
-export function joinIds(ids: readonly Uint8Array[]): JoinedIds {
-  return concatBytes(...ids)
+/** Joins ids, or runs of them, in the order in which they are given. */
+export function joinIds(runs: readonly Uint8Array[]): JoinedIds {
+  const joined = new Uint8Array(runs.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const run of runs) {
+    joined.set(run, at)
+    at += run.length
+  }
+  return joined
 }
 
 /** The ids by themselves; none is a copy. */

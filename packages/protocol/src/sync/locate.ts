@@ -21,8 +21,9 @@ export const MAX_QUESTIONS = 64
 /** Ids that one session finds on either side: what is beyond comes with the next. */
 export const MAX_DIFFERENCE = 262_144
 
-/** Nodes of one level that are looked into in any case. */
+/** Nodes of one level that are looked into where they hold many ids each: cells over them would take longer to make than their children to send. */
 const FEW_NODES = 4
+const MANY_IDS = 4096
 /** A node whose counts are so far apart is looked into: to name as many ids by cells takes more than its children. */
 const FAR_APART = 40
 /** Ids in hours that are told in full rather than by cells. */
@@ -37,18 +38,24 @@ export async function* locate(side: ComparedSide, theirs: Summary): Asking<Locat
   const located: Located = { fetch: [], give: [], need: [], have: [], scattered: [] }
   let level: readonly Mismatch[] = [{ path: '', expected: theirs, own: side.root }]
   while (level.length > 0) {
-    const isFew = isWithinHour(level[0]?.path ?? '')
-      ? level.reduce((sum, { expected, own }) => sum + expected.count + own.count, 0) <= FEW_IDS
-      : level.length <= FEW_NODES
+    const ids = level.reduce((sum, { expected, own }) => sum + expected.count + own.count, 0)
+    const isCheap = isWithinHour(level[0]?.path ?? '')
+      ? ids <= FEW_IDS
+      : level.length <= FEW_NODES && ids > level.length * MANY_IDS
     const asked: Mismatch[] = []
     for (const each of level) {
       const isFar = Math.abs(each.expected.count - each.own.count) > FAR_APART && !isWithinHour(each.path)
-      if (isFew || isFar) asked.push(each)
+      if (isCheap || isFar || isEmpty(each)) asked.push(each)
       else located.scattered.push(each)
     }
     level = yield* lookInto(side, asked, located)
   }
   return located
+}
+
+/** Where one side has nothing, the other has its own children told at once. */
+function isEmpty({ expected, own }: Mismatch): boolean {
+  return expected.count === 0 || own.count === 0
 }
 
 /**
@@ -92,8 +99,8 @@ async function* lookInto(
       below.push(...found.mismatches)
       fetch.push(...found.onlyTheirs)
       give.push(...found.onlyOwn)
-      need.push(found.need)
-      have.push(found.have)
+      if (found.need.length > 0) need.push(found.need)
+      if (found.have.length > 0) have.push(found.have)
     }
     at += nodes.length
     if (below.length > MAX_DIFFERENCE || fetch.length > MAX_DIFFERENCE)

@@ -3,9 +3,10 @@ import {
   CELL_WORDS,
   type Cells,
   checksumsOf,
-  firstPlace,
-  nextPlace,
-  type Place,
+  nextHigh,
+  nextLow,
+  seedOf,
+  stepFrom,
   toggleCell,
   toggleShortIds,
 } from './cells.ts'
@@ -36,10 +37,14 @@ export interface Peeler {
 /** 1 for an id that only the peer has, -1 for one that only this side has. */
 type Side = 1 | -1
 
-interface Found extends Place {
+interface Found {
   readonly shortId: Pair
   readonly checksum: Pair
   readonly side: Side
+  /** The first cell of it that has not come yet, and the state of the generator there. */
+  index: number
+  low: number
+  high: number
 }
 
 /** @see docs/spec/reconciliation.md, "Cells" */
@@ -52,9 +57,13 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
 
   /** Takes an id out of the cells that it has from its place on, as far as there are cells. */
   function takeOut(id: Found): void {
-    for (; id.index < size; nextPlace(id)) {
+    while (id.index < size) {
       toggleCell(words, id.index, ...id.shortId, ...id.checksum, -id.side)
       if (isCandidate(id.index)) pending.push(id.index)
+      id.index += stepFrom(id.index, id.low)
+      const mixed = id.low ^ id.high
+      id.low = nextLow(id.low, mixed)
+      id.high = nextHigh(mixed)
     }
   }
 
@@ -70,15 +79,14 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
     const checksum = checksumsOf(key, Int32Array.from(shortId)) as Int32Array
     const [low, high] = pairAt(checksum, 0)
     if (low !== words[at + 2] || high !== words[at + 3]) return undefined
-    const id = {
+    const id: Found = {
       shortId,
-      checksum: [low, high] as const,
+      checksum: [low, high],
       side: words[at + 4] as Side,
       index: 0,
-      low: 0,
-      high: 0,
+      low: seedOf(low, high),
+      high,
     }
-    firstPlace(id, low, high)
     return id
   }
 

@@ -1,6 +1,4 @@
-import type { MacKey } from './chaskey.ts'
-import { shortIdsOf } from './cells.ts'
-import { countIds, ID_BYTES, idAt, type JoinedIds } from './joined-ids.ts'
+import { idAt, type JoinedIds, joinIds } from './joined-ids.ts'
 
 /** A set of short ids: asked a million times for a few of them, it stays a memory access. */
 export interface ShortIdSet {
@@ -29,13 +27,10 @@ export function shortIdSet(shortIds: Int32Array): ShortIdSet {
   return { has: (low, high) => isTaken[slotOf(low, high)] === 1 }
 }
 
-/** The ids whose short ids are in a set, in their order. */
-export function idsWithShortIds(key: MacKey, ids: JoinedIds, wanted: ShortIdSet): JoinedIds {
-  const shortIds = shortIdsOf(key, ids)
-  const found: number[] = []
-  for (let i = 0; i < countIds(ids); i++)
-    if (wanted.has(shortIds[2 * i] as number, shortIds[2 * i + 1] as number)) found.push(i)
-  const joined = new Uint8Array(found.length * ID_BYTES)
-  found.forEach((index, i) => joined.set(idAt(ids, index), i * ID_BYTES))
-  return joined
+/** Those of some ids whose short ids, two words each in the same order, are in a set. */
+export function idsWithShortIds(ids: JoinedIds, shortIds: Int32Array, wanted: ShortIdSet): JoinedIds {
+  const found: Uint8Array[] = []
+  for (let i = 0; i < shortIds.length; i += 2)
+    if (wanted.has(shortIds[i] as number, shortIds[i + 1] as number)) found.push(idAt(ids, i / 2))
+  return joinIds(found)
 }

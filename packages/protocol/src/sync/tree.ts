@@ -1,6 +1,6 @@
 import type { Hasher } from '../crypto/index.ts'
 import { compareBytes, concatBytes, encodeCbor, utf8Bytes } from '../encoding/index.ts'
-import { countIds, idsUnder, type JoinedIds, MAX_NIBBLES, nibblesOf } from './joined-ids.ts'
+import { countIds, idsUnder, type JoinedIds, joinIds, MAX_NIBBLES, nibblesOf } from './joined-ids.ts'
 
 /**
  * A set of ids as a Merkle-radix tree: root, periods of 32 days, days, hours, then nibbles of the id where an hour has more
@@ -122,7 +122,7 @@ export async function* leavesBelow(
 export async function idsBelow(read: ReadNode, path: string): Promise<JoinedIds> {
   const parts: JoinedIds[] = []
   for await (const ids of leavesBelow(read, path)) parts.push(ids)
-  return parts.length === 1 ? (parts[0] as JoinedIds) : concatBytes(...parts)
+  return parts.length === 1 ? (parts[0] as JoinedIds) : joinIds(parts)
 }
 
 /** The ids under `path` in the nearest leaf above it. */

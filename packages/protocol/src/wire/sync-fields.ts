@@ -13,13 +13,13 @@ import {
 } from '../encoding/index.ts'
 import { ID_BYTES } from '../sync/joined-ids.ts'
 import { SyncError } from '../sync/sync-error.ts'
-import { type Child, MAX_LEAF_IDS, type TreeNode } from '../sync/tree.ts'
+import { type Child, type TreeNode } from '../sync/tree.ts'
 import { MAX_FRAME_BYTES, SYNC_SETS, type SyncHello, type SyncItem, type SyncMore } from './sync-message.ts'
 
 const PATH = /^(?:[0-9a-f]{4}(?:[0-9a-f]{2}(?:[0-9a-f]{2}[0-9a-f]{0,8})?)?)?$/
 const MAX_CHILDREN = 4096
-/** A leaf at full depth may hold more than one that can split. */
-const MAX_IDS: number = 32 * MAX_LEAF_IDS
+/** Ids of a leaf: one at full depth may hold more than one that can split. */
+export const MAX_NODE_IDS = 32_768
 
 /** A tree path: a whole number of its steps, the root being the empty one. */
 export const pathText: FieldType<string> = {
@@ -109,7 +109,7 @@ export const node: FieldType<TreeNode | undefined> = {
   decode(value, path) {
     if (value === null) return undefined
     return value instanceof Uint8Array
-      ? { kind: 'leaf', ids: multiples(ID_BYTES, MAX_IDS).decode(value, path) }
+      ? { kind: 'leaf', ids: multiples(ID_BYTES, MAX_NODE_IDS).decode(value, path) }
       : { kind: 'inner', children: listOf(child, MAX_CHILDREN, 1).decode(value, path) }
   },
 }

@@ -40,6 +40,16 @@ export const OBSERVABLE_PATHS: Readonly<Record<string, Readonly<Record<string, R
   'x509-certificate': { serial_number: as('x509-serial'), 'hashes.*': readCertificateHash },
 }
 
+/** Properties of an object that {@link OBSERVABLE_PATHS} begin with, and those of objects that hold others or a pattern. */
+export const OBSERVABLE_PROPERTIES: readonly string[] = [
+  'objects',
+  'pattern',
+  'pattern_type',
+  ...Object.values(OBSERVABLE_PATHS).flatMap((paths) =>
+    Object.keys(paths).map((path) => path.split('.')[0] as string),
+  ),
+]
+
 /** What a reference leads to, by the last reference of a path: `network-traffic:dst_ref.value`. */
 export const REFERENCE_TARGETS: Readonly<Record<string, readonly string[]>> = {
   src_ref: ['ipv4-addr', 'domain-name', 'mac-addr'],

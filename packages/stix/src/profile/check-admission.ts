@@ -33,13 +33,14 @@ export type AdmissionVerdict =
 
 /**
  * Judges bytes by admission profile 1, which every receiver applies alike: the verdict depends on the bytes
- * alone. Never throws. Rules are tried in order of their numbers; the first that fails is reported.
+ * alone. Never throws. Rules are tried in order of their numbers; the first that fails is reported. With `properties`, which include
+ * `RULED_PROPERTIES`, others may be missing in the object that is given, though all of it was checked.
  *
  * @see docs/spec/stix.md, "Admission profile 1"
  */
-export function checkAdmission(bytes: Uint8Array): AdmissionVerdict {
+export function checkAdmission(bytes: Uint8Array, properties?: ReadonlySet<string>): AdmissionVerdict {
   try {
-    const value = parseCanonical(bytes, ADMISSION_LIMITS)
+    const value = parseCanonical(bytes, ADMISSION_LIMITS, properties)
     return judge(value)
   } catch (error) {
     if (!(error instanceof StixError)) throw error

@@ -30,6 +30,20 @@ function timeOf(value: JsonValue | undefined): Timestamp | undefined {
   return typeof value === 'string' ? parseTimestamp(value) : undefined
 }
 
+/** Properties that the rules look at by name. Rule A-09 looks at all that are null or empty lists. */
+export const RULED_PROPERTIES = [
+  'type',
+  'id',
+  'spec_version',
+  'created',
+  'modified',
+  'revoked',
+  'created_by_ref',
+  'object_marking_refs',
+  'granular_markings',
+  'extensions',
+] as const
+
 /**
  * Rules A-07 to A-18 of admission profile 1, in order. Each may rely on those before it.
  *

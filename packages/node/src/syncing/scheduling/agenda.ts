@@ -30,6 +30,7 @@ export interface Agenda {
   round(maySee: (node: string, compartment: Compartment) => boolean): void
   /** What is due and not under way; it counts as under way from then on. */
   due(): readonly Appointment[]
+  isUnderWay(node: string): boolean
   /** Says how a visit ended. Unequal sets are compared again: at once while something comes, else less and less eagerly. */
   ended(node: string, end: VisitEnd): void
   /** When something is next due, ms of the clock; Infinity where nothing is. */
@@ -94,6 +95,7 @@ export function createAgenda({ clock, random, compartments }: AgendaComponents):
           return appointment
         })
     },
+    isUnderWay: (node) => entries.get(node)?.isUnderWay ?? false,
     ended(node, end) {
       const entry = entries.get(node)
       if (entry === undefined) return

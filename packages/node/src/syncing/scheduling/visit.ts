@@ -40,8 +40,7 @@ export async function visit(
   { node, compartments }: Appointment,
   signal: AbortSignal,
 ): Promise<VisitEnd> {
-  const control = await reconcileAll(components, node, CONTROL_SETS, signal)
-  components.onControl(node, control === 'equal')
+  const control = await visitControl(components, node, signal)
   if (!components.isReady()) return control
   const wanted = DATA_SETS.filter((set) => compartments.has(compartmentOfSet(set)))
   if (wanted.length === 0) return control
@@ -51,6 +50,17 @@ export async function visit(
   } finally {
     leave()
   }
+}
+
+/** Compares what decides with a peer, and nothing else. @throws SyncError, NetworkError */
+export async function visitControl(
+  components: VisitComponents,
+  node: string,
+  signal: AbortSignal,
+): Promise<VisitEnd> {
+  const control = await reconcileAll(components, node, CONTROL_SETS, signal)
+  components.onControl(node, control === 'equal')
+  return control
 }
 
 async function reconcileAll(

@@ -1,0 +1,173 @@
+import { decodeSyncMessage } from '@intelmesh/protocol'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import { eventually } from '../../../../test/support/eventually.ts'
+import type { ConnectedPeer, FrameChannel, Network } from '../network/index.ts'
+import { NO_METRICS } from '../observe/index.ts'
+import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { indicatorText, requestOf } from '../testing/test-objects.ts'
+import { createScheduler, type Scheduler } from './scheduler.ts'
+import { channelPair, sideOf } from './testing/test-session.ts'
+
+let aco: TestAco
+let alice: Party
+let bob: Party
+/** Somebody whom the ACO revokes. */
+let carol: TestNode
+
+beforeEach(async () => {
+  aco = await createTestAco()
+  alice = await createParty('alice')
+  bob = await createParty('bob')
+  carol = await createTestNode(aco, 'carol')
+  for (const { node } of [alice, bob]) await node.hear()
+})
+
+afterEach(async () => {
+  for (const { scheduler, node } of [alice, bob]) {
+    await scheduler[Symbol.asyncDispose]()
+    await node[Symbol.asyncDispose]()
+  }
+  await carol[Symbol.asyncDispose]()
+  await aco[Symbol.asyncDispose]()
+})
+
+describe(createScheduler, () => {
+  it('brings two nodes to one set when they connect, and says so', async () => {
+    await published(bob)
+    connect(alice, bob, 1)
+    alice.scheduler.connected(peerOf(bob, 1))
+    await eventually(async () => expect(alice.scheduler.isInSync).toBe(true))
+    expect(alice.node.store.rootOf('green')).toEqual(bob.node.store.rootOf('green'))
+    const green = alice.scheduler.standings().find(({ set }) => set === 'green')
+    expect(green).toMatchObject({ state: 'equal', own: 1, theirs: 1, skipped: {} })
+  })
+
+  it('compares with a peer that came back although nobody said that it had gone', async () => {
+    connect(alice, bob, 1)
+    alice.scheduler.connected(peerOf(bob, 1))
+    await eventually(async () => expect(alice.scheduler.isInSync).toBe(true))
+    await published(bob)
+    connect(alice, bob, 2)
+    await eventually(async () => expect(alice.node.store.counts.records).toBe(1))
+  })
+
+  it('goes on with a peer that fails, as often as it takes', async () => {
+    await published(bob)
+    alice.failures = 2
+    connect(alice, bob, 1)
+    alice.scheduler.connected(peerOf(bob, 1))
+    await eventually(async () => expect(alice.node.store.counts.records).toBe(1))
+    expect(alice.failures).toBe(0)
+  })
+
+  it('lets control wait for no data', async () => {
+    await published(bob)
+    const holding = Promise.withResolvers<void>()
+    alice.holds = { set: 'green', until: holding.promise }
+    connect(alice, bob, 1)
+    alice.scheduler.connected(peerOf(bob, 1))
+    await eventually(async () => expect(alice.holds?.isReached).toBe(true))
+    await aco.authority.act({ action: 'revoke', who: 'carol', reason: 'ceased' })
+    await bob.node.hear()
+    alice.scheduler.nudge(bob.node.node)
+    await eventually(async () =>
+      expect(alice.node.store.rootOf('control')).toEqual(bob.node.store.rootOf('control')),
+    )
+    holding.resolve()
+  })
+
+  it('refuses a peer that asks for too much with a code, and cuts nobody off', async () => {
+    connect(alice, bob, 1)
+    alice.scheduler.connected(peerOf(bob, 1))
+    await eventually(async () => expect(alice.scheduler.isInSync).toBe(true))
+    for (let i = 0; i < 1_300; i++) {
+      const { near, far } = channelPair(alice.node.node, bob.node.node)
+      await near[Symbol.asyncDispose]()
+      await bob.scheduler.serve(far)
+    }
+    alice.scheduler.nudge(bob.node.node)
+    await eventually(async () =>
+      expect(alice.scheduler.standings()).toContainEqual(
+        expect.objectContaining({ state: 'refused', code: 'BUSY' }),
+      ),
+    )
+    expect(bob.faults).toEqual([])
+  })
+})
+
+interface Party {
+  readonly node: TestNode
+  readonly scheduler: Scheduler
+  readonly peers: ConnectedPeer[]
+  readonly faults: string[]
+  /** Sessions that do not open before one does. */
+  failures: number
+  /** Holds up sessions over a set. */
+  holds?: { readonly set: string; readonly until: Promise<void>; isReached?: boolean }
+}
+
+const parties = new Map<string, Party>()
+
+async function createParty(name: string): Promise<Party> {
+  const node = await createTestNode(aco, name)
+  const peers: ConnectedPeer[] = []
+  const side = sideOf(node)
+  const held = (channel: FrameChannel): FrameChannel => ({
+    ...channel,
+    async send(frame) {
+      const message = decodeSyncMessage(frame)
+      if (message.type === 'hello' && message.hello.set === party.holds?.set) {
+        party.holds.isReached = true
+        await party.holds.until
+      }
+      await channel.send(frame)
+    },
+  })
+  const network: Partial<Network> = {
+    peers: () => peers,
+    async openSync(to): Promise<FrameChannel> {
+      if (party.failures > 0) {
+        party.failures--
+        throw new Error('no stream')
+      }
+      const { near, far } = channelPair(node.node, to)
+      void serveTo(to, far)
+      return held(near)
+    },
+  }
+  const scheduler = createScheduler(
+    {
+      ...side,
+      network: () => network as Network,
+      metrics: NO_METRICS,
+      random: () => 0.5,
+      clock: () => aco.now,
+      onReady() {},
+    },
+    { intervalMs: 60_000, controlWaitMs: 60_000 },
+  )
+  const party: Party = { node, scheduler, peers, faults: side.faults, failures: 0 }
+  parties.set(node.node, party)
+  return party
+}
+
+async function serveTo(node: string, channel: FrameChannel): Promise<void> {
+  await using _channel = channel
+  await parties.get(node)?.scheduler.serve(channel)
+}
+
+function peerOf({ node }: Party, connectedAt: number): ConnectedPeer {
+  const base = { address: '', direction: 'inbound', score: 0, topics: [], certificate: '' } as const
+  return { ...base, node: node.node, connectedAt, notAfter: Infinity }
+}
+
+/** Has each of two see the other under a connection of that time. */
+function connect(one: Party, other: Party, at: number): void {
+  one.peers.splice(0, 1, peerOf(other, at))
+  other.peers.splice(0, 1, peerOf(one, at))
+}
+
+async function published({ node }: Party): Promise<void> {
+  await node.publisher.publish(requestOf([indicatorText('one')]))
+}
