@@ -58,8 +58,10 @@ async function heal(world: World): Promise<void> {
   for (const node of runningOf(world)) world.spawn('upkeep', node, node.running.upkeep())
   // The ACO's heart beats every minute: what has ended by itself ends in its status list with the next beacon.
   const [aco] = nodes
-  if (aco?.running?.authority !== undefined) world.spawn('beat', aco, aco.running.authority.beat())
-  await timeline.pass(QUIET_MS)
+  for (let beat = 0; beat < 2 && aco?.running?.authority !== undefined; beat++) {
+    world.spawn('beat', aco, aco.running.authority.beat())
+    await timeline.pass(QUIET_MS)
+  }
 }
 
 /** Each visits the next one, the last the first. */

@@ -12,7 +12,6 @@ import {
   verifyChain,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
-import type { StoreChanges } from '../store/index.ts'
 import { BEACON_KEY } from '../trust/index.ts'
 import { AuthorityError } from './errors.ts'
 import { type AuthorityStore, CHAIN_KEY, type ChainRow, type StateRow, STATE_KEY } from './register.ts'
@@ -71,19 +70,27 @@ export async function openDesk(components: AuthorityComponents, options: Authori
   }
   const issuer: Issuer = { aco, operator, operatorId, nextUpdateMs: settings.nextUpdateMs }
   let turn: Promise<unknown> = Promise.resolve()
+  let told = ((await store.ledger(STATE_KEY)) as StateRow | undefined)?.beacon ?? 0
 
   async function step<T>(
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<readonly [T, readonly ControlObject[]]> {
     // Read from the store each time: after a failed commit nobody knows what reached the disk.
-    const transaction = beginTransaction(issuer, await readState(store), clock())
+    const state = await readState(store)
+    // A disk may have taken what it failed to write: then that stands, and nobody was told of it.
+    if (state.beacon > told) {
+      chain = await openChain(await store.ledger(CHAIN_KEY))
+      await announce(await everySaid(store)).catch(() => {})
+    }
+    const transaction = beginTransaction(issuer, state, clock())
     const result = await work(transaction)
     const { changes, announced } = await transaction.finish()
     const ledger = changes.ledger ?? {}
     const next = CHAIN_KEY in ledger ? await openChain(ledger[CHAIN_KEY]) : chain
     if (announced.length > 0) assertOperatorValid(next.operator, transaction.at)
-    if (announced.length > 0 || Object.keys(ledger).length > 0) await commitStep(store, changes)
+    if (announced.length > 0 || Object.keys(ledger).length > 0) await store.commit(changes, { sync: true })
     chain = next
+    told = (ledger[STATE_KEY] as StateRow | undefined)?.beacon ?? state.beacon
     return [result, announced]
   }
 
@@ -104,17 +111,10 @@ export async function openDesk(components: AuthorityComponents, options: Authori
   }
 }
 
-/** A disk may have taken what it failed to write: then the step stands, and has to be told of. @throws StoreError */
-async function commitStep(store: AuthorityStore, changes: StoreChanges): Promise<void> {
-  try {
-    await store.commit(changes, { sync: true })
-  } catch (error) {
-    const state = changes.ledger?.[STATE_KEY]
-    const stands =
-      state !== undefined && JSON.stringify(await store.ledger(STATE_KEY)) === JSON.stringify(state)
-    if (!stands) throw error
-    await store.commit({}, { sync: true })
-  }
+/** All that the ACO ever signed and that still counts. */
+async function everySaid(store: AuthorityStore): Promise<readonly ControlObject[]> {
+  const rows = await Array.fromAsync(store.controlRows())
+  return rows.filter(({ kind }) => kind !== 'contact').map(({ kind, bytes }) => ({ kind, bytes }))
 }
 
 async function openChain(

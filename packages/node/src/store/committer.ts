@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { type Entry, type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
+import { codeOf, type Entry, type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { applyChanges, createTally, type Tally } from './apply-changes.ts'
 import type { Database } from './database.ts'
@@ -55,8 +55,8 @@ export function createCommitter(components: CommitterComponents, initial: State)
       await database.write(draft.operations(), options)
     } catch (error) {
       mustRecover = true
-      // Whoever reads next has to see what the disk has taken of it, as far as it can be opened now.
-      await recover().catch(() => undefined)
+      // Whoever reads next has to see what the disk has taken of it. On a full one reading goes on, which opening might end.
+      if (codeOf(error) !== 'STORE_FULL') await recover().catch(() => undefined)
       throw error
     }
   }
