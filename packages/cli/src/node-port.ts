@@ -14,6 +14,7 @@ export type NodePort = Pick<
   | 'nativeCrypto'
   | 'nearest'
   | 'openHome'
+  | 'openMatcher'
   | 'readIfPresent'
   | 'renewOperator'
   | 'repairHome'

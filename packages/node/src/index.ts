@@ -96,6 +96,14 @@ export { nativeCrypto } from './crypto/index.ts'
 export { findOwner, homePaths, type HomePaths, type Owner, readIfPresent } from './home/index.ts'
 export { type ApiAccess, createApiClient, NodeRefusal } from './http/index.ts'
 export type { KeyProtection } from './keys/index.ts'
+export {
+  type ConfirmedLines,
+  type ConfirmedMatch,
+  type Matcher,
+  MatchError,
+  type MatchErrorCode,
+  openMatcher,
+} from './matching/index.ts'
 export { type HomeAccess, openHome, type OpenHome } from './open-home.ts'
 export {
   type AcoIdentity,

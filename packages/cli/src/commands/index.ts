@@ -13,6 +13,7 @@ import { inboxCommand } from './inbox.ts'
 import { installCommand } from './install.ts'
 import { joinCommand } from './join.ts'
 import { lookupCommand } from './lookup.ts'
+import { matchCommand } from './match.ts'
 import { noteCommand } from './note.ts'
 import { opinionCommand } from './opinion.ts'
 import { peersCommand } from './peers.ts'
@@ -51,6 +52,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   opinionCommand,
   noteCommand,
   lookupCommand,
+  matchCommand,
   recordsCommand,
   showCommand,
   inboxCommand,

@@ -33,14 +33,16 @@ export interface Healed extends Omit<Salvage, 'lost' | 'brokeOff'> {
  * @throws StoreError; MeshError STORE_DAMAGED, STORE_MISSING, saying what to do
  */
 export async function openSound({ paths }: Pick<HealComponents, 'paths'>): Promise<Store> {
-  const found = await readDamage(paths)
-  if (found !== undefined) throw damaged(found)
+  const remedy = existsSync(paths.operatorKey) ? ACO_REMEDY : REMEDY
+  if (existsSync(damageFile(paths)))
+    throw new MeshError('STORE_DAMAGED', `something in the store is not as it was written: ${remedy}`)
   try {
     return await openStore({ path: paths.store })
   } catch (error) {
     const code = codeOf(error)
     if (code !== 'STORE_DAMAGED' && code !== 'STORE_MISSING') throw error
-    throw new MeshError(code, `${(error as Error).message}; ${REMEDY}`, { cause: error })
+    const [fault] = (error as Error).message.split(':', 1)
+    throw new MeshError(code, `${fault}: ${remedy}`, { cause: error })
   }
 }
 
@@ -103,18 +105,12 @@ export async function noteDamage(paths: Pick<HomePaths, 'store'>, reason: string
 export const LOST = 'lost/'
 
 const REMEDY = 'run `intelmesh store repair`, or `intelmesh run`, which does it unless store.heal is off'
+/** Nobody else has its register. */
+const ACO_REMEDY = 'restore the newest backup; without one, run `intelmesh store repair`'
 const STEP = 1_000
-
-function damaged(reason: string): MeshError {
-  return new MeshError('STORE_DAMAGED', `${reason}; ${REMEDY}`)
-}
 
 function damageFile({ store }: Pick<HomePaths, 'store'>): string {
   return `${store}.found-damaged`
-}
-
-async function readDamage(paths: Pick<HomePaths, 'store'>): Promise<string | undefined> {
-  return existsSync(damageFile(paths)) ? 'something in the store is not as it was written' : undefined
 }
 
 async function putAside(store: string, at: number): Promise<string> {

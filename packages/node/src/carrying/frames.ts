@@ -5,7 +5,7 @@ import { deflateFrame, inflateFrame, maxDeflated } from '../network/zstd.ts'
 import { CarryError } from './errors.ts'
 
 /** What a frame holds, by its number in the file. */
-export const FRAME_KINDS = ['about', 'items', 'log', 'end'] as const
+const FRAME_KINDS = ['about', 'items', 'log', 'end'] as const
 export type FrameKind = (typeof FRAME_KINDS)[number]
 
 /** One frame of a file, inflated; or one that is not as it was written, and is passed over. */

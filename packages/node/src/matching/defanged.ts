@@ -18,6 +18,11 @@ const MARKS_FROM: ReadonlyMap<number, readonly (readonly [mark: Buffer, bytes: B
   ([mark]) => mark[0] as number,
 )
 
+/** 1 for what may be the second byte of a mark. */
+const SECOND: Uint8Array = Uint8Array.from({ length: 256 }, (_, byte) =>
+  MARKS.some(([mark]) => mark.charCodeAt(1) === (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte)) ? 1 : 0,
+)
+
 /** Whether a mark of a defanged value begins at `at`. */
 export function isMark(bytes: Uint8Array, at: number, end: number): boolean {
   return markAt(bytes, at, end) !== undefined
@@ -40,6 +45,7 @@ export function refangInto(bytes: Uint8Array, start: number, end: number, out: U
 }
 
 function markAt(bytes: Uint8Array, at: number, end: number): readonly [Buffer, Buffer] | undefined {
+  if (SECOND[bytes[at + 1] as number] !== 1) return undefined
   return MARKS_FROM.get(bytes[at] as number)?.find(([mark]) => {
     if (at + mark.length > end) return false
     for (let i = 1; i < mark.length; i++) {

@@ -1,19 +1,24 @@
+import {
+  exportValueKey,
+  FINGERPRINT_SORTS,
+  type FingerprintSort,
+  type LabelSet,
+  type Sidecar,
+} from '../store/sidecar/index.ts'
 import { MatchError } from './errors.ts'
-import type { LabelSet, Sidecar } from '../store/sidecar/index.ts'
-import { exportValueKey } from '../store/sidecar/index.ts'
 
 /** What stands before the fingerprints. */
 export interface FilterHead {
   /** 16 bytes, as `importValueKey` takes them. */
   readonly key: Uint8Array
-  /** Fingerprints that follow. */
-  readonly count: number
+  /** Fingerprints of each sort that follow. */
+  readonly counts: Readonly<Record<FingerprintSort, number>>
   /** Lengths of networks in use, the longest first. */
-  readonly networks: Readonly<Record<4 | 6, readonly number[]>>
+  readonly lengths: Readonly<Record<4 | 6, readonly number[]>>
 }
 
-/** Bytes of the head: magic, key, count, and a bit for every length of networks of IPv4 and IPv6. */
-export const FILTER_HEAD_BYTES = 64
+/** Bytes of the head: magic, key, counts, and a bit for every length of networks of IPv4 and IPv6. */
+export const FILTER_HEAD_BYTES = 68
 
 /**
  * What of a sidecar somebody may have who may see `labels`, as bytes: the key, and the fingerprints of those values alone that
@@ -26,23 +31,29 @@ export async function* filterBytes(
   labels: LabelSet,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  const { count, pieces } = await sidecar.fingerprints(labels)
-  const networks = { 4: sidecar.networkLengths(4, labels), 6: sidecar.networkLengths(6, labels) }
-  yield writeFilterHead({ key: exportValueKey(sidecar.key), count, networks })
-  for (const piece of pieces) {
-    signal.throwIfAborted()
-    yield piece
-  }
+  const [values, networks, urls] = [
+    await sidecar.fingerprints('values', labels),
+    await sidecar.fingerprints('networks', labels),
+    await sidecar.fingerprints('urls', labels),
+  ]
+  const lengths = { 4: sidecar.networkLengths(4, labels), 6: sidecar.networkLengths(6, labels) }
+  const counts = { values: values.count, networks: networks.count, urls: urls.count }
+  yield writeFilterHead({ key: exportValueKey(sidecar.key), counts, lengths })
+  for (const { pieces } of [values, networks, urls])
+    for (const piece of pieces) {
+      signal.throwIfAborted()
+      yield piece
+    }
 }
 
 /** A head as bytes. */
-export function writeFilterHead({ key, count, networks }: FilterHead): Uint8Array {
+export function writeFilterHead({ key, counts, lengths }: FilterHead): Uint8Array {
   const head = Buffer.alloc(FILTER_HEAD_BYTES)
   head.write(MAGIC, 'latin1')
   head.set(key, KEY_AT)
-  head.writeUInt32LE(count, COUNT_AT)
+  for (const [i, sort] of FINGERPRINT_SORTS.entries()) head.writeUInt32LE(counts[sort], COUNTS_AT + 4 * i)
   for (const family of [4, 6] as const)
-    for (const length of networks[family]) {
+    for (const length of lengths[family]) {
       const at = LENGTHS_AT[family] + (length >>> 3)
       head[at] = (head[at] as number) | (1 << (length & 7))
     }
@@ -52,21 +63,23 @@ export function writeFilterHead({ key, count, networks }: FilterHead): Uint8Arra
 /** Reads a head. @throws MatchError MATCH_FILTER_DAMAGED */
 export function readFilterHead(bytes: Uint8Array): FilterHead {
   const head = Buffer.from(bytes)
-  const count = head.readUInt32LE(COUNT_AT)
-  if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || count > MAX_FINGERPRINTS)
+  const [values = 0, networks = 0, urls = 0] = FINGERPRINT_SORTS.map((_, i) =>
+    head.readUInt32LE(COUNTS_AT + 4 * i),
+  )
+  if (head.toString('latin1', 0, MAGIC.length) !== MAGIC || values + networks + urls > MAX_FINGERPRINTS)
     throw new MatchError('MATCH_FILTER_DAMAGED', 'what the node sent is no filter that this program can read')
   return {
-    key: head.subarray(KEY_AT, COUNT_AT),
-    count,
-    networks: { 4: lengthsIn(head, 4), 6: lengthsIn(head, 6) },
+    key: head.subarray(KEY_AT, COUNTS_AT),
+    counts: { values, networks, urls },
+    lengths: { 4: lengthsIn(head, 4), 6: lengthsIn(head, 6) },
   }
 }
 
 const MAGIC = 'intelmesh filter 1\n\0'
 const KEY_AT = 20
-const COUNT_AT = 36
+const COUNTS_AT = 36
 /** 4 bytes for the lengths 0 to 31, 16 for 0 to 127. */
-const LENGTHS_AT: Readonly<Record<4 | 6, number>> = { 4: 44, 6: 48 }
+const LENGTHS_AT: Readonly<Record<4 | 6, number>> = { 4: 48, 6: 52 }
 /** A gigabyte of them: more than any node holds. */
 const MAX_FINGERPRINTS = 2 ** 27
 

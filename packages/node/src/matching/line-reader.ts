@@ -44,7 +44,9 @@ export function createLineReader(take: TakeLine): LineReader {
     get cut() {
       return cut
     },
-    push(piece) {
+    push(bytes) {
+      // Of one kind: the scanner is fast on what is always the same.
+      const piece = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
       let start = 0
       for (;;) {
         const end = piece.indexOf(NEWLINE, start)

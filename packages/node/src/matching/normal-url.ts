@@ -1,4 +1,5 @@
 import { CLASSES, HIGH, LOWER, WORD } from './byte-classes.ts'
+import { readIpv4 } from './read-ipv4.ts'
 
 /** What was copied of a URL. */
 export interface CopiedUrl {
@@ -31,7 +32,9 @@ export function copyNormalUrl(
     out[at++] = LOWER[bytes[i] as number] as number
   const hostEnd = at
   isPlain &&=
-    hostEnd > colon + 3 - from && out[hostEnd - 1] !== DOT && !isLastNumeric(out, colon + 3 - from, hostEnd)
+    hostEnd > colon + 3 - from &&
+    out[hostEnd - 1] !== DOT &&
+    (!isLastNumeric(out, colon + 3 - from, hostEnd) || readIpv4(out, colon + 3 - from, hostEnd, QUAD))
   const next = i < end ? (bytes[i] as number) : 0
   if (next !== SLASH) {
     if (
@@ -58,6 +61,7 @@ export function copyNormalUrl(
   return isPlain ? { length: at, authority: hostEnd } : { length: i - from, authority: 0 }
 }
 
+const QUAD = new Uint8Array(4)
 const DOT = 0x2e
 const SLASH = 0x2f
 const COLON = 0x3a

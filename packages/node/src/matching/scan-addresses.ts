@@ -1,7 +1,10 @@
 import { formatIp, networkOf, parseIp } from '@intelmesh/stix'
-import { addressFingerprint, CIDR6_TAG, hideAddress, VALUE_TAGS } from '../store/sidecar/value-hash.ts'
+import { addressFingerprint, CIDR6_TAG, VALUE_TAGS } from '../store/sidecar/value-hash.ts'
+import { type FingerprintIndex, hasFingerprint } from './fingerprint-index.ts'
+import type { AddressHider } from './hidden-address.ts'
 import type { Report } from './match.ts'
-import { hasFingerprint, mayHaveLow, type ValueFilter } from './value-filter.ts'
+import { readIpv4 } from './read-ipv4.ts'
+import type { ValueFilter } from './value-filter.ts'
 
 /** Looks for addresses in a line. */
 export interface AddressScanner {
@@ -12,45 +15,31 @@ export interface AddressScanner {
 }
 
 /** Finds addresses that are known, and those in networks that are known. */
-export function createAddressScanner(filter: ValueFilter, report: Report): AddressScanner {
-  const address = new Uint8Array(16)
-  const hidden = new Uint8Array(16)
+export function createAddressScanner(
+  filter: ValueFilter,
+  hider: AddressHider,
+  report: Report,
+): AddressScanner {
+  const { address, hidden } = hider
   const words = new Uint32Array(2)
-  // All but the last byte of an address of IPv4 say what hides it, and logs name few networks at a time.
-  const padNetworks = new Uint32Array(PADS).fill(NO_NETWORK)
-  const pads = new Uint8Array(4 * PADS)
 
-  function hide(length: 4 | 16): void {
-    if (length === 16) return hideAddress(filter.key, address, 0, 16, hidden)
-    const network = ((address[0] as number) << 16) | ((address[1] as number) << 8) | (address[2] as number)
-    const place = (network ^ (network >>> 12)) & (PADS - 1)
-    if (padNetworks[place] !== network) {
-      hideAddress(filter.key, address, 0, 4, hidden)
-      for (let i = 0; i < 4; i++) pads[4 * place + i] = (hidden[i] as number) ^ (address[i] as number)
-      padNetworks[place] = network
-    }
-    for (let i = 0; i < 4; i++) hidden[i] = (address[i] as number) ^ (pads[4 * place + i] as number)
-  }
-
-  function isKnown(tag: number, length: 4 | 16, prefix: number): boolean {
+  function isKnown(index: FingerprintIndex, tag: number, length: 4 | 16, prefix: number): boolean {
     addressFingerprint(tag, hidden, length, prefix, words)
-    return (
-      mayHaveLow(filter, words[0] as number) && hasFingerprint(filter, words[0] as number, words[1] as number)
-    )
+    return hasFingerprint(index, words[0] as number, words[1] as number)
   }
 
   /** Looks up the address that was read. */
   function check(length: 4 | 16): void {
-    hide(length)
+    hider.hide(length)
     const isV4 = length === 4
     const type = isV4 ? 'ipv4' : 'ipv6'
-    if (isKnown(VALUE_TAGS[type], length, 8 * length)) {
+    if (isKnown(filter.values, VALUE_TAGS[type], length, 8 * length)) {
       const found = { type, value: formatIp([...address.subarray(0, length)]) } as const
       report({ found, known: found, relation: 'exact' })
     }
     const tag = isV4 ? VALUE_TAGS.cidr : CIDR6_TAG
-    for (const prefix of filter.networks[isV4 ? 4 : 6]) {
-      if (!isKnown(tag, length, prefix)) continue
+    for (const prefix of filter.lengths[isV4 ? 4 : 6]) {
+      if (!isKnown(filter.networks, tag, length, prefix)) continue
       const bytes = [...address.subarray(0, length)]
       const known = { type: 'cidr', value: `${formatIp(networkOf(bytes, prefix))}/${prefix}` } as const
       report({ found: { type, value: formatIp(bytes) }, known, relation: 'cidr' })
@@ -92,34 +81,10 @@ export function createAddressScanner(filter: ValueFilter, report: Report): Addre
   }
 }
 
-/** Reads four decimal numbers without leading zeros. False for anything else. */
-function readIpv4(bytes: Uint8Array, start: number, end: number, out: Uint8Array): boolean {
-  let number = -1
-  let count = 0
-  for (let i = start; i <= end; i++) {
-    const byte = i < end ? (bytes[i] as number) : DOT
-    if (byte === DOT) {
-      if (number < 0 || count === 4) return false
-      out[count] = number
-      count += 1
-      number = -1
-    } else {
-      if (number === 0) return false
-      number = (number < 0 ? 0 : number * 10) + byte - 0x30
-      if (number > 255) return false
-    }
-  }
-  return count === 4
-}
-
 const COLON = 0x3a
 /** With six groups and an address of IPv4. */
 const LONGEST = 45
 const DOT = 0x2e
-/** A power of two: 20 KiB. */
-const PADS = 4096
-/** Networks have 24 bits. */
-const NO_NETWORK = 0xffffffff
 
 function isHex(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)

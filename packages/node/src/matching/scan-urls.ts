@@ -1,26 +1,59 @@
 import { normalise } from '@intelmesh/stix'
+import { mayBeIn } from '../store/sidecar/bloom.ts'
+import { addressWord, fingerprintOf, nameWord } from '../store/sidecar/fingerprint.ts'
 import { type HashEnds, hashParts, hashWhole } from '../store/sidecar/keyed-hash.ts'
+import { mixWord } from '../store/sidecar/mix-word.ts'
 import { VALUE_TAGS } from '../store/sidecar/value-hash.ts'
 import { encodeValue, valueText } from '../store/sidecar/value-text.ts'
+import { CLASSES, HIGH, LOWER, WORD } from './byte-classes.ts'
+import { hasFingerprint, mayHaveLow } from './fingerprint-index.ts'
+import type { AddressHider } from './hidden-address.ts'
 import type { Report } from './match.ts'
 import { copyNormalUrl } from './normal-url.ts'
-import { hasFingerprint, mayHaveLow, type ValueFilter } from './value-filter.ts'
+import { readIpv4 } from './read-ipv4.ts'
+import type { ValueFilter } from './value-filter.ts'
 
 /** Looks at the URL, if there is one, whose `://` begins at `colon`. */
 export type UrlScanner = (bytes: Uint8Array, start: number, colon: number, end: number) => void
 
 /**
  * Finds URLs that are known, or that begin with a known one: up to a slash, or up to what asks. Where a line goes on behind a URL
- * with a comma, a bracket or the like, which may belong to it or not, both are looked up.
+ * with a comma, a bracket or the like, which may belong to it or not, both are looked up. Most URLs are at hosts at which none is
+ * known, and cost no more than a hash of the host.
  */
-export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanner {
+export function createUrlScanner(filter: ValueFilter, hider: AddressHider, report: Report): UrlScanner {
   const text = new Uint8Array(MAX_URL + 1)
   const words = new Uint32Array(2)
 
+  /** Whether URLs may be known at the host that begins at `start`; true as well where it is not that simple. */
+  function mayKnowHost(bytes: Uint8Array, start: number, end: number): boolean {
+    let stop = start
+    while (stop < end && ((CLASSES[bytes[stop] as number] as number) & (WORD | HIGH)) === WORD) {
+      text[stop - start] = LOWER[bytes[stop] as number] as number
+      stop += 1
+      if (stop - start > MAX_HOST) return false
+    }
+    const next = stop < end ? (bytes[stop] as number) : 0
+    if (next === AT || next === COLON || next === OPENING || next >= 0x80) {
+      // The host of a URL with a port ends there; with a user it comes later.
+      if (next !== COLON || bytes.subarray(stop, Math.min(end, stop + MAX_HOST)).includes(AT)) return true
+    }
+    let length = stop - start
+    if (length > 0 && text[length - 1] === DOT) length -= 1
+    if (length === 0) return false
+    if (readIpv4(text, 0, length, hider.address)) {
+      hider.hide(4)
+      return mayBeIn(filter.hosts, mixWord(addressWord(hider.hidden, 4)))
+    }
+    if (isNumeric(text, length)) return true
+    hashWhole(filter.key.value, VALUE_TAGS.domain, text, 0, length, true, words)
+    return mayBeIn(filter.hosts, mixWord(nameWord(words[0] as number)))
+  }
+
   function checkPart(bytes: Uint8Array, end: number, whole: number): void {
-    hashWhole(filter.key.value, VALUE_TAGS.url, bytes, 0, end, false, words)
-    if (!hasFingerprint(filter, words[0] as number, words[1] as number)) return
     const known = { type: 'url', value: textOf(bytes, end) } as const
+    fingerprintOf(filter.key, known, words)
+    if (!hasFingerprint(filter.urls, words[0] as number, words[1] as number)) return
     const isFolder = end < whole && (bytes[end - 1] === SLASH || bytes[end] === QUESTION)
     const found = isFolder ? { ...known, value: textOf(bytes, trimmed(bytes, whole)) } : known
     report({ found, known, relation: isFolder ? 'url-prefix' : 'exact' })
@@ -28,11 +61,13 @@ export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanne
 
   /** Looks up a URL in normal form and what it begins with. */
   function check(bytes: Uint8Array, length: number, authority: number): void {
-    const count = hashParts(filter.key.value, VALUE_TAGS.url, bytes, 0, length, false, authority, PARTS)
+    const whole = bytes.slice(0, length)
+    const count = hashParts(filter.key.value, VALUE_TAGS.url, whole, 0, length, false, authority, PARTS)
     for (let i = 0; i < count; i++)
-      if (mayHaveLow(filter, PARTS.out[i] as number)) checkPart(bytes, PARTS.lengths[i] as number, length)
-    const sentence = trimmed(bytes, length)
-    if (sentence < length) checkPart(bytes, sentence, length)
+      if (mayHaveLow(filter.urls, PARTS.out[i] as number))
+        checkPart(whole, PARTS.lengths[i] as number, length)
+    const sentence = trimmed(whole, length)
+    if (sentence < length) checkPart(whole, sentence, length)
   }
 
   function checkOdd(odd: string): void {
@@ -44,7 +79,7 @@ export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanne
 
   return (bytes, start, colon, end) => {
     const from = schemeStart(bytes, start, colon)
-    if (from === colon) return
+    if (from === colon || !mayKnowHost(bytes, colon + 3, end)) return
     const copied = copyNormalUrl(bytes, from, colon, Math.min(end, from + MAX_URL), text)
     if (copied.authority > 0) return check(text, copied.length, copied.authority)
     const odd = Buffer.from(bytes.buffer, bytes.byteOffset + from, copied.length).toString('utf8')
@@ -57,11 +92,17 @@ export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanne
   }
 }
 
+const DOT = 0x2e
 const SLASH = 0x2f
+const COLON = 0x3a
+const AT = 0x40
+const OPENING = 0x5b
 const QUESTION = 0x3f
 /** As long as values are that are indexed. */
 const MAX_URL = 8192
 const MAX_SCHEME = 32
+/** A name has fewer bytes. */
+const MAX_HOST = 256
 const MAX_PARTS = 64
 const CUTS = /[,;')\]}|\\^]/g
 const MAX_CUTS = 8
@@ -106,6 +147,13 @@ function trimmed(bytes: Uint8Array, length: number): number {
 }
 
 const TRAILING: Uint8Array = Buffer.from(`.,:;!?')]|`)
+
+/** Digits alone, or with dots: an address, in some way. */
+function isNumeric(bytes: Uint8Array, length: number): boolean {
+  for (let i = length - 1; i >= 0 && bytes[i] !== DOT; i--)
+    if ((bytes[i] as number) < 0x30 || (bytes[i] as number) > 0x39) return false
+  return true
+}
 
 function textOf(bytes: Uint8Array, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, end).toString('latin1')

@@ -3,8 +3,9 @@ import { type HashEnds, hashParts, hashWhole } from '../store/sidecar/keyed-hash
 import { VALUE_TAGS } from '../store/sidecar/value-hash.ts'
 import { encodeValue, valueText } from '../store/sidecar/value-text.ts'
 import { CLASSES, HEX, LOCAL, LOWER, WORD } from './byte-classes.ts'
+import { hasFingerprint, mayHaveLow } from './fingerprint-index.ts'
 import type { Report } from './match.ts'
-import { hasFingerprint, mayHaveLow, type ValueFilter } from './value-filter.ts'
+import type { ValueFilter } from './value-filter.ts'
 
 /** Looks for names, digests and e-mail addresses in a line. */
 export interface WordScanner {
@@ -25,7 +26,7 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
 
   function isKnown(tag: number, start: number, end: number): boolean {
     hashWhole(filter.key.value, tag, text, start, end, true, words)
-    return hasFingerprint(filter, words[0] as number, words[1] as number)
+    return hasFingerprint(filter.values, words[0] as number, words[1] as number)
   }
 
   function copy(bytes: Uint8Array, start: number, end: number): number {
@@ -53,7 +54,7 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
       PARENTS,
     )
     for (let i = 0; i < count; i++) {
-      if (!mayHaveLow(filter, PARENTS.out[i] as number)) continue
+      if (!mayHaveLow(filter.values, PARENTS.out[i] as number)) continue
       const start = length - (PARENTS.lengths[i] as number)
       if (!isKnown(VALUE_TAGS.domain, start, length)) continue
       const found = { type: 'domain', value: textOf(0, length) } as const

@@ -5,7 +5,8 @@ import { observableKey } from '../store/observable-keys.ts'
 import { fingerprintOf } from '../store/sidecar/fingerprint.ts'
 import { filterBytes } from './filter-format.ts'
 import { sidecarOf } from './testing/filter-of.ts'
-import { hasFingerprint, mayHaveLow, readFilter, type ValueFilter } from './value-filter.ts'
+import { hasFingerprint, mayHaveLow } from './fingerprint-index.ts'
+import { readFilter, type ValueFilter } from './value-filter.ts'
 
 const NEVER = new AbortController().signal
 const CLEAR = 1
@@ -30,7 +31,7 @@ describe(readFilter, () => {
     const filter = await readFilter(
       inPieces(await bytesOf(networks.map((value) => ({ type: 'cidr', value }))), 9),
     )
-    expect(filter.networks).toEqual({ 4: [31, 8, 0], 6: [127, 32, 0] })
+    expect(filter.lengths).toEqual({ 4: [31, 8, 0], 6: [127, 32, 0] })
   })
 
   it('holds nothing of labels that were not asked for: not a byte differs', async () => {
@@ -49,13 +50,13 @@ describe(readFilter, () => {
   it('takes nothing else for a filter', async () => {
     const whole = await bytesOf([1, 2, 3].map(nameOf))
     const swapped = Buffer.from(whole)
-    whole.copy(swapped, 64, 72, 80)
-    whole.copy(swapped, 72, 64, 72)
+    whole.copy(swapped, 68, 76, 84)
+    whole.copy(swapped, 76, 68, 76)
     const huge = Buffer.from(whole)
     huge.writeUInt32LE(2 ** 31, 36)
     const wrong = [
       Buffer.alloc(0),
-      whole.subarray(0, 63),
+      whole.subarray(0, 67),
       whole.subarray(0, -1),
       Buffer.concat([whole, Buffer.alloc(8, 0xff)]),
       Buffer.concat([Buffer.from('x'), whole.subarray(1)]),
@@ -88,5 +89,5 @@ function has(filter: ValueFilter, value: Observable): boolean {
   const words = new Uint32Array(2)
   fingerprintOf(filter.key, value, words)
   const [low = 0, high = 0] = words
-  return mayHaveLow(filter, low) && hasFingerprint(filter, low, high)
+  return mayHaveLow(filter.values, low) && hasFingerprint(filter.values, low, high)
 }

@@ -1,22 +1,18 @@
-import { addToBloom, bloomWords, mayBeIn } from '../store/sidecar/bloom.ts'
+import { addToBloom, bloomWords } from '../store/sidecar/bloom.ts'
+import { FINGERPRINT_SORTS, type FingerprintSort } from '../store/sidecar/index.ts'
 import { mixWord } from '../store/sidecar/mix-word.ts'
 import { importValueKey, type ValueKey } from '../store/sidecar/value-hash.ts'
 import { MatchError } from './errors.ts'
 import { FILTER_HEAD_BYTES, readFilterHead } from './filter-format.ts'
+import { completeIndex, createIndex, type FingerprintIndex, sharedWords } from './fingerprint-index.ts'
 
-/**
- * What a node knows, as fingerprints: who has it can tell whether a value may be among them, and nothing else. Its memory is
- * shared, so that another thread has it without a copy.
- */
-export interface ValueFilter {
+/** What a node knows, as fingerprints: who has it can tell whether a value may be among them, and nothing else. */
+export interface ValueFilter extends Readonly<Record<FingerprintSort, FingerprintIndex>> {
   readonly key: ValueKey
   /** Lengths of the networks that are known, the longest first. */
-  readonly networks: Readonly<Record<4 | 6, readonly number[]>>
-  /** Fingerprints in ascending order, two words each, the lower one first. */
-  readonly words: Uint32Array
-  /** For each value of the upper 16 bits, where the fingerprints that begin with them do; and the end. */
-  readonly starts: Uint32Array
-  readonly bloom: Uint32Array
+  readonly lengths: Readonly<Record<4 | 6, readonly number[]>>
+  /** A Bloom filter of the hosts of URLs that are known. */
+  readonly hosts: Uint32Array
 }
 
 /**
@@ -26,70 +22,56 @@ export interface ValueFilter {
  * @see docs/spec/api.md, "The filter"
  */
 export async function readFilter(pieces: AsyncIterable<Uint8Array>): Promise<ValueFilter> {
-  const head: number[] = []
+  const head = Buffer.alloc(FILTER_HEAD_BYTES)
+  let read = 0
   let filter: ValueFilter | undefined
-  let bytes: Uint8Array = new Uint8Array()
-  let filled = 0
+  /** Where the bytes go, one after the other. */
+  let places: readonly Uint8Array[] = []
   for await (const piece of pieces) {
-    const taken = Math.min(piece.length, FILTER_HEAD_BYTES - head.length)
-    head.push(...piece.subarray(0, taken))
-    if (head.length < FILTER_HEAD_BYTES) continue
-    filter ??= emptyFilter(Uint8Array.from(head))
-    bytes = new Uint8Array(filter.words.buffer)
-    if (filled + piece.length - taken > bytes.length) throw damaged('more fingerprints than were announced')
-    bytes.set(piece.subarray(taken), filled)
-    filled += piece.length - taken
+    let at = 0
+    if (filter === undefined) {
+      at = Math.min(piece.length, FILTER_HEAD_BYTES - read)
+      head.set(piece.subarray(0, at), read)
+      read += at
+      if (read < FILTER_HEAD_BYTES) continue
+      filter = emptyFilter(head)
+      places = placesIn(filter)
+    }
+    places = fill(places, piece.subarray(at))
   }
-  if (filter === undefined || filled !== bytes.length) throw damaged('it ends early')
-  index(filter)
+  if (filter === undefined || places.some(({ length }) => length > 0)) throw damaged('it ends early')
+  const { urls, hosts } = filter
+  for (const sort of FINGERPRINT_SORTS)
+    if (!completeIndex(filter[sort])) throw damaged('its fingerprints are in no order')
+  for (let i = 1; i < urls.words.length; i += 2) addToBloom(hosts, mixWord(urls.words[i] as number))
   return filter
 }
 
-/** Whether a fingerprint with this lower word may be there. False is sure. */
-export function mayHaveLow({ bloom }: ValueFilter, low: number): boolean {
-  return mayBeIn(bloom, mixWord(low))
-}
-
-/** Whether a fingerprint is there. */
-export function hasFingerprint({ words, starts }: ValueFilter, low: number, high: number): boolean {
-  let from = starts[high >>> BUCKET_SHIFT] as number
-  let until = starts[(high >>> BUCKET_SHIFT) + 1] as number
-  while (from < until) {
-    const middle = (from + until) >>> 1
-    const there = words[2 * middle + 1] as number
-    if (there < high || (there === high && (words[2 * middle] as number) < low)) from = middle + 1
-    else until = middle
-  }
-  return words[2 * from] === low && words[2 * from + 1] === high
-}
-
-const BUCKET_SHIFT = 16
-const BUCKETS = 0x10000
-
-function emptyFilter(head: Uint8Array): ValueFilter {
-  const { key, count, networks } = readFilterHead(head)
+function emptyFilter(bytes: Uint8Array): ValueFilter {
+  const { key, counts, lengths } = readFilterHead(bytes)
   return {
     key: importValueKey(key),
-    networks,
-    words: new Uint32Array(new SharedArrayBuffer(8 * count)),
-    starts: new Uint32Array(new SharedArrayBuffer(4 * (BUCKETS + 1))),
-    bloom: new Uint32Array(new SharedArrayBuffer(4 * bloomWords(count + 1))),
+    lengths,
+    values: createIndex(counts.values),
+    networks: createIndex(counts.networks),
+    urls: createIndex(counts.urls),
+    hosts: sharedWords(bloomWords(counts.urls + 1)),
   }
 }
 
-function index({ words, starts, bloom }: ValueFilter): void {
-  const count = words.length / 2
-  let bucket = 0
-  for (let i = 0; i < count; i++) {
-    const low = words[2 * i] as number
-    const high = words[2 * i + 1] as number
-    const before = i === 0 ? -1 : (words[2 * i - 1] as number)
-    if (high < before || (high === before && low <= (words[2 * i - 2] as number)))
-      throw damaged('the fingerprints are in no order')
-    while (bucket <= high >>> BUCKET_SHIFT) starts[bucket++] = i
-    addToBloom(bloom, mixWord(low))
-  }
-  starts.fill(count, bucket)
+function placesIn(filter: ValueFilter): readonly Uint8Array[] {
+  return FINGERPRINT_SORTS.map((sort) => new Uint8Array(filter[sort].words.buffer))
+}
+
+/** Copies bytes to the first places that have room. @returns what room is left */
+function fill(places: readonly Uint8Array[], bytes: Uint8Array): readonly Uint8Array[] {
+  const [place, ...others] = places
+  if (bytes.length === 0) return places
+  if (place === undefined) throw damaged('it holds more than it says')
+  const taken = Math.min(place.length, bytes.length)
+  place.set(bytes.subarray(0, taken))
+  const left = place.subarray(taken)
+  return left.length > 0 ? [left, ...others] : fill(others, bytes.subarray(taken))
 }
 
 function damaged(what: string): MatchError {

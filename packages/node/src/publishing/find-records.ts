@@ -44,7 +44,7 @@ export async function recordCalled(
 
 /** Whether anybody published an object of that id that `clearance` covers. */
 export async function isHeld({ store }: Reads, stixId: string, clearance: TlpLabel): Promise<boolean> {
-  return (await store.versions(stixId, ({ tlp }) => isWithin(tlp, clearance))).length > 0
+  return (await store.versionsAt(stixId, ({ tlp }) => isWithin(tlp, clearance))).length > 0
 }
 
 /**

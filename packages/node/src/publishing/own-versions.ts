@@ -29,7 +29,7 @@ export async function newestOwn(
   const own = organisation()
   let newest: StoredRecord | undefined
   // Anybody may publish objects of this id: only own ones are read.
-  for (const id of await store.versions(stixId, (row) => row.organisation === own)) {
+  for (const id of await store.versions(stixId, undefined, own)) {
     const record = await store.record(id)
     if (record === undefined || !isWithin(record.tlp, clearance)) continue
     // They come by version: what follows is equal or older.

@@ -57,8 +57,9 @@ async function lookupValue(components: LookupComponents, query: string): Promise
       const step = sequences.slice(at, at + READ_STEP)
       const fresh = await store.recordsAt(step.filter((sequence) => !seen.has(sequence)))
       const read = await Promise.all(fresh.map((record) => hitOf(components, record, key)))
-      for (const sequence of step) seen.add(sequence)
       const shown = read.filter((hit) => hit !== undefined)
+      // What a range of keys holds besides may be what a later key leads to.
+      for (const { sequence } of shown) seen.add(sequence)
       total -= step.length - shown.length
       found.push(...shown)
     }

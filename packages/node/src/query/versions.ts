@@ -12,12 +12,13 @@ export async function* visibleVersions(
   organisation?: Hex,
 ): AsyncIterable<StoredRecord> {
   const { store } = components
-  const ids = await visibleIds(components, stixId, organisation)
+  const places = await visiblePlaces(components, stixId, organisation)
   // They come by what they say of themselves; those that say the same are ordered here.
   let alike: StoredRecord[] = []
-  for (let at = 0; at < ids.length; at += READ_STEP) {
-    for (const record of await store.records(ids.slice(at, at + READ_STEP))) {
-      if (!mayShow(components, record)) continue
+  for (let at = 0; at < places.length; at += READ_STEP) {
+    for (const record of await store.recordsAt(places.slice(at, at + READ_STEP))) {
+      // The index finds objects by hashes of their ids, which two might share.
+      if (record.stixId !== stixId || !mayShow(components, record)) continue
       const isAlike = alike[0] === undefined || alike[0].stixVersion === record.stixVersion
       if (!isAlike || alike.length >= MAX_ALIKE) {
         yield* newestFirst(alike)
@@ -39,14 +40,13 @@ export async function newestVisible(
   return undefined
 }
 
-/** Record id of the newest visible version that an organisation published. What has one version is not read. */
+/** Record id of the newest visible version that an organisation published. */
 export async function newestIdOf(
   components: QueryComponents,
   stixId: string,
   organisation: Hex,
 ): Promise<Hex | undefined> {
-  const ids = await visibleIds(components, stixId, organisation)
-  return ids.length > 1 ? (await newestVisible(components, stixId, organisation))?.id : ids[0]
+  return (await newestVisible(components, stixId, organisation))?.id
 }
 
 /** Of each organisation and object the newest version. Content that was renewed is shown once, therefore. */
@@ -69,16 +69,12 @@ const MAX_ALIKE = 128
 /** As much of a record as orders it among others. */
 type Version = Pick<StoredRecord, 'id' | 'organisation' | 'stixId' | 'stixVersion' | 'hlc'>
 
-function visibleIds(
+function visiblePlaces(
   { store, clearance }: QueryComponents,
   stixId: string,
   organisation: Hex | undefined,
-): Promise<readonly Hex[]> {
-  return store.versions(
-    stixId,
-    (row) =>
-      isWithin(row.tlp, clearance()) && (organisation === undefined || row.organisation === organisation),
-  )
+): Promise<readonly number[]> {
+  return store.versionsAt(stixId, ({ tlp }) => isWithin(tlp, clearance()), organisation)
 }
 
 function newestFirst(versions: readonly StoredRecord[]): readonly StoredRecord[] {

@@ -1,148 +1,193 @@
 import { type Entry, hlcTime, type SyncSet } from '@intelmesh/protocol'
+import { controlIdKey } from './control-reads.ts'
+import type { Database, Operation } from './database.ts'
 import type { Draft } from './draft.ts'
-import type { Operation } from './database.ts'
-import { headerIndexRows, recordIndexRows } from './index-rows.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
+import { headerRows } from './header-rows.ts'
 import { orderKey } from './keys.ts'
-import { decodeNumber, encodeNumber, fromHex, joinHashes, toHex } from './row-encoding.ts'
+import { createListDraft } from './lists.ts'
+import type { NameOverlay } from './names.ts'
+import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
+import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
+import { encodeNumber, fromHex } from './row-encoding.ts'
+import { decodeControlRow, encodeControlRow } from './rows.ts'
 import { scrubRow } from './scrub-rows.ts'
-import { decodeControlRow, decodeRecord, encodeControlRow, encodeHeader, encodeRecord } from './rows.ts'
-import { type Counts } from './state-rows.ts'
+import type { Sidecar } from './sidecar/index.ts'
+import type { State } from './state.ts'
+import type { Counts } from './state-rows.ts'
 import type { TableName } from './tables.ts'
 
 /** What a group of change sets has come to besides the rows in its draft. */
 export interface Tally {
   counts: Counts
-  /** By set and id, what the last change made of an entry. */
-  readonly entries: Map<SyncSet, Map<Hex, { readonly entry: Entry; readonly isHeld: boolean }>>
+  /** By set and id, what was of an entry before the group, and what the last change made of it. */
+  readonly entries: Map<SyncSet, Map<Hex, ChangedEntry>>
+  /** Sets of which something was erased. */
+  readonly erasedFrom: Set<SyncSet>
   readonly quarantine: QuarantineRow[]
+  readonly names: NameOverlay
+  readonly records: RecordDraft
+  readonly postings: PostingDraft
 }
 
-/** The tally of an empty group, on top of the counts so far. */
-export function createTally(counts: Counts): Tally {
-  return { counts, entries: new Map(), quarantine: [] }
+/** An entry of a set that a group put in or took out, or both. */
+export interface ChangedEntry {
+  readonly entry: Entry
+  readonly wasHeld: boolean
+  isHeld: boolean
 }
 
-/** Puts one change set into the draft, on top of those that are in it. The order within a set: headers, records, erasures, removals, the rest. */
-export async function applyChanges(draft: Draft, tally: Tally, changes: StoreChanges): Promise<void> {
-  await loadRows(draft, changes)
+/** What a group is applied to. */
+export interface TallyComponents {
+  readonly database: Database
+  readonly sidecar: Pick<Sidecar, 'mayHave'>
+}
+
+/** The tally of an empty group, on top of what is on disk. */
+export function createTally(
+  { database, sidecar }: TallyComponents,
+  state: Pick<State, 'counts' | 'names' | 'mask'>,
+): Tally {
+  const { counts, mask } = state
+  const names = state.names.overlay()
+  const newest = counts.sequence
+  const lists = createListDraft(database, newest)
+  const postings = createPostingDraft(database)
+  const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, newest })
+  return { counts, entries: new Map(), erasedFrom: new Set(), quarantine: [], names, records, postings }
+}
+
+/** Puts change sets into the draft, one on top of the other. What is on disk is read for all of them at once. */
+export async function applyChanges(
+  draft: Draft,
+  tally: Tally,
+  group: readonly StoreChanges[],
+): Promise<void> {
+  await loadRows(draft, tally, group)
+  for (const changes of group) applyOne(draft, tally, changes)
+  await tally.records.settle()
+  for (const row of tally.records.operations()) draft.append(row)
+}
+
+/** The order within a set: headers, records, erasures, removals, the rest. */
+function applyOne(draft: Draft, tally: Tally, changes: StoreChanges): void {
   for (const row of changes.headers ?? []) addHeader(draft, tally, row)
-  for (const row of changes.records ?? []) addRecord(draft, tally, row)
-  for (const id of changes.erased ?? []) scrub(draft, tally, removeRecord(draft, tally, id))
-  for (const id of changes.removed ?? []) removeRecord(draft, tally, id)
-  for (const row of changes.headers ?? []) keepLeafHashes(draft, row)
+  for (const row of changes.records ?? []) add(tally, row)
+  for (const id of changes.erased ?? []) scrub(draft, tally, remove(draft, tally, id, true))
+  for (const id of changes.removed ?? []) remove(draft, tally, id, false)
+  for (const row of changes.headers ?? []) keepLeafHashes(draft, tally, row)
   for (const key of changes.controlRemoved ?? []) removeControl(draft, tally, key)
   for (const row of changes.control ?? []) putControl(draft, tally, row)
   for (const hash of changes.log ?? []) appendToLog(draft, tally, hash)
-  for (const [name, value] of Object.entries(changes.meta ?? {})) putOrDelete(draft, 'meta', name, value)
-  for (const [key, value] of Object.entries(changes.ledger ?? {})) {
-    putOrDelete(draft, 'ledger', key, value === undefined ? undefined : Buffer.from(JSON.stringify(value)))
-  }
+  for (const [name, value] of Object.entries(changes.meta ?? {}))
+    putOrDelete(draft, 'meta', Buffer.from(name), value)
+  for (const [key, value] of Object.entries(changes.ledger ?? {}))
+    putOrDelete(
+      draft,
+      'ledger',
+      Buffer.from(key),
+      value === undefined ? undefined : Buffer.from(JSON.stringify(value)),
+    )
   if ((changes.erased ?? []).length > 0) scrub(draft, tally, ledgerDeletions(changes))
   tally.quarantine.push(...(changes.quarantine ?? []))
 }
 
-async function loadRows(
-  draft: Draft,
-  { headers = [], records = [], removed = [], erased = [], ...rest }: StoreChanges,
-): Promise<void> {
+async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges[]): Promise<void> {
+  const all = <T>(of: (changes: StoreChanges) => readonly T[] | undefined): T[] =>
+    group.flatMap((changes) => of(changes) ?? [])
+  const headers = all(({ headers: rows }) => rows).map(({ hash }) => hash)
+  await draft.load('headers', headers.map(fromHex))
+  const gone = [...all(({ removed }) => removed), ...all(({ erased }) => erased)]
+  await tally.records.load(
+    all(({ records }) => records),
+    gone,
+    headers,
+  )
+  const keys = [
+    ...all(({ controlRemoved }) => controlRemoved),
+    ...all(({ control }) => control?.map(({ key }) => key)),
+  ]
   await draft.load(
-    'headers',
-    headers.map(({ hash }) => hash),
+    'control',
+    keys.map((key) => Buffer.from(key)),
   )
-  const gone = [...removed, ...erased]
-  await draft.load('records', [...records.map(({ id }) => id), ...gone])
-  const heldRows = gone.flatMap((id) => draft.get('records', id) ?? []).map((row) => decodeRecord('', row))
-  await draft.load('held', [
-    ...headers.map(({ hash }) => hash),
-    ...[...records, ...heldRows].map(({ header }) => header),
-  ])
-  await draft.load('control', [...(rest.controlRemoved ?? []), ...(rest.control ?? []).map(({ key }) => key)])
-  await draft.load('logIndex', (rest.log ?? []).map(toHex))
-  const oldSets = [...(rest.controlRemoved ?? []), ...(rest.control ?? []).map(({ key }) => key)].flatMap(
-    (key) => {
-      const row = draft.get('control', key)
-      return row === undefined ? [] : (decodeControlRow(key, row).set ?? [])
-    },
+  await draft.load(
+    'logIndex',
+    all(({ log }) => log),
   )
+  const heldSets = keys.flatMap((key) => {
+    const row = draft.get('control', Buffer.from(key))
+    return row === undefined ? [] : (decodeControlRow(key, row).set ?? [])
+  })
+  const sets = [...heldSets, ...all(({ control }) => control?.flatMap(({ set }) => set ?? []))]
   await draft.load(
     'controlIds',
-    oldSets.map(({ name, id }) => controlIdKey(name, id)),
+    sets.map(({ name, id }) => controlIdKey(name, id)),
   )
 }
 
 function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
-  if (draft.get('headers', row.hash) !== undefined) return
-  draft.put('headers', row.hash, encodeHeader(row))
-  draft.append(headerIndexRows(row))
-  add(tally, 'headers', 1)
+  const hash = fromHex(row.hash)
+  if (draft.get('headers', hash) !== undefined) return
+  for (const { table, key, value } of headerRows(row)) if (value !== undefined) draft.put(table, key, value)
+  count(tally, 'headers', 1)
 }
 
 /** Leaf hashes serve the proofs of the records that are held: without one they would stay for ever. */
-function keepLeafHashes(draft: Draft, { hash, leafHashes }: HeaderRow): void {
-  if (leafHashes !== undefined && draft.get('held', hash) !== undefined) {
-    draft.put('leafHashes', hash, joinHashes(leafHashes.map(fromHex)))
-  }
+function keepLeafHashes(draft: Draft, { records }: Tally, { hash, leafHashes }: HeaderRow): void {
+  if (leafHashes !== undefined && records.isHeaderHeld(hash))
+    draft.put('leafHashes', fromHex(hash), fromHex(leafHashes.join('')))
 }
 
-function addRecord(draft: Draft, tally: Tally, row: RecordRow): void {
-  if (draft.get('records', row.id) !== undefined) return
-  add(tally, 'records', 1)
-  add(tally, 'sequence', 1)
-  const { sequence } = tally.counts
-  draft.put('records', row.id, encodeRecord(row, sequence))
-  draft.append(recordIndexRows(row, sequence))
-  const held = draft.get('held', row.header)
-  draft.put('held', row.header, encodeNumber((held === undefined ? 0 : decodeNumber(held)) + 1))
-  setEntry(tally, row.set, row.id, hourOf(row), true)
+function add(tally: Tally, row: RecordRow): void {
+  if (!tally.records.add(row, tally.counts.sequence + 1)) return
+  count(tally, 'records', 1)
+  count(tally, 'sequence', 1)
+  setEntry(tally, row.set, row.id, hourOf(row), true, false)
 }
 
-/** Gives the rows that it deletes. */
-function removeRecord(draft: Draft, tally: Tally, id: Hex): readonly Operation[] {
-  const bytes = draft.get('records', id)
-  if (bytes === undefined) return []
-  const row = decodeRecord(id, bytes)
-  draft.delete('records', id)
-  const deleted = recordIndexRows(row, row.sequence).map(({ table, key }) => ({
-    table,
-    key,
-    value: undefined,
-  }))
-  draft.append(deleted)
-  const held = decodeNumber(draft.get('held', row.header) ?? encodeNumber(1)) - 1
-  if (held > 0) draft.put('held', row.header, encodeNumber(held))
-  else {
-    draft.delete('held', row.header)
-    draft.delete('leafHashes', row.header)
-  }
-  add(tally, 'records', -1)
-  setEntry(tally, row.set, id, hourOf(row), false)
-  return [{ table: 'records', key: id, value: undefined }, ...deleted]
+/** Gives the rows that spoke of it. */
+function remove(draft: Draft, tally: Tally, id: Hex, isErased: boolean): readonly Touched[] {
+  const removed = tally.records.remove(id)
+  if (removed === undefined) return []
+  const { record, touched } = removed
+  count(tally, 'records', -1)
+  setEntry(tally, record.set, id, hourOf(record), false, true)
+  for (const { table, key } of touched) if (table === 'leafHashes') draft.delete(table, key)
+  if (isErased) tally.erasedFrom.add(record.set)
+  return touched
 }
 
-function ledgerDeletions({ ledger = {} }: StoreChanges): readonly Operation[] {
+function ledgerDeletions({ ledger = {} }: StoreChanges): readonly Touched[] {
   return Object.entries(ledger).flatMap(([key, value]) =>
-    value === undefined ? [{ table: 'ledger', key, value }] : [],
+    value === undefined ? [{ table: 'ledger', key: Buffer.from(key) } as const] : [],
   )
 }
 
-/** Notes deleted rows in the same batch, so that a crash does not leave them in the files for good. */
-function scrub(draft: Draft, { counts }: Tally, deleted: readonly Operation[]): void {
-  draft.append(deleted.map(({ table, key }) => scrubRow(counts.commit + 1, { table, from: key, to: key })))
+/** Notes rows in the same batch, so that a crash does not leave in the files for good what they said before. */
+function scrub(draft: Draft, { counts }: Tally, touched: readonly Touched[]): void {
+  for (const row of scrubsOf(counts, touched)) draft.append(row)
+}
+
+/** Notes for {@link scrub}. */
+export function scrubsOf({ commit }: Counts, touched: readonly Touched[]): readonly Operation[] {
+  return touched.map(({ table, key }) => scrubRow(commit + 1, table, key))
 }
 
 function putControl(draft: Draft, tally: Tally, row: ControlRow): void {
   removeControl(draft, tally, row.key)
-  draft.put('control', row.key, encodeControlRow(row))
+  draft.put('control', Buffer.from(row.key), encodeControlRow(row))
   if (row.set === undefined) return
-  draft.put('controlIds', controlIdKey(row.set.name, row.set.id), Buffer.from(row.key))
-  setEntry(tally, row.set.name, row.set.id, 0, true)
+  const idKey = controlIdKey(row.set.name, row.set.id)
+  const wasHeld = draft.get('controlIds', idKey) !== undefined
+  draft.put('controlIds', idKey, Buffer.from(row.key))
+  setEntry(tally, row.set.name, row.set.id, 0, true, wasHeld)
 }
 
 function removeControl(draft: Draft, tally: Tally, key: string): void {
-  const bytes = draft.get('control', key)
+  const bytes = draft.get('control', Buffer.from(key))
   if (bytes === undefined) return
-  draft.delete('control', key)
+  draft.delete('control', Buffer.from(key))
   const { set } = decodeControlRow(key, bytes)
   if (set === undefined) return
   const idKey = controlIdKey(set.name, set.id)
@@ -150,36 +195,40 @@ function removeControl(draft: Draft, tally: Tally, key: string): void {
   // Another row may have taken the id over since.
   if (holder === undefined || Buffer.from(holder).toString() !== key) return
   draft.delete('controlIds', idKey)
-  setEntry(tally, set.name, set.id, 0, false)
+  setEntry(tally, set.name, set.id, 0, false, true)
 }
 
 function appendToLog(draft: Draft, tally: Tally, hash: Uint8Array): void {
   const index = tally.counts.log
-  draft.put('log', orderKey(index), hash)
-  if (draft.get('logIndex', toHex(hash)) === undefined)
-    draft.put('logIndex', toHex(hash), encodeNumber(index))
-  add(tally, 'log', 1)
-}
-
-/** The key of the table `controlIds`. */
-export function controlIdKey(set: SyncSet, id: Hex): string {
-  return `${set}/${id}`
+  draft.append({ table: 'log', key: orderKey(index), value: hash })
+  if (draft.get('logIndex', hash) === undefined) draft.put('logIndex', hash, encodeNumber(index))
+  count(tally, 'log', 1)
 }
 
 function hourOf({ hlc }: RecordRow): number {
   return Math.floor(hlcTime(hlc) / MS_PER_HOUR)
 }
 
-function setEntry({ entries }: Tally, set: SyncSet, id: Hex, hour: number, isHeld: boolean): void {
-  const ofSet = entries.get(set) ?? new Map<Hex, { entry: Entry; isHeld: boolean }>()
-  entries.set(set, ofSet.set(id, { entry: { hour, id: fromHex(id) }, isHeld }))
+function setEntry(
+  { entries }: Tally,
+  set: SyncSet,
+  id: Hex,
+  hour: number,
+  isHeld: boolean,
+  wasHeld: boolean,
+): void {
+  const ofSet = entries.get(set) ?? new Map<Hex, ChangedEntry>()
+  entries.set(set, ofSet)
+  const known = ofSet.get(id)
+  if (known === undefined) ofSet.set(id, { entry: { hour, id: fromHex(id) }, wasHeld, isHeld })
+  else known.isHeld = isHeld
 }
 
-function add(tally: Tally, name: keyof Counts, by: number): void {
+function count(tally: Tally, name: keyof Counts, by: number): void {
   tally.counts = { ...tally.counts, [name]: tally.counts[name] + by }
 }
 
-function putOrDelete(draft: Draft, table: TableName, key: string, value: Uint8Array | undefined): void {
+function putOrDelete(draft: Draft, table: TableName, key: Uint8Array, value: Uint8Array | undefined): void {
   if (value === undefined) draft.delete(table, key)
   else draft.put(table, key, value)
 }

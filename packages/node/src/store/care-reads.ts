@@ -1,108 +1,75 @@
-import { hlcTime } from '@intelmesh/protocol'
-import { isBelow, type Observable } from '@intelmesh/stix'
-import { TABLES } from './tables.ts'
+import { hourPath, idsBelow, type ReadNode, splitIds } from '@intelmesh/protocol'
 import type { Database } from './database.ts'
-import type { Hex, Posting, Postings, Store } from './interface.ts'
-import { observableKey, orderKey, trailingNumber } from './keys.ts'
-import { decodeArrival } from './rows.ts'
-import type { recordReads } from './record-reads.ts'
-import { createSidecar, type Sidecar, type SidecarRow } from './sidecar/index.ts'
+import type { Hex, RecordRow, Store } from './interface.ts'
+import { toHex } from './row-encoding.ts'
+import { rowKey } from './sealed-row.ts'
+import { TABLE_NAMES, tableOf } from './tables.ts'
 
-type CareReads = Pick<
-  Store,
-  | 'postings'
-  | 'postingsBelow'
-  | 'sidecar'
-  | 'recordsAt'
-  | 'knows'
-  | 'olderThan'
-  | 'bytesOnDisk'
-  | 'stats'
-  | 'compactAll'
->
+type CareReads = Pick<Store, 'olderThan' | 'bytesOnDisk' | 'stats' | 'compactAll'>
 
-/** The part of the store that serves look-ups and upkeep. */
-export function careReads(database: Database, reads: ReturnType<typeof recordReads>): CareReads {
+/** The part of the store that serves upkeep. */
+export function careReads(
+  database: Database,
+  treeOf: (set: RecordRow['set']) => ReadNode,
+  records: Store['records'],
+): CareReads {
   return {
-    postings: (observable) => postingsOf(database, observable),
-    async postingsBelow(observable, limit) {
-      const found: Postings[] = []
-      const seen = new Set<string>()
-      for await (const [, row] of database.entries('arrival', {})) {
-        const record = await reads.record(decodeArrival(row).id)
-        for (const other of record?.observables ?? []) {
-          const name = `${other.type} ${other.value}`
-          if (seen.has(name) || !isBelow(other, observable) || found.length >= limit) continue
-          seen.add(name)
-          found.push(await postingsOf(database, other))
-        }
-      }
-      return found
-    },
-    sidecar: unsureSidecar(),
-    async recordsAt(sequences) {
-      const rows = await database.getMany('arrival', sequences.map(orderKey))
-      return reads.records(rows.flatMap((row) => (row === undefined ? [] : decodeArrival(row).id)))
-    },
-    knows: () => true,
     async olderThan(set, hour, limit, type) {
-      const ids: Hex[] = []
-      for await (const [, row] of database.entries('arrival', {})) {
-        const record = await reads.record(decodeArrival(row).id)
-        if (record?.set !== set || (type !== undefined && record.stixType !== type)) continue
-        if (hlcTime(record.hlc) < hour * 3_600_000) ids.push(record.id)
-        if (ids.length >= limit) break
+      const older: Hex[] = []
+      for await (const ids of idsBefore(treeOf(set), hour, '')) {
+        for (let at = 0; at < ids.length && older.length < limit; at += READ_STEP) {
+          const step = ids.slice(at, at + READ_STEP)
+          const found = type === undefined ? step : await idsOfType(step, type)
+          older.push(...found.slice(0, limit - older.length))
+        }
+        if (older.length >= limit) break
       }
-      return ids
+      return older
     },
     bytesOnDisk: () => database.bytes(),
     async stats(signal) {
-      const tables: { name: string; rows: number; bytes: number }[] = []
-      for (const name of TABLES) {
-        let rows = 0
-        let bytes = 0
-        for await (const [key, value] of database.entries(name, {})) {
-          signal.throwIfAborted()
-          rows++
-          bytes += key.length + value.length
-        }
-        tables.push({ name, rows, bytes })
+      const tables = new Map(TABLE_NAMES.map((name) => [name, { name, rows: 0, bytes: 0 }]))
+      for await (const [key, value] of database.rows(FIRST, BEYOND)) {
+        signal.throwIfAborted()
+        const name = tableOf(key[0])
+        const table = name && tables.get(name)
+        if (table === undefined) continue
+        table.rows++
+        table.bytes += key.length + value.length
       }
-      return { bytes: await database.bytes(), tables }
+      return { bytes: await database.bytes(), tables: [...tables.values()] }
     },
     async compactAll(signal) {
       await database.compact()
-      for (const table of TABLES) {
+      for (const table of TABLE_NAMES) {
         signal.throwIfAborted()
-        await database.compact({ table, from: '', to: '~' })
+        await database.compact({ from: rowKey(table, FIRST), to: rowKey(table, LAST) })
       }
     },
   }
-}
 
-async function postingsOf(database: Database, observable: Observable): Promise<Postings> {
-  const listed: Posting[] = []
-  const counts = new Map<string, { organisation: Hex; tlp: Posting['tlp']; count: number }>()
-  const range = { prefix: observableKey(observable), reverse: true }
-  for await (const [key] of database.entries('byObservable', range)) {
-    const row = await database.get('arrival', orderKey(trailingNumber(key)))
-    if (row === undefined) continue
-    const arrival = decodeArrival(row)
-    listed.push({ ...arrival, sequence: trailingNumber(key) })
-    const name = `${arrival.organisation} ${arrival.tlp}`
-    const { organisation, tlp } = arrival
-    counts.set(name, { organisation, tlp, count: (counts.get(name)?.count ?? 0) + 1 })
+  async function idsOfType(ids: readonly Hex[], type: string): Promise<readonly Hex[]> {
+    return (await records(ids)).filter(({ stixType }) => stixType === type).map(({ id }) => id)
   }
-  return { listed, counts: [...counts.values()] }
 }
 
-/** One that is being filled, and may have everything. */
-function unsureSidecar(): Sidecar {
-  const sidecar = createSidecar(new Uint8Array(32))
-  void sidecar.fill(
-    (async function* (): AsyncGenerator<SidecarRow> {
-      yield await new Promise<SidecarRow>(() => undefined)
-    })(),
-  )
-  return sidecar
+/** Ids of a set below a path whose hours lie before one, hour by hour. */
+async function* idsBefore(read: ReadNode, hour: number, path: string): AsyncIterable<readonly Hex[]> {
+  const end = hourPath(hour)
+  if (path.length === end.length) {
+    yield splitIds(await idsBelow(read, path)).map(toHex)
+    return
+  }
+  const node = await read(path)
+  if (node?.kind !== 'inner') return
+  for (const { label } of node.children) {
+    const below = path + label
+    const isBefore = below.length === end.length ? below < end : below <= end.slice(0, below.length)
+    if (isBefore) yield* idsBefore(read, hour, below)
+  }
 }
+
+const FIRST = new Uint8Array()
+const LAST: Uint8Array = new Uint8Array(300).fill(0xff)
+const BEYOND: Uint8Array = Uint8Array.of(0xff)
+const READ_STEP = 64

@@ -1,18 +1,19 @@
 import { statfs } from 'node:fs/promises'
 import { codeOf, type Entry, type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
-import { applyChanges, createTally, type Tally } from './apply-changes.ts'
+import { applyChanges, type ChangedEntry, createTally, scrubsOf, type Tally } from './apply-changes.ts'
 import type { Database } from './database.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
-import { NOTHING } from './index-rows.ts'
 import type { SetChange, StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
+import type { Sidecar } from './sidecar/index.ts'
 import { trimRing } from './quarantine-ring.ts'
 import { encodeQuarantine } from './rows.ts'
-import { encodeCounts, encodeNode } from './state-rows.ts'
+import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
 import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
 import { nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
+import { labelsIn } from './value-memory.ts'
 
 /** What a committer works on. */
 export interface CommitterComponents {
@@ -20,6 +21,8 @@ export interface CommitterComponents {
   readonly cache: TreeCache
   /** Free bytes of the disk on which the database is. */
   readonly freeBytes: () => Promise<number>
+  /** Told of every value whose row changed. */
+  readonly sidecar: Pick<Sidecar, 'change' | 'mayHave'>
 }
 
 /** Turns change sets into LevelDB batches. Calls must not overlap: every batch builds on the one before. */
@@ -33,9 +36,11 @@ export interface Committer {
 
 /** A committer that goes on from `initial`, the state on disk. */
 export function createCommitter(components: CommitterComponents, initial: State): Committer {
-  const { database, cache, freeBytes } = components
+  const { database, cache, freeBytes, sidecar } = components
   let state = initial
   let mustRecover = false
+  /** Tells what a commit changed that failed, and may be on disk all the same. */
+  let untold: (() => void) | undefined
   const listeners = new Set<(changes: readonly SetChange[]) => void>()
 
   /** LevelDB takes nothing after a failed write until it is opened anew, and the disk alone knows what was written. */
@@ -45,6 +50,8 @@ export function createCommitter(components: CommitterComponents, initial: State)
     cache.clear()
     const found = await loadState(database)
     await checkState(database, found)
+    if (found.counts.commit > state.counts.commit) untold?.()
+    untold = undefined
     state = found
     mustRecover = false
   }
@@ -79,8 +86,8 @@ export function createCommitter(components: CommitterComponents, initial: State)
     async commit(group, options) {
       if (mustRecover) await recoverFirst()
       const draft = createDraft(database)
-      const tally = createTally(state.counts)
-      for (const changes of group) await applyChanges(draft, tally, changes)
+      const tally = createTally(components, state)
+      await applyChanges(draft, tally, group)
       const trees = await growTrees(draft, tally, cache)
       const quarantine = fillQuarantine(draft, tally, state)
       const counts = {
@@ -88,20 +95,28 @@ export function createCommitter(components: CommitterComponents, initial: State)
         commit: tally.counts.commit + 1,
         quarantine: tally.counts.quarantine + tally.quarantine.length,
       }
-      draft.put('state', 'counts', encodeCounts(counts))
+      draft.put('state', COUNTS, encodeCounts(counts))
       draft.put('journal', orderKey(counts.commit), NOTHING)
       if (counts.commit > JOURNAL_LENGTH) draft.delete('journal', orderKey(counts.commit - JOURNAL_LENGTH))
 
+      const tell = (): void => {
+        for (const { place, before, after } of tally.postings.changed())
+          if (place.table === 'values') sidecar.change(place.key, labelsIn(before), labelsIn(after))
+        const changes = [...trees].map(([set, { added, removed }]) => ({ set, added, removed }))
+        if (changes.length > 0) for (const listener of listeners) listener(changes)
+      }
+      untold = tell
       await write(draft, options)
+      untold = undefined
 
       const roots = new Map(state.roots)
       for (const [set, { root, nodes }] of trees) {
         cache.update(set, nodes)
         roots.set(set, root)
       }
-      state = { counts, roots, quarantine }
-      const changed = [...tally.entries].map(([set, entries]) => changeOf(set, [...entries.values()]))
-      if (changed.length > 0) for (const listener of listeners) listener(changed)
+      tally.names.adopt()
+      state = { ...state, counts, roots, quarantine }
+      tell()
     },
     onChanged(listener) {
       listeners.add(listener)
@@ -133,34 +148,37 @@ export async function assertRoom(freeBytes: () => Promise<number>, bytes: number
   }
 }
 
-function changeOf(
-  set: SyncSet,
-  entries: readonly { readonly entry: Entry; readonly isHeld: boolean }[],
-): SetChange {
-  const [added = [], removed = []] = [true, false].map((held) =>
-    entries.filter(({ isHeld }) => isHeld === held).map(({ entry }) => entry),
-  )
-  return { set, added, removed }
-}
-
-/** Writes the nodes that the changed entries touch. */
+/** Writes the nodes that the changed entries touch. Ids that a leaf held stay in the files until it is scrubbed as well. */
 async function growTrees(
   draft: Draft,
-  { entries }: Tally,
+  { entries, erasedFrom, counts }: Tally,
   cache: TreeCache,
-): Promise<Map<SyncSet, { root: Summary; nodes: ReadonlyMap<string, TreeNode | undefined> }>> {
-  const trees = new Map<SyncSet, { root: Summary; nodes: ReadonlyMap<string, TreeNode | undefined> }>()
-  for (const [set, changed] of entries) {
-    const added = [...changed.values()].filter(({ isHeld }) => isHeld).map(({ entry }) => entry)
-    const removed = [...changed.values()].filter(({ isHeld }) => !isHeld).map(({ entry }) => entry)
-    const update = await updateTree(nativeCrypto, readerOf(cache, set), { added, removed })
+): Promise<Map<SyncSet, Growth>> {
+  const trees = new Map<SyncSet, Growth>()
+  for (const [set, touched] of entries) {
+    const changed = [...touched.values()].filter(({ isHeld, wasHeld }) => isHeld !== wasHeld)
+    const change = { added: entriesIn(changed, true), removed: entriesIn(changed, false) }
+    const update = await updateTree(nativeCrypto, readerOf(cache, set), change)
     for (const [path, node] of update.nodes) {
-      if (node === undefined) draft.delete('tree', nodeKey(set, path))
-      else draft.put('tree', nodeKey(set, path), encodeNode(node))
+      const key = nodeKey(set, path)
+      if (node === undefined) draft.delete('tree', key)
+      else draft.put('tree', key, encodeNode(node))
+      if (erasedFrom.has(set)) for (const row of scrubsOf(counts, [{ table: 'tree', key }])) draft.append(row)
     }
-    trees.set(set, update)
+    trees.set(set, { ...update, ...change })
   }
   return trees
+}
+
+interface Growth {
+  readonly root: Summary
+  readonly nodes: ReadonlyMap<string, TreeNode | undefined>
+  readonly added: readonly Entry[]
+  readonly removed: readonly Entry[]
+}
+
+function entriesIn(changed: readonly ChangedEntry[], isHeld: boolean): readonly Entry[] {
+  return changed.filter((each) => each.isHeld === isHeld).map(({ entry }) => entry)
 }
 
 /** Writes refused things down, and deletes what they push out. */
@@ -177,6 +195,7 @@ function fillQuarantine(
   return kept
 }
 
+const NOTHING = new Uint8Array()
 /** A batch is written to the log, then to a table, and again when tables are merged. */
 const ROOM_FACTOR = 4
 /** What LevelDB needs to open: it writes its log, up to 4 MiB, out as a table. */

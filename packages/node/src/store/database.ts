@@ -11,15 +11,28 @@ import type { TableName } from './tables.ts'
 /** A row to write; without a value, to delete. */
 export interface Operation {
   readonly table: TableName
-  readonly key: string
+  readonly key: Uint8Array
   readonly value: Uint8Array | undefined
 }
 
 /** Rows of a table from one key to another, both included. */
 export interface RowRange {
   readonly table: TableName
-  readonly from: string
-  readonly to: string
+  readonly from: Uint8Array
+  readonly to: Uint8Array
+}
+
+/** Keys in LevelDB from one to another, both included. */
+export interface KeyRange {
+  readonly from: Uint8Array
+  readonly to: Uint8Array
+}
+
+/** A row as it lies in LevelDB. */
+export interface SealedRow {
+  readonly name: Uint8Array
+  /** Value and checksum. */
+  readonly sealed: Uint8Array
 }
 
 /** LevelDB as tables whose rows carry checksums. */
@@ -32,7 +45,11 @@ export interface Database extends TableReads, AsyncDisposable {
    * Writes out what waits in memory, rewrites the files that hold rows of a range, so that nothing is left in them of what was
    * deleted or replaced, and deletes the files that nobody needs. What a reader under way may still ask for stays.
    */
-  compact(range?: RowRange): Promise<void>
+  compact(range?: KeyRange): Promise<void>
+  /** Puts rows as a dump holds them. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
+  putSealed(rows: readonly SealedRow[], options: { readonly sync: boolean }): Promise<void>
+  /** Deletes the rows of any table whose keys in LevelDB are at or after one, and before another. */
+  clear(from: Uint8Array, until: Uint8Array): Promise<void>
   /** Bytes of the files; none of what is kept in memory. */
   bytes(): Promise<number>
   /** Resolves once all reads that are under way now have ended. */
@@ -64,18 +81,30 @@ export async function openDatabaseOn(
     readers,
   }
 
+  async function attempt(action: Promise<unknown>): Promise<void> {
+    await action.catch((error: unknown) => {
+      throw source.errorOf(error)
+    })
+  }
+
   return {
     ...createTableReads(source),
     async write(operations, { sync }) {
-      const batch = operations.map(({ table, key, value }) => {
-        const name = rowKey(table, key)
-        if (value === undefined) return { type: 'del' as const, key: name }
-        return { type: 'put' as const, key: name, value: sealRow(name, value) }
-      })
-      const current = source.level()
-      await current.batch(batch, { sync }).catch((error: unknown) => {
-        throw source.errorOf(error)
-      })
+      // Twice as quick as an array of operations, each of which the library copies.
+      const batch = source.level().batch()
+      for (const { table, key, value } of operations) {
+        if (value === undefined) batch.del(rowKey(table, key))
+        else {
+          const { name, sealed } = sealRow(table, key, value)
+          batch.put(name, sealed)
+        }
+      }
+      await attempt(batch.write({ sync }))
+    },
+    async putSealed(rows, { sync }) {
+      const batch = source.level().batch()
+      for (const { name, sealed } of rows) batch.put(name, sealed)
+      await attempt(batch.write({ sync }))
     },
     snapshot() {
       const current = source.level()
@@ -91,13 +120,11 @@ export async function openDatabaseOn(
     },
     async compact(range) {
       const current = source.level() as CompactingLevel
-      const [from, to] =
-        range === undefined
-          ? [BEYOND, BEYOND]
-          : [rowKey(range.table, range.from), rowKey(range.table, range.to)]
-      await current.compactRange(from, to).catch((error: unknown) => {
-        throw source.errorOf(error)
-      })
+      const { from, to } = range ?? { from: BEYOND, to: BEYOND }
+      await attempt(current.compactRange(from, to))
+    },
+    async clear(from, until) {
+      await attempt(source.level().clear({ gte: from, lt: until }))
     },
     async bytes() {
       const { location } = source.level() as BytesLevel & { readonly location?: string }
@@ -118,12 +145,13 @@ export async function openDatabaseOn(
 }
 
 async function openLevel(path: string, create: boolean): Promise<BytesLevel> {
-  const level = new Level<string, Uint8Array>(path, {
-    keyEncoding: 'utf8',
+  const level = new Level<Uint8Array, Uint8Array>(path, {
+    keyEncoding: 'view',
     valueEncoding: 'view',
     createIfMissing: create,
     errorIfExists: create,
     cacheSize: BLOCK_CACHE_BYTES,
+    writeBufferSize: WRITE_BUFFER_BYTES,
   })
   try {
     await level.open()
@@ -140,10 +168,12 @@ function closed(): StoreError {
 }
 
 /** What `level` is on Node, which its types leave out. */
-type CompactingLevel = BytesLevel & { compactRange(from: string, to: string): Promise<void> }
+type CompactingLevel = BytesLevel & { compactRange(from: Uint8Array, to: Uint8Array): Promise<void> }
 
 /** After every row. */
-const BEYOND = '~'
+const BEYOND: Uint8Array = Uint8Array.of(0xff)
 const FILE_MISSING = /no such file|does not exist/i
 /** LevelDB's own default is 8 MiB, less than the inner nodes of its indexes for some million records. */
 const BLOCK_CACHE_BYTES: number = 32 * 1024 * 1024
+/** What a crash leaves to read again, and twice as much of memory: below it, tables are merged more often. */
+const WRITE_BUFFER_BYTES: number = 8 * 1024 * 1024

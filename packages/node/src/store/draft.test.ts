@@ -9,37 +9,43 @@ describe(createDraft, () => {
     const asked: string[] = []
     const draft = createDraft({
       async getMany(table, keys) {
-        asked.push(...keys.map((key) => `${table}/${key}`))
-        return keys.map((key) => (key === 'held' ? one : undefined))
+        const names = keys.map((key) => Buffer.from(key).toString())
+        asked.push(...names.map((name) => `${table}/${name}`))
+        return names.map((name) => (name === 'held' ? one : undefined))
       },
     })
-    await draft.load('records', ['held', 'none', 'held'])
-    await draft.load('records', ['none', 'other'])
-    expect(asked).toEqual(['records/held', 'records/none', 'records/other'])
-    expect([draft.get('records', 'held'), draft.get('records', 'none')]).toEqual([one, undefined])
-    draft.put('records', 'held', two)
-    draft.delete('records', 'other')
-    expect([draft.get('records', 'held'), draft.get('records', 'other')]).toEqual([two, undefined])
+    await draft.load('meta', ['held', 'none', 'held'].map(keyOf))
+    await draft.load('meta', ['none', 'other'].map(keyOf))
+    expect(asked).toEqual(['meta/held', 'meta/none', 'meta/other'])
+    expect([draft.get('meta', keyOf('held')), draft.get('meta', keyOf('none'))]).toEqual([one, undefined])
+    draft.put('meta', keyOf('held'), two)
+    draft.delete('meta', keyOf('other'))
+    expect([draft.get('meta', keyOf('held')), draft.get('meta', keyOf('other'))]).toEqual([two, undefined])
   })
 
   it('refuses to guess rows that were not loaded', () => {
     const draft = createDraft({ getMany: async () => [] })
-    expect(() => draft.get('control', 'Ids!x')).toThrow(RangeError)
-    draft.put('controlIds', 'x', one)
-    expect(() => draft.get('control', 'x')).toThrow(RangeError)
+    expect(() => draft.get('control', keyOf('x'))).toThrow(RangeError)
+    draft.put('controlIds', keyOf('x'), one)
+    expect(() => draft.get('control', keyOf('x'))).toThrow(RangeError)
   })
 
   it('writes the last of what was put, and all that was appended in its order', () => {
     const draft = createDraft({ getMany: async () => [] })
-    draft.put('meta', 'a', one)
-    draft.put('meta', 'a', two)
-    draft.append([{ table: 'arrival', key: '1', value: one }])
-    draft.append([{ table: 'arrival', key: '1', value: undefined }])
+    const [a, key] = [keyOf('a'), keyOf('1')]
+    draft.put('meta', a, one)
+    draft.put('meta', a, two)
+    draft.append({ table: 'records', key, value: one })
+    draft.append({ table: 'records', key, value: undefined })
     expect(draft.operations()).toEqual([
-      { table: 'arrival', key: '1', value: one },
-      { table: 'arrival', key: '1', value: undefined },
-      { table: 'meta', key: 'a', value: two },
+      { table: 'records', key, value: one },
+      { table: 'records', key, value: undefined },
+      { table: 'meta', key: a, value: two },
     ])
-    expect(draft.bytes).toBe(2 * ('meta'.length + 2) + 2 * 'arrival1'.length + 1)
+    expect(draft.bytes).toBe(3 + 3 + 3 + 2)
   })
 })
+
+function keyOf(text: string): Uint8Array {
+  return Buffer.from(text)
+}

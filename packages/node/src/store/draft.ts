@@ -7,13 +7,13 @@ import type { TableName } from './tables.ts'
  */
 export interface Draft {
   /** Reads rows that {@link get} is going to be asked for. */
-  load(table: TableName, keys: Iterable<string>): Promise<void>
+  load(table: TableName, keys: Iterable<Uint8Array>): Promise<void>
   /** The row as this draft leaves it. @throws RangeError for a row that was not loaded */
-  get(table: TableName, key: string): Uint8Array | undefined
-  put(table: TableName, key: string, value: Uint8Array): void
-  delete(table: TableName, key: string): void
-  /** Writes, or without a value deletes, rows that are never asked for here, such as those of indexes. */
-  append(rows: readonly Operation[]): void
+  get(table: TableName, key: Uint8Array): Uint8Array | undefined
+  put(table: TableName, key: Uint8Array, value: Uint8Array): void
+  delete(table: TableName, key: Uint8Array): void
+  /** Writes, or without a value deletes, a row that is never asked for here. */
+  append(row: Operation): void
   operations(): readonly Operation[]
   /** Bytes of keys and values to write, about. */
   readonly bytes: number
@@ -21,49 +21,65 @@ export interface Draft {
 
 /** An empty draft over `database`. */
 export function createDraft(database: Pick<Database, 'getMany'>): Draft {
-  const loaded = new Map<string, Uint8Array | undefined>()
-  const staged = new Map<string, Operation>()
+  const tables = new Map<TableName, Rows>()
   const appended: Operation[] = []
   let bytes = 0
 
-  function stage(table: TableName, key: string, value: Uint8Array | undefined): void {
-    staged.set(rowOf(table, key), { table, key, value })
-    bytes += sizeOf({ table, key, value })
+  function rowsOf(table: TableName): Rows {
+    const rows = tables.get(table) ?? { loaded: new Map(), staged: new Map() }
+    tables.set(table, rows)
+    return rows
+  }
+
+  function stage(operation: Operation): void {
+    rowsOf(operation.table).staged.set(nameOf(operation.key), operation)
+    bytes += sizeOf(operation)
   }
 
   return {
     async load(table, keys) {
-      const missing = [...new Set(keys)].filter((key) => !loaded.has(rowOf(table, key)))
-      if (missing.length === 0) return
-      const values = await database.getMany(table, missing)
-      missing.forEach((key, i) => loaded.set(rowOf(table, key), values[i]))
+      const { loaded } = rowsOf(table)
+      const missing = new Map<string, Uint8Array>()
+      for (const key of keys) {
+        const name = nameOf(key)
+        if (!loaded.has(name)) missing.set(name, key)
+      }
+      if (missing.size === 0) return
+      const values = await database.getMany(table, [...missing.values()])
+      let i = 0
+      for (const name of missing.keys()) loaded.set(name, values[i++])
     },
     get(table, key) {
-      const row = rowOf(table, key)
-      const operation = staged.get(row)
+      const { loaded, staged } = rowsOf(table)
+      const name = nameOf(key)
+      const operation = staged.get(name)
       if (operation !== undefined) return operation.value
-      if (!loaded.has(row)) throw new RangeError(`row of ${table} used before it was loaded`)
-      return loaded.get(row)
+      if (!loaded.has(name)) throw new RangeError(`row of ${table} used before it was loaded`)
+      return loaded.get(name)
     },
-    put: stage,
-    delete: (table, key) => stage(table, key, undefined),
-    append(rows) {
-      for (const row of rows) {
-        appended.push(row)
-        bytes += sizeOf(row)
-      }
+    put: (table, key, value) => stage({ table, key, value }),
+    delete: (table, key) => stage({ table, key, value: undefined }),
+    append(row) {
+      appended.push(row)
+      bytes += sizeOf(row)
     },
-    operations: () => [...appended, ...staged.values()],
+    operations: () => [...appended, ...[...tables.values()].flatMap(({ staged }) => [...staged.values()])],
     get bytes() {
       return bytes
     },
   }
 }
 
-function rowOf(table: TableName, key: string): string {
-  return `${table}!${key}`
+/** Rows of a table by the bytes of their keys, a character for each. */
+interface Rows {
+  readonly loaded: Map<string, Uint8Array | undefined>
+  readonly staged: Map<string, Operation>
 }
 
-function sizeOf({ table, key, value }: Operation): number {
-  return table.length + key.length + (value?.length ?? 0)
+function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
+}
+
+function sizeOf({ key, value }: Operation): number {
+  return 1 + key.length + (value?.length ?? 0)
 }

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto'
 import { utf8Bytes } from '@intelmesh/protocol'
 import { StoreError } from './errors.ts'
-import type { TableName } from './tables.ts'
-import { TABLES } from './tables.ts'
 
 /** A row as a dump holds it. */
 export interface DumpedRow {
-  readonly table: TableName
-  readonly key: string
+  /** Its key in LevelDB. */
+  readonly name: Uint8Array
   /** With its checksum behind it. */
   readonly sealed: Uint8Array
 }
@@ -41,26 +39,15 @@ export function decodeDumpHead(bytes: Uint8Array): number {
 
 /** A row: lengths of name (two bytes) and sealed value (four), name, sealed value. @throws RangeError for a name that is too long */
 export function encodeDumpedRow({
-  table,
-  key,
+  name,
   sealed,
 }: DumpedRow): readonly [head: Uint8Array, sealed: Uint8Array] {
-  const name = utf8Bytes(`${table}!${key}`)
-  if (name.length > MAX_NAME_BYTES) throw new RangeError(`a row of ${table} has a key that is too long`)
+  if (name.length > MAX_NAME_BYTES) throw new RangeError('a row has a key that is too long')
   const head = new Uint8Array(ROW_HEAD_BYTES + name.length)
   viewOf(head).setUint16(0, name.length)
   viewOf(head).setUint32(2, sealed.length)
   head.set(name, ROW_HEAD_BYTES)
   return [head, sealed]
-}
-
-/** Table and key that a name stands for. @throws StoreError BACKUP_MALFORMED */
-export function decodeRowName(name: Uint8Array): Pick<DumpedRow, 'table' | 'key'> {
-  const text = textOf(name)
-  const at = text.indexOf('!')
-  const table = TABLES.find((known) => known === text.slice(0, at))
-  if (table === undefined) throw malformed('a row is of no table of a store')
-  return { table, key: text.slice(at + 1) }
 }
 
 /** The bytes that say how many rows there were; a SHA-256 over everything before it follows. */
@@ -105,14 +92,4 @@ const MAX_VALUE_BYTES: number = 32 * 1024 * 1024 + 4
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
-function textOf(name: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(name)
-  } catch (error) {
-    throw new StoreError('BACKUP_MALFORMED', 'the name of a row is no text: take another backup', {
-      cause: error,
-    })
-  }
 }

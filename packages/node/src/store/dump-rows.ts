@@ -1,10 +1,9 @@
 import type { Database } from './database.ts'
 import { createDumpHash, encodeDumpedRow, encodeDumpEnd, encodeDumpHead } from './dump-format.ts'
 import { damaged } from './errors.ts'
-import { rowKey, sealRow } from './sealed-row.ts'
-import { decodeSentinel } from './state-rows.ts'
+import { sealValue } from './sealed-row.ts'
+import { decodeSentinel, SENTINEL } from './state-rows.ts'
 import type { TableReads } from './table-reads.ts'
-import { TABLES } from './tables.ts'
 
 /**
  * Every row as it stands at the first piece, in the order of LevelDB, as pieces of at most {@link PIECE_BYTES}.
@@ -42,19 +41,18 @@ export async function* dumpRows(
 
 /** What goes into the hash, in parts of any length, a row at a time. */
 async function* partsOf(reads: TableReads, signal: AbortSignal): AsyncIterable<readonly Uint8Array[]> {
-  const sentinel = await reads.get('state', 'sentinel')
+  const sentinel = await reads.get('state', SENTINEL)
   if (sentinel === undefined) throw damaged('the sentinel row is missing')
   yield [encodeDumpHead(decodeSentinel(sentinel).schema)]
   let rows = 0
-  for (const table of IN_ORDER) {
-    for await (const [key, value] of reads.entries(table, {})) {
-      signal.throwIfAborted()
-      yield encodeDumpedRow({ table, key, sealed: sealRow(rowKey(table, key), value) })
-      rows++
-    }
+  for await (const [name, value] of reads.rows(FIRST, LAST)) {
+    signal.throwIfAborted()
+    yield encodeDumpedRow({ name, sealed: sealValue(name, value) })
+    rows++
   }
   yield [encodeDumpEnd(rows)]
 }
 
-const IN_ORDER = TABLES.toSorted((a, b) => (rowKey(a, '') < rowKey(b, '') ? -1 : 1))
+const FIRST = new Uint8Array()
+const LAST: Uint8Array = Uint8Array.of(0xff)
 const PIECE_BYTES: number = 256 * 1024

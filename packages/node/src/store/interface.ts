@@ -102,7 +102,9 @@ export interface StoreChanges {
 
 /** What is known of a record that need not be read for it. */
 export interface Arrival {
-  readonly id: Hex
+  /** Its place in the order of arrival. */
+  readonly sequence: number
+  /** None of a tombstone, and of the rare types that have no number here. */
   readonly type: string | undefined
   readonly tlp: TlpLabel
   readonly organisation: Hex
@@ -117,7 +119,7 @@ export type Wanted = (row: Arrival) => boolean
 
 export interface LookupRows {
   readonly ids: readonly Hex[]
-  /** Of all postings that are wanted, also beyond `limit`; 10,000 stands for that many or more where all are. */
+  /** Of all postings that are wanted, also beyond `limit`; where none is asked about, of all there are. */
   readonly total: number
 }
 
@@ -134,14 +136,12 @@ export interface RecordQuery {
   readonly plainOnly: boolean
 }
 
-/** One record in the list of a value, newest arrivals first. */
-export interface Posting extends Arrival {
-  readonly sequence: number
-}
+/** One record in the list of a value. */
+export type Posting = Arrival
 
 /** What one row of the index of observables says. */
 export interface Postings {
-  /** The newest of every organisation, in all at most some hundred: nobody crowds out another. */
+  /** The newest of every organisation, newest arrival first, at most some hundred in all: nobody crowds out another. */
   readonly listed: readonly Posting[]
   /** How many records of an organisation under a label name the value, listed or not: exact. */
   readonly counts: readonly { readonly organisation: Hex; readonly tlp: TlpLabel; readonly count: number }[]
@@ -209,8 +209,10 @@ export interface Store extends AsyncDisposable {
   knows(observable: Observable): boolean
   /** Ids of the records that name an observable, newest arrival first. Reads on beyond what {@link postings} lists. */
   lookup(observable: Observable, limit: number, isWanted?: Wanted): Promise<LookupRows>
-  /** Record ids of all versions of a STIX id, every author's, newest `stixVersion` first. */
-  versions(stixId: string, isWanted?: Wanted): Promise<readonly Hex[]>
+  /** Record ids of the versions of a STIX id, every author's or those of one organisation, newest `stixVersion` first. */
+  versions(stixId: string, isWanted?: Wanted, organisation?: Hex): Promise<readonly Hex[]>
+  /** As {@link versions}, by their places, and without reading records. */
+  versionsAt(stixId: string, isWanted?: Wanted, organisation?: Hex): Promise<readonly number[]>
   /** Ids of the sightings, opinions and notes that are about a STIX id, newest arrival first. */
   referring(stixId: string, limit: number, isWanted?: Wanted): Promise<readonly Hex[]>
   /** Ids of tombstones, held or still without their target, that name a record. `id` may be the beginning of one. */

@@ -1,4 +1,4 @@
-import type { Summary } from '@intelmesh/protocol'
+import type { ReadNode, Summary, SyncSet } from '@intelmesh/protocol'
 import { careReads } from './care-reads.ts'
 import { createCommitQueue } from './commit-queue.ts'
 import type { Committer } from './committer.ts'
@@ -7,10 +7,13 @@ import type { Database } from './database.ts'
 import { dumpRows } from './dump-rows.ts'
 import { headerReads } from './header-reads.ts'
 import type { Hex, Store } from './interface.ts'
+import { listReads } from './list-reads.ts'
 import { recordReads } from './record-reads.ts'
 import { openTreeView } from './tree-view.ts'
 import type { Scrubber } from './scrubber.ts'
 import { readerOf, type TreeCache } from './tree-cache.ts'
+import type { ValueMemory } from './value-memory.ts'
+import { valueReads } from './value-reads.ts'
 import { verifyRows } from './verify-rows.ts'
 
 /** The parts of an open store. */
@@ -20,24 +23,38 @@ export interface LevelStoreComponents {
   readonly cache: TreeCache
   readonly committer: Committer
   readonly scrubber: Scrubber
+  readonly memory: ValueMemory
 }
 
 /** Puts the parts of an open store together. */
-export function createLevelStore({ id, database, cache, committer, scrubber }: LevelStoreComponents): Store {
+export function createLevelStore({
+  id,
+  database,
+  cache,
+  committer,
+  scrubber,
+  memory,
+}: LevelStoreComponents): Store {
   const reads = recordReads(database)
   const queue = createCommitQueue((group, options) => committer.commit(group, options))
+  const treeOf = (set: SyncSet): ReadNode => readerOf(cache, set)
   let closing: Promise<void> | undefined
 
   async function close(): Promise<void> {
     await queue.close()
     await scrubber.close()
+    await memory.close(committer.state.counts.commit)
     await database[Symbol.asyncDispose]()
   }
 
   return {
     id,
     ...reads,
-    ...careReads(database, reads),
+    ...listReads(database, () => committer.state),
+    ...valueReads(database, () => committer.state),
+    ...careReads(database, treeOf, reads.records),
+    sidecar: memory.sidecar,
+    knows: (observable) => memory.sidecar.mayHave(observable),
     onChanged: (listener) => committer.onChanged(listener),
     ...headerReads(database),
     ...controlReads(database),
@@ -48,7 +65,7 @@ export function createLevelStore({ id, database, cache, committer, scrubber }: L
       if ((changes.erased ?? []).length > 0) scrubber.wake()
     },
     compacted: () => scrubber.done(),
-    treeOf: (set) => readerOf(cache, set),
+    treeOf,
     viewOf: (set) => openTreeView(database, set),
     rootOf: (set) => committer.state.roots.get(set) as Summary,
     get logSize() {

@@ -1,4 +1,5 @@
 import { type Observable, parseIp } from '@intelmesh/stix'
+import { hostOf } from './sidecar/host-of.ts'
 import { type HashEnds, hashParts } from './sidecar/keyed-hash.ts'
 import { CIDR6_TAG, hashValue, hideAddress, VALUE_TAGS, type ValueKey } from './sidecar/value-hash.ts'
 import { encodeValue, valueText } from './sidecar/value-text.ts'
@@ -149,16 +150,6 @@ function setHostBits(bytes: Uint8Array, at: number, prefix: number, bit: 0 | 1):
     const byte = bytes[at + i] as number
     bytes[at + i] = bit === 0 ? byte & kept : byte | ~kept
   }
-}
-
-/** The host of a URL in normal form, without the brackets of IPv6. */
-function hostOf(url: string): string {
-  const start = url.indexOf('://') + 3
-  const authority = url.slice(start, url.indexOf('/', start))
-  const host = authority.slice(authority.lastIndexOf('@') + 1)
-  if (host.startsWith('[')) return host.slice(1, host.indexOf(']'))
-  const colon = host.indexOf(':')
-  return colon < 0 ? host : host.slice(0, colon)
 }
 
 function rangeOf(prefix: Uint8Array): KeyRange {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { assertRoom, createCommitter, freeBytesAt } from './committer.ts'
 import { type Database, openDatabase, type Operation } from './database.ts'
@@ -5,12 +6,13 @@ import { damaged, StoreError, storeErrorOf } from './errors.ts'
 import { readIdentity, type StoreIdentity, writeIdentity } from './identity-file.ts'
 import type { Hex, Store } from './interface.ts'
 import { createLevelStore } from './level-store.ts'
-import { migrateTo2 } from './migrate-to-2.ts'
+import { clearEarlier, earlierSentinel, migrateTo3 } from './migrate-to-3.ts'
 import { createScrubber } from './scrubber.ts'
-import { decodeSentinel, encodeCounts, type Sentinel } from './state-rows.ts'
+import { COUNTS, decodeSentinel, encodeCounts, MASK, SENTINEL, type Sentinel } from './state-rows.ts'
 import { checkState, loadState, NO_COUNTS } from './state.ts'
-import { entriesOf, IDENTITY, LEVEL, makeStoreFolder, sentinelRow } from './store-folder.ts'
+import { entriesOf, IDENTITY, LEVEL, SIDECAR, makeStoreFolder, sentinelRow } from './store-folder.ts'
 import { createTreeCache } from './tree-cache.ts'
+import { openValueMemory } from './value-memory.ts'
 
 /** What a new store is made of. */
 export interface CreateStoreOptions {
@@ -40,7 +42,7 @@ export interface Schema {
 }
 
 /** What this program writes. @see docs/spec/store.md, "Schemas" */
-export const SCHEMA: Schema = { version: 2, migrations: { 1: (database) => migrateTo2(database) } }
+export const SCHEMA: Schema = { version: 3, migrations: {} }
 
 /**
  * Makes a new, empty store and leaves it closed. The folder holds `store.id` and LevelDB's folder `level`; it appears whole or
@@ -64,13 +66,18 @@ export function openStore(options: OpenStoreOptions): Promise<Store> {
 /** {@link createStore} for a given schema. */
 export function createStoreOf(schema: Schema, { path, id, createdAt }: CreateStoreOptions): Promise<void> {
   return makeStoreFolder(path, async (database) => {
-    await database.write(EMPTY, { sync: false })
+    await database.write(emptyRows(new Uint8Array(randomBytes(MASK_BYTES))), { sync: false })
     return { id, schema: schema.version, createdAt, openings: 0 }
   })
 }
 
-/** The rows of an empty store, but for its sentinel. */
-export const EMPTY: readonly Operation[] = [{ table: 'state', key: 'counts', value: encodeCounts(NO_COUNTS) }]
+/** The rows of an empty store, but for its sentinel. Of the mask, 32 random bytes, nobody else may know. */
+export function emptyRows(mask: Uint8Array): readonly Operation[] {
+  return [
+    { table: 'state', key: COUNTS, value: encodeCounts(NO_COUNTS) },
+    { table: 'state', key: MASK, value: mask },
+  ]
+}
 
 /** What an opened store is made of besides its files. */
 export interface OpenStoreComponents {
@@ -93,6 +100,7 @@ export async function openStoreOf(
     identity,
     freeBytes: () => freeBytes(path),
     noteOpening: (next) => writeIdentity(join(path, IDENTITY), next),
+    sidecarPath: join(path, SIDECAR),
   })
   opened.move()
   return store
@@ -107,6 +115,8 @@ export interface StorePlace {
   readonly freeBytes: () => Promise<number>
   /** Keeps the identity where it came from. */
   readonly noteOpening: (identity: StoreIdentity) => Promise<void>
+  /** A file, in which what is in memory of the index of values is kept between openings. */
+  readonly sidecarPath?: string
 }
 
 /** {@link openStore} for rows that are in an open database. The caller closes that when this fails. */
@@ -116,21 +126,30 @@ export async function openStoreOn({
   identity,
   freeBytes,
   noteOpening,
+  sidecarPath,
 }: StorePlace): Promise<Store> {
   const sentinel = await migrate(database, await sentinelOf(database, identity), schema)
+  await clearEarlier(database)
   const state = await loadState(database)
   await checkState(database, state)
   await countOpening(database, sentinel, noteOpening)
 
-  const cache = createTreeCache(database, { maxItems: MAX_CACHED_ITEMS })
-  const committer = createCommitter({ database, cache, freeBytes }, state)
+  const cache = createTreeCache(database, { maxBytes: MAX_CACHED_BYTES })
+  const memory = await openValueMemory({
+    database,
+    mask: state.mask.bytes,
+    commit: state.counts.commit,
+    path: sidecarPath,
+  })
+  const committer = createCommitter({ database, cache, freeBytes, sidecar: memory.sidecar }, state)
   const scrubber = createScrubber({ database, assertRoom: () => assertRoom(freeBytes, SCRUB_BYTES) })
   scrubber.wake()
-  return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber })
+  return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber, memory })
 }
 
-/** Some 10 MB: the nodes on the way to the newest hours of every set, many times over. */
-const MAX_CACHED_ITEMS = 65_536
+const MASK_BYTES = 32
+/** The nodes on the way to the newest hours of every set, many times over, and a full hour of each. */
+const MAX_CACHED_BYTES: number = 16 * 1024 * 1024
 /** Files that one step of a compaction makes before it deletes those that it read: a dozen of 2 MiB, and the room of a commit. */
 const SCRUB_BYTES: number = 8 * 1024 * 1024
 
@@ -146,14 +165,17 @@ async function identityOf(path: string): Promise<StoreIdentity> {
   return identity
 }
 
-/** The sentinel, once it is sure that LevelDB's files are those that `store.id` stands beside, and not an older copy. */
+/**
+ * The sentinel, once it is sure that LevelDB's files are those that `store.id` stands beside, and not an older copy. Rows of schemas
+ * 1 and 2 are brought to 3.
+ */
 async function sentinelOf(database: Database, identity: StoreIdentity): Promise<Sentinel> {
-  const bytes = await database.get('state', 'sentinel')
-  if (bytes === undefined) throw damaged('the sentinel row is missing')
-  const sentinel = decodeSentinel(bytes)
+  const bytes = await database.get('state', SENTINEL)
+  const sentinel = bytes === undefined ? await earlierSentinel(database) : decodeSentinel(bytes)
+  if (sentinel === undefined) throw damaged('the sentinel row is missing')
   if (sentinel.id !== identity.id) throw damaged('the files of LevelDB belong to another store')
   if (sentinel.openings < identity.openings) throw damaged('the files of LevelDB are an older copy')
-  return sentinel
+  return bytes === undefined ? ((await migrateTo3(database)) as Sentinel) : sentinel
 }
 
 async function migrate(

@@ -4,7 +4,6 @@ import {
   createDumpHash,
   decodeDumpHead,
   decodeRowHead,
-  decodeRowName,
   type DumpedRow,
   HASH_BYTES,
   HEAD_BYTES,
@@ -12,7 +11,7 @@ import {
   ROW_HEAD_BYTES,
 } from './dump-format.ts'
 import { StoreError } from './errors.ts'
-import { openRow, rowKey } from './sealed-row.ts'
+import { openRow } from './sealed-row.ts'
 
 /** The rows of a dump, read once and in order. */
 export interface ReadDump {
@@ -50,7 +49,7 @@ export async function readDump(pieces: AsyncIterator<Uint8Array>): Promise<ReadD
       const name = await hashed(length.name)
       if (compareBytes(last, name) >= 0) throw malformed('expected rows in ascending order')
       last = name
-      const row = { ...decodeRowName(name), sealed: await hashed(length.value) }
+      const row = { name, sealed: await hashed(length.value) }
       yield { ...row, value: valueOf(row) }
       count++
     }
@@ -64,17 +63,13 @@ export async function readDump(pieces: AsyncIterator<Uint8Array>): Promise<ReadD
 }
 
 /** The value of a row, once its checksum holds. */
-function valueOf({ table, key, sealed }: DumpedRow): Uint8Array {
+function valueOf({ name, sealed }: DumpedRow): Uint8Array {
   try {
-    return openRow(rowKey(table, key), sealed)
+    return openRow(name, sealed)
   } catch (error) {
-    throw new StoreError(
-      'BACKUP_MISMATCH',
-      `a row of ${table} is not as it was written: take another backup`,
-      {
-        cause: error,
-      },
-    )
+    throw new StoreError('BACKUP_MISMATCH', 'a row is not as it was written: take another backup', {
+      cause: error,
+    })
   }
 }
 

@@ -1,211 +1,106 @@
-import { isWithin, leafHash } from '@intelmesh/protocol'
+import { leafHash } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
-import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
-import type { Arrival, Hex, RecordQuery, Store, StoredRecord, Wanted } from './interface.ts'
-import { observableKey, orderKey, textKey, trailingNumber } from './keys.ts'
-import { toHex } from './row-encoding.ts'
-import { decodeArrival, decodeRecord } from './rows.ts'
-import type { Range } from './table-reads.ts'
-import type { TableName } from './tables.ts'
+import { heldIn } from './held.ts'
+import type { Hex, Store, StoredRecord } from './interface.ts'
+import { keyAfter, ORDER_BYTES, orderKey, readNumber } from './keys.ts'
+import { decodeRecord } from './record-row.ts'
+import { fromHex, toHex } from './row-encoding.ts'
+import type { TableReads } from './table-reads.ts'
 
 type RecordReads = Pick<
   Store,
-  | 'record'
-  | 'records'
-  | 'idsWithPrefix'
-  | 'hasRecords'
-  | 'queryRecords'
-  | 'newestOfType'
-  | 'recordsOfAuthor'
-  | 'recordsOfHeader'
-  | 'lookup'
-  | 'versions'
-  | 'referring'
-  | 'tombstonesOf'
-  | 'namedByTombstones'
-  | 'expiring'
+  'record' | 'records' | 'recordsAt' | 'idsWithPrefix' | 'hasRecords' | 'recordsOfHeader'
 >
 
-/** Postings of one value are counted up to here: what more there are changes nobody's mind. */
-const MAX_COUNTED = 10_000
+/** Records read at once: with the largest there are, 16 MiB. */
+export const READ_STEP = 64
 
-/** The part of the store that reads records. */
-export function recordReads(database: Database): RecordReads {
+/** The part of the store that reads records by their ids and places. */
+export function recordReads(reads: TableReads): RecordReads {
   return {
     async record(id) {
-      return verifyRecord(id, await database.get('records', id))
+      const sequence = sequenceIn(await reads.get('ids', fromHex(id)))
+      return sequence === undefined
+        ? undefined
+        : verified(id, sequence, await reads.get('records', orderKey(sequence)))
     },
-    records: (ids) => recordsOf(database, ids),
+    async records(ids) {
+      const records: StoredRecord[] = []
+      for (let at = 0; at < ids.length; at += READ_STEP) {
+        const step = ids.slice(at, at + READ_STEP)
+        const places = (await reads.getMany('ids', step.map(fromHex))).map(sequenceIn)
+        const held = step.flatMap((id, i) => {
+          const sequence = places[i]
+          return sequence === undefined ? [] : [{ id, sequence }]
+        })
+        const rows = await reads.getMany(
+          'records',
+          held.map(({ sequence }) => orderKey(sequence)),
+        )
+        records.push(...held.flatMap(({ id, sequence }, i) => verified(id, sequence, rows[i]) ?? []))
+      }
+      return records
+    },
+    recordsAt: (sequences) => recordsAt(reads, sequences),
     async idsWithPrefix(prefix, limit) {
+      const range = hexRange(prefix)
       const ids: Hex[] = []
-      for await (const [id] of database.entries('records', { prefix, limit })) ids.push(id)
+      if (range !== undefined)
+        for await (const [id] of reads.entries('ids', { ...range, limit })) ids.push(toHex(id))
       return ids
     },
-    hasRecords: (ids) => database.hasMany('records', ids),
-    queryRecords: (query) => queryRecords(database, query),
-    async *newestOfType(type, isWanted = () => true) {
-      let ids: Hex[] = []
-      const range = { prefix: textKey(type), reverse: true, limit: MAX_ASKED }
-      for await (const [, row] of database.entries('byType', range)) {
-        const arrival = decodeArrival(row)
-        if (!isWanted(arrival)) continue
-        ids.push(arrival.id)
-        if (ids.length < READ_STEP) continue
-        yield* await recordsOf(database, ids)
-        ids = []
-      }
-      yield* await recordsOf(database, ids)
+    hasRecords: (ids) => reads.hasMany('ids', ids.map(fromHex)),
+    async recordsOfHeader(header) {
+      return idsAt(reads, heldIn(await reads.get('held', fromHex(header))))
     },
-    async *recordsOfAuthor(author) {
-      for await (const [, id] of database.entries('byAuthor', { prefix: author })) yield toHex(id)
-    },
-    recordsOfHeader: (header) => idsIn(database, 'byHeader', { prefix: header }),
-    async lookup(observable, limit, isWanted) {
-      const prefix = observableKey(observable)
-      if (isWanted !== undefined) {
-        const wanted = await idsWanted(database, 'byObservable', { prefix, reverse: true }, isWanted)
-        return { ids: wanted.slice(0, limit), total: wanted.length }
-      }
-      const ids = await idsIn(database, 'byObservable', { prefix, reverse: true, limit })
-      const isAll = ids.length < limit
-      const total = isAll ? ids.length : await database.count('byObservable', { prefix, limit: MAX_COUNTED })
-      return { ids, total }
-    },
-    versions: (stixId, isWanted) =>
-      idsOf(database, 'byStixId', { prefix: textKey(stixId), reverse: true }, isWanted),
-    async referring(stixId, limit, isWanted) {
-      const range = { prefix: textKey(stixId), reverse: true, ...(isWanted === undefined && { limit }) }
-      return (await idsOf(database, 'byReference', range, isWanted)).slice(0, limit)
-    },
-    tombstonesOf: (id, isWanted) => idsOf(database, 'byTarget', { prefix: id }, isWanted),
-    namedByTombstones: (ids) =>
-      Promise.all(ids.map(async (id) => (await database.count('byTarget', { prefix: id, limit: 1 })) > 0)),
-    expiring: (hour, limit) => idsIn(database, 'byExpiry', { until: orderKey(hour + 1), limit }),
   }
 }
 
-/**
- * Decodes a row of the table `records`. The id is the hash of the leaf: what was verified when it came in is what goes out.
- *
- * @throws StoreError STORE_DAMAGED
- */
-export function verifyRecord(id: Hex, row: Uint8Array | undefined): StoredRecord | undefined {
+/** Records by their places; one that was removed since its place was read is passed over. */
+export async function recordsAt(
+  reads: TableReads,
+  sequences: readonly number[],
+): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = []
+  for (let at = 0; at < sequences.length; at += READ_STEP) {
+    const step = sequences.slice(at, at + READ_STEP)
+    const rows = await reads.getMany('records', step.map(orderKey))
+    records.push(...rows.flatMap((row, i) => recordIn(row, step[i] as number) ?? []))
+  }
+  return records
+}
+
+/** Ids of the records at places that are held. */
+export async function idsAt(reads: TableReads, sequences: readonly number[]): Promise<readonly Hex[]> {
+  return (await recordsAt(reads, sequences)).map(({ id }) => id)
+}
+
+/** The record of a row. Its id is the hash of the leaf. */
+export function recordIn(row: Uint8Array | undefined, sequence: number): StoredRecord | undefined {
   if (row === undefined) return undefined
-  const record = decodeRecord(id, row)
-  if (toHex(leafHash(nativeCrypto, record.leaf)) !== id)
-    throw damaged(`record ${id} is not as it was written`)
+  const record = decodeRecord(row)
+  return { id: toHex(leafHash(nativeCrypto, record.leaf)), sequence, ...record }
+}
+
+/** The sequence in a row of the table `ids`. */
+export function sequenceIn(row: Uint8Array | undefined): number | undefined {
+  return row === undefined ? undefined : readNumber(row, 0, ORDER_BYTES)
+}
+
+/** Keys that begin with hexadecimal digits, of which there may be an odd number; `undefined` for what no key begins with. */
+export function hexRange(
+  prefix: string,
+): { readonly from: Uint8Array; readonly until?: Uint8Array } | undefined {
+  if (!/^[0-9a-f]{0,64}$/.test(prefix)) return undefined
+  const isOdd = prefix.length % 2 === 1
+  const until = keyAfter(fromHex(isOdd ? `${prefix}f` : prefix))
+  return { from: fromHex(isOdd ? `${prefix}0` : prefix), ...(until !== undefined && { until }) }
+}
+
+/** What was verified when it came in is what goes out. @throws StoreError STORE_DAMAGED */
+function verified(id: Hex, sequence: number, row: Uint8Array | undefined): StoredRecord | undefined {
+  const record = recordIn(row, sequence)
+  if (record !== undefined && record.id !== id) throw damaged(`record ${id} is not as it was written`)
   return record
 }
-
-/** A record that was removed since its id was read is passed over. */
-async function recordsOf(database: Database, ids: readonly Hex[]): Promise<readonly StoredRecord[]> {
-  const records: StoredRecord[] = []
-  for (let at = 0; at < ids.length; at += READ_STEP) {
-    const step = ids.slice(at, at + READ_STEP)
-    const rows = await database.getMany('records', step)
-    records.push(...rows.flatMap((row, i) => verifyRecord(step[i] as Hex, row) ?? []))
-  }
-  return records
-}
-
-/** Records in the order of arrival; fewer than the limit only where there are no more. */
-async function queryRecords(database: Database, query: RecordQuery): Promise<readonly StoredRecord[]> {
-  const records: StoredRecord[] = []
-  let ids: Hex[] = []
-  async function read(): Promise<void> {
-    records.push(...(await recordsOf(database, ids)))
-    ids = []
-  }
-  for await (const arrival of arrivals(database, query)) {
-    if (!isAskedFor(arrival, query)) continue
-    ids.push(arrival.id)
-    if (records.length + ids.length >= query.limit || ids.length >= READ_STEP) await read()
-    if (records.length >= query.limit) return records
-  }
-  await read()
-  return records
-}
-
-/** What may be asked for, by the narrowest index that a query allows. */
-async function* arrivals(database: Database, query: RecordQuery): AsyncIterable<Arrival> {
-  const { stixId, type, organisation, afterSequence } = query
-  if (stixId !== undefined) return yield* arrivalsOfVersions(database, stixId, afterSequence)
-  const [table, prefix] =
-    type !== undefined
-      ? (['byType', textKey(type)] as const)
-      : organisation !== undefined
-        ? (['byOrganisation', organisation] as const)
-        : (['arrival', ''] as const)
-  const range = { prefix, from: prefix + orderKey(afterSequence + 1) }
-  for await (const [, row] of database.entries(table, range)) yield decodeArrival(row)
-}
-
-async function* arrivalsOfVersions(
-  database: Database,
-  stixId: string,
-  after: number,
-): AsyncIterable<Arrival> {
-  const places: number[] = []
-  for await (const [key] of database.entries('byStixId', { prefix: textKey(stixId) }))
-    places.push(trailingNumber(key))
-  const later = places.filter((place) => place > after).sort((a, b) => a - b)
-  for (let at = 0; at < later.length; at += ASK_STEP) {
-    const rows = await database.getMany('arrival', later.slice(at, at + ASK_STEP).map(orderKey))
-    for (const row of rows) if (row !== undefined) yield decodeArrival(row)
-  }
-}
-
-function isAskedFor(arrival: Arrival, { type, tlp, within, organisation, plainOnly }: RecordQuery): boolean {
-  return (
-    (type === undefined || arrival.type === type) &&
-    (tlp === undefined || arrival.tlp === tlp) &&
-    (within === undefined || isWithin(arrival.tlp, within)) &&
-    (organisation === undefined || arrival.organisation === organisation) &&
-    !(plainOnly && arrival.isTombstone)
-  )
-}
-
-async function idsIn(database: Database, table: TableName, range: Range): Promise<readonly Hex[]> {
-  const ids: Hex[] = []
-  for await (const [, id] of database.entries(table, range)) ids.push(toHex(id))
-  return ids
-}
-
-function idsOf(
-  database: Database,
-  table: TableName,
-  range: Range,
-  isWanted: Wanted | undefined,
-): Promise<readonly Hex[]> {
-  return isWanted === undefined ? idsIn(database, table, range) : idsWanted(database, table, range, isWanted)
-}
-
-/** Ids in an index whose keys end in a place of arrival, as far as their records are wanted. */
-async function idsWanted(
-  database: Database,
-  table: TableName,
-  range: Range,
-  isWanted: Wanted,
-): Promise<readonly Hex[]> {
-  const ids: Hex[] = []
-  let places: string[] = []
-  async function ask(): Promise<void> {
-    const rows = await database.getMany('arrival', places)
-    places = []
-    const arrivals = rows.flatMap((row) => (row === undefined ? [] : decodeArrival(row)))
-    ids.push(...arrivals.filter(isWanted).map(({ id }) => id))
-  }
-  for await (const [key] of database.entries(table, { ...range, limit: MAX_ASKED })) {
-    places.push(orderKey(trailingNumber(key)))
-    if (places.length >= ASK_STEP) await ask()
-  }
-  if (places.length > 0) await ask()
-  return ids
-}
-
-/** Rows of an index of which it is asked whether their records are wanted: a second's work. */
-const MAX_ASKED = 100_000
-const ASK_STEP = 512
-/** Records read at once: with the largest there are, 16 MiB. */
-const READ_STEP = 64

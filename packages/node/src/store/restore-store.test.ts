@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeDumpedRow, encodeDumpEnd, encodeDumpHead } from './dump-format.ts'
 import type { Store } from './interface.ts'
+import { sealValue } from './sealed-row.ts'
 import { createStore, openStore } from './open-store.ts'
 import { restoreStore } from './restore-store.ts'
 import { hashOf, sampleHeader, sampleRecord, START } from './testing/sample-rows.ts'
@@ -155,12 +156,13 @@ describe(restoreStore, () => {
       const content = Buffer.concat(parts)
       return Buffer.concat([content, createHash('sha256').update(content).digest()])
     }
-    expect(await codeOfRestoring(forge(encodeDumpHead(2), encodeDumpEnd(0)))).toBe('BACKUP_MISMATCH')
-    expect(await codeOfRestoring(forge(encodeDumpHead(2), encodeDumpEnd(3)))).toBe('BACKUP_MISMATCH')
-    const row = encodeDumpedRow({ table: 'meta', key: 'a', sealed: new Uint8Array(9) })
-    expect(await codeOfRestoring(forge(encodeDumpHead(2), ...row, encodeDumpEnd(1)))).toBe('BACKUP_MISMATCH')
-    const strange = encodeDumpedRow({ table: 'nothing' as 'meta', key: 'a', sealed: new Uint8Array(9) })
-    expect(await codeOfRestoring(forge(encodeDumpHead(2), ...strange, encodeDumpEnd(1)))).toBe(
+    expect(await codeOfRestoring(forge(encodeDumpHead(3), encodeDumpEnd(0)))).toBe('BACKUP_MISMATCH')
+    expect(await codeOfRestoring(forge(encodeDumpHead(3), encodeDumpEnd(3)))).toBe('BACKUP_MISMATCH')
+    const row = encodeDumpedRow({ name: Uint8Array.of(0x40, 7), sealed: new Uint8Array(9) })
+    expect(await codeOfRestoring(forge(encodeDumpHead(3), ...row, encodeDumpEnd(1)))).toBe('BACKUP_MISMATCH')
+    const name = Buffer.from('meta!a')
+    const strange = encodeDumpedRow({ name, sealed: sealValue(name, new Uint8Array()) })
+    expect(await codeOfRestoring(forge(encodeDumpHead(3), ...strange, encodeDumpEnd(1)))).toBe(
       'BACKUP_MALFORMED',
     )
     // The head and the first row, twice.

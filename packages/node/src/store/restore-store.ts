@@ -1,12 +1,16 @@
 import { MeshError } from '@intelmesh/protocol'
-import type { Database, Operation } from './database.ts'
+import type { Database, SealedRow } from './database.ts'
+import { malformed } from './dump-format.ts'
 import { StoreError } from './errors.ts'
 import type { Hex } from './interface.ts'
+import { isEarlierRow } from './earlier-rows.ts'
+import { clearEarlier, migrateTo3 } from './migrate-to-3.ts'
 import { SCHEMA } from './open-store.ts'
 import { readDump, type ReadDump } from './read-dump.ts'
-import { decodeSentinel, type Sentinel } from './state-rows.ts'
+import { decodeSentinel, SENTINEL, type Sentinel } from './state-rows.ts'
 import { checkState, loadState } from './state.ts'
 import { makeStoreFolder } from './store-folder.ts'
+import { tableOf } from './tables.ts'
 
 /** What a restored store is made of. */
 export interface RestoreStoreOptions {
@@ -45,26 +49,38 @@ export async function restoreStore(
   }
 }
 
-/** Gives the sentinel of the store that was dumped, which is not written. */
+/** Gives the sentinel of the store that was dumped, which is not to be that of the new one. */
 async function writeRows(database: Database, { schema, rows }: ReadDump): Promise<Sentinel> {
-  let sentinel: Sentinel | undefined
-  let batch: Operation[] = []
+  let batch: SealedRow[] = []
   let bytes = 0
-  for await (const { table, key, value } of rows) {
-    if (table === 'state' && key === 'sentinel') {
-      sentinel = readable(() => decodeSentinel(value))
-      continue
-    }
-    batch.push({ table, key, value })
-    bytes += key.length + value.length
+  for await (const { name, sealed } of rows) {
+    if (schema >= FIRST_SCHEMA ? tableOf(name[0]) === undefined : !isEarlierRow(name))
+      throw malformed('a row is of no table of a store')
+    batch.push({ name, sealed })
+    bytes += name.length + sealed.length
     if (bytes < BATCH_BYTES && batch.length < BATCH_ROWS) continue
-    await database.write(batch, { sync: false })
+    await database.putSealed(batch, { sync: false })
     batch = []
     bytes = 0
   }
-  await database.write(batch, { sync: true })
-  if (sentinel?.schema !== schema) throw mismatch(undefined)
+  await database.putSealed(batch, { sync: true })
+  const sentinel = await sentinelIn(database)
+  if (sentinel === undefined || (schema >= FIRST_SCHEMA && sentinel.schema !== schema))
+    throw mismatch(undefined)
   return sentinel
+}
+
+/** Brings rows of an earlier schema to this one. */
+async function sentinelIn(database: Database): Promise<Sentinel | undefined> {
+  try {
+    const row = await database.get('state', SENTINEL)
+    if (row !== undefined) return decodeSentinel(row)
+    const sentinel = await migrateTo3(database)
+    await clearEarlier(database)
+    return sentinel
+  } catch (error) {
+    throw isOfDisk(error) ? error : mismatch(error)
+  }
 }
 
 /** What opening checks has to hold for the rows: otherwise there would be a store that does not open. */
@@ -73,14 +89,6 @@ async function assertWhole(database: Database): Promise<void> {
     await checkState(database, await loadState(database))
   } catch (error) {
     throw isOfDisk(error) ? error : mismatch(error)
-  }
-}
-
-function readable<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw mismatch(error)
   }
 }
 
@@ -95,4 +103,6 @@ function mismatch(cause: unknown): StoreError {
 }
 
 const BATCH_BYTES: number = 4 * 1024 * 1024
+/** The schema from which on keys begin with the byte of their table. */
+const FIRST_SCHEMA = 3
 const BATCH_ROWS = 10_000

@@ -1,5 +1,6 @@
 import type { Database, Operation, RowRange } from './database.ts'
 import { StoreError } from './errors.ts'
+import { rowKey } from './sealed-row.ts'
 import { forgetScrubs, readScrubs } from './scrub-rows.ts'
 
 /** Sees to it that what was erased leaves LevelDB's files, in the background and one pass at a time. */
@@ -69,12 +70,11 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
     await readersGone()
     const startedAt = performance.now()
     await database.compact()
-    const widened = ranges.map(widen)
-    await database.write(widened.flatMap(edgesOf), { sync: false })
-    for (const range of widened) {
+    await database.write(ranges.flatMap(edgesOf), { sync: false })
+    for (const range of ranges) {
       assertOpen()
       await assertRoom()
-      await database.compact(range)
+      await database.compact({ from: rowKey(range.table, range.from), to: rowKey(range.table, range.to) })
     }
     const tookMs = performance.now() - startedAt
     await readersGone()
@@ -116,11 +116,6 @@ export function createScrubber({ database, assertRoom }: ScrubberComponents): Sc
 
 /** At most a tenth of the time goes into it: whoever has a certificate can have records erased as often as it likes. */
 const REST_FACTOR = 9
-
-/** A range with some room on either side, in which there never are rows. */
-function widen({ table, from, to }: RowRange): RowRange {
-  return { table, from: `${from.slice(0, -1)}\0`, to: `${to}\0` }
-}
 
 /**
  * Deletions of rows that never were, at both ends. LevelDB rewrites the deepest file that holds a key only when a file above it

@@ -1,6 +1,7 @@
-import type { TreeNode } from '@intelmesh/protocol'
-import { encodeCbor } from '@intelmesh/protocol'
+import type { Child, TreeNode } from '@intelmesh/protocol'
+import { concatBytes, encodeCbor, utf8Bytes } from '@intelmesh/protocol'
 import type { Hex } from './interface.ts'
+import { numberKey, readNumber } from './keys.ts'
 import { decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
 
 /** How many rows there are, and the last numbers given out. */
@@ -47,16 +48,44 @@ export function decodeSentinel(bytes: Uint8Array): Sentinel {
   return { id: toHex(id), schema, createdAt: Number(createdAt), openings }
 }
 
-/** A row of the table `tree`: a leaf is one byte string of all its ids; an inner node is [[label, count, digest], …]. */
+/** Keys of the table `state`. */
+export const SENTINEL: Uint8Array = utf8Bytes('sentinel')
+export const COUNTS: Uint8Array = utf8Bytes('counts')
+export const MASK: Uint8Array = utf8Bytes('mask')
+
+/**
+ * A row of the table `tree`: 0 and the ids of a leaf, one behind the other; or 1 and, of each child, the length of its label (1),
+ * the label, count (6) and digest (32).
+ */
 export function encodeNode(node: TreeNode): Uint8Array {
-  return encodeCbor(
-    node.kind === 'leaf' ? node.ids : node.children.map(({ label, count, digest }) => [label, count, digest]),
-  )
+  if (node.kind === 'leaf') return concatBytes(LEAF, node.ids)
+  const parts = node.children.flatMap(({ label, count, digest }) => [
+    Uint8Array.of(label.length),
+    utf8Bytes(label),
+    numberKey(count, COUNT_BYTES),
+    digest,
+  ])
+  return concatBytes(INNER, ...parts)
 }
 
-/** The node of a row that {@link encodeNode} wrote. */
+/** The node of a row that {@link encodeNode} wrote; views of it. */
 export function decodeNode(bytes: Uint8Array): TreeNode {
-  const value = decodeRow<Uint8Array | [string, number, Uint8Array][]>(bytes)
-  if (value instanceof Uint8Array) return { kind: 'leaf', ids: value }
-  return { kind: 'inner', children: value.map(([label, count, digest]) => ({ label, count, digest })) }
+  if (bytes[0] === LEAF[0]) return { kind: 'leaf', ids: bytes.subarray(1) }
+  const children: Child[] = []
+  for (let at = 1; at < bytes.length;) {
+    const labelEnd = at + 1 + (bytes[at] as number)
+    const digestAt = labelEnd + COUNT_BYTES
+    children.push({
+      label: Buffer.from(bytes.subarray(at + 1, labelEnd)).toString('latin1'),
+      count: readNumber(bytes, labelEnd, COUNT_BYTES),
+      digest: bytes.slice(digestAt, digestAt + DIGEST_BYTES),
+    })
+    at = digestAt + DIGEST_BYTES
+  }
+  return { kind: 'inner', children }
 }
+
+const LEAF = Uint8Array.of(0)
+const INNER = Uint8Array.of(1)
+const COUNT_BYTES = 6
+const DIGEST_BYTES = 32

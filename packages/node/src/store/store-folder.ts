@@ -4,10 +4,12 @@ import { codeOf } from '@intelmesh/protocol'
 import { type Database, openDatabase, type Operation } from './database.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
 import { syncFolder, writeIdentity } from './identity-file.ts'
-import { encodeSentinel, type Sentinel } from './state-rows.ts'
+import { encodeSentinel, SENTINEL, type Sentinel } from './state-rows.ts'
 
 /** Name of the file that {@link readIdentity} reads, within a store's folder. */
 export const IDENTITY = 'store.id'
+/** Name of the file in which what is in memory of the index is kept between openings. */
+export const SIDECAR = 'sidecar'
 /** Name of LevelDB's folder within a store's folder. */
 export const LEVEL = 'level'
 
@@ -43,7 +45,7 @@ export async function makeStoreFolder(
 
 /** The row that says who a store is. */
 export function sentinelRow(sentinel: Sentinel): Operation {
-  return { table: 'state', key: 'sentinel', value: encodeSentinel(sentinel) }
+  return { table: 'state', key: SENTINEL, value: encodeSentinel(sentinel) }
 }
 
 /** Names in a folder; none where there is no folder. @throws StoreError STORE_IO */

@@ -1,32 +1,37 @@
 import type { Level } from 'level'
+import { keyAfter } from './keys.ts'
 import type { Readers } from './readers.ts'
 import { openRow, rowKey } from './sealed-row.ts'
-import type { TableName } from './tables.ts'
+import { TABLES, type TableName } from './tables.ts'
 
 /** Which rows of a table, in ascending order of keys unless `reverse`. */
 export interface Range {
   /** Only keys that begin with it. */
-  readonly prefix?: string
+  readonly prefix?: Uint8Array
   /** First key, if it is there. */
-  readonly from?: string
+  readonly from?: Uint8Array
   /** The first key that is out again. */
-  readonly until?: string
+  readonly until?: Uint8Array
   readonly reverse?: boolean
   readonly limit?: number
 }
 
 /** Reads tables. All methods throw StoreError: STORE_DAMAGED, STORE_IO, STORE_CLOSED. */
 export interface TableReads {
-  get(table: TableName, key: string): Promise<Uint8Array | undefined>
-  getMany(table: TableName, keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]>
-  hasMany(table: TableName, keys: readonly string[]): Promise<readonly boolean[]>
-  entries(table: TableName, range: Range): AsyncIterable<readonly [key: string, value: Uint8Array]>
+  get(table: TableName, key: Uint8Array): Promise<Uint8Array | undefined>
+  getMany(table: TableName, keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>
+  hasMany(table: TableName, keys: readonly Uint8Array[]): Promise<readonly boolean[]>
+  entries(table: TableName, range: Range): AsyncIterable<readonly [key: Uint8Array, value: Uint8Array]>
   /** How many rows there are, counted up to `range.limit`. */
   count(table: TableName, range: Range): Promise<number>
+  /** Rows of any table, by their keys in LevelDB. */
+  named(names: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]>
+  /** Rows of all tables by their keys in LevelDB, from one on and before another. */
+  rows(from: Uint8Array, until: Uint8Array): AsyncIterable<readonly [name: Uint8Array, value: Uint8Array]>
 }
 
-/** LevelDB with text for keys and bytes for values. */
-export type BytesLevel = Level<string, Uint8Array>
+/** LevelDB with bytes for keys and values. */
+export type BytesLevel = Level<Uint8Array, Uint8Array>
 
 /** Where reads come from: LevelDB as it is open now, or as it stood at a moment. */
 export interface LevelSource {
@@ -55,6 +60,31 @@ export function createTableReads(source: LevelSource): TableReads {
     }
   }
 
+  async function* iterate(range: LevelRange): AsyncIterable<readonly [name: Uint8Array, value: Uint8Array]> {
+    const level = source.level()
+    const leave = source.readers.enter()
+    try {
+      await using iterator = level.iterator({ ...range, ...options })
+      for (;;) {
+        const rows = await iterator.nextv(ENTRIES_STEP)
+        if (rows.length === 0) return
+        for (const [name, row] of rows) yield [name, openRow(name, row)]
+      }
+    } catch (error) {
+      throw source.errorOf(error)
+    } finally {
+      leave()
+    }
+  }
+
+  function named(names: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return attempt(async (level) => {
+      if (names.length === 0) return []
+      const rows = await level.getMany([...names], options)
+      return rows.map((row, i) => (row === undefined ? undefined : openRow(names[i] as Uint8Array, row)))
+    })
+  }
+
   return {
     get: (table, key) =>
       attempt(async (level) => {
@@ -62,12 +92,8 @@ export function createTableReads(source: LevelSource): TableReads {
         const row = await level.get(name, options)
         return row === undefined ? undefined : openRow(name, row)
       }),
-    getMany: (table, keys) =>
-      attempt(async (level) => {
-        const names = keys.map((key) => rowKey(table, key))
-        const rows = await level.getMany(names, options)
-        return rows.map((row, i) => (row === undefined ? undefined : openRow(names[i] as string, row)))
-      }),
+    getMany: (table, keys) => named(keys.map((key) => rowKey(table, key))),
+    named,
     hasMany: (table, keys) =>
       attempt((level) =>
         level.hasMany(
@@ -76,20 +102,7 @@ export function createTableReads(source: LevelSource): TableReads {
         ),
       ),
     async *entries(table, range) {
-      const level = source.level()
-      const leave = source.readers.enter()
-      try {
-        await using iterator = level.iterator({ ...levelRange(table, range), ...options })
-        for (;;) {
-          const rows = await iterator.nextv(ENTRIES_STEP)
-          if (rows.length === 0) return
-          for (const [name, row] of rows) yield [name.slice(table.length + 1), openRow(name, row)]
-        }
-      } catch (error) {
-        throw source.errorOf(error)
-      } finally {
-        leave()
-      }
+      for await (const [name, value] of iterate(levelRange(table, range))) yield [name.subarray(1), value]
     },
     count: (table, range) =>
       attempt(async (level) => {
@@ -100,19 +113,24 @@ export function createTableReads(source: LevelSource): TableReads {
           count += length
         }
       }),
+    rows: (from, until) => iterate({ gte: from, lt: until, reverse: false, limit: -1 }),
   }
 }
 
-function levelRange(
-  table: TableName,
-  range: Range,
-): { gte: string; lt: string; reverse: boolean; limit: number } {
-  const { prefix = '', from = prefix, until = prefix + LAST, reverse = false, limit = -1 } = range
-  return { gte: rowKey(table, from), lt: rowKey(table, until), reverse, limit }
+interface LevelRange {
+  readonly gte: Uint8Array
+  readonly lt: Uint8Array
+  readonly reverse: boolean
+  readonly limit: number
 }
 
-/** Above every character that a key goes on with. */
-const LAST = '\u{10ffff}'
+function levelRange(table: TableName, range: Range): LevelRange {
+  const { prefix = NOTHING, from = prefix, until = keyAfter(prefix), reverse = false, limit = -1 } = range
+  const lt = until === undefined ? Uint8Array.of(TABLES[table] + 1) : rowKey(table, until)
+  return { gte: rowKey(table, from), lt, reverse, limit }
+}
+
+const NOTHING = new Uint8Array()
 const COUNT_STEP = 10_000
 /** Rows taken from LevelDB at once; it gives fewer where they are large. */
 const ENTRIES_STEP = 256

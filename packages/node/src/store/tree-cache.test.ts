@@ -8,6 +8,8 @@ const leaf = (...bytes: number[]): TreeNode => ({
   ids: joinIds(bytes.map((byte) => new Uint8Array(32).fill(byte))),
 })
 
+const nameOf = (...at: Parameters<typeof nodeKey>): string => Buffer.from(nodeKey(...at)).toString()
+
 /** A disk that counts its reads, each of which may be held back. */
 function createDisk(rows: Map<string, TreeNode>) {
   let reads = 0
@@ -20,9 +22,9 @@ function createDisk(rows: Map<string, TreeNode>) {
     holdUntil(opened: Promise<void>) {
       gate = opened
     },
-    async get(_table: string, key: string) {
+    async get(_table: string, key: Uint8Array) {
       reads++
-      const node = rows.get(key)
+      const node = rows.get(Buffer.from(key).toString())
       await gate
       return node === undefined ? undefined : encodeNode(node)
     },
@@ -31,8 +33,8 @@ function createDisk(rows: Map<string, TreeNode>) {
 
 describe(createTreeCache, () => {
   it('reads a node once, and keeps sets apart', async () => {
-    const disk = createDisk(new Map(SYNC_SETS.map((set, i) => [nodeKey(set, 'ab'), leaf(i)])))
-    const cache = createTreeCache(disk, { maxItems: 99 })
+    const disk = createDisk(new Map(SYNC_SETS.map((set, i) => [nameOf(set, 'ab'), leaf(i)])))
+    const cache = createTreeCache(disk, { maxBytes: 99_999 })
     for (const [i, set] of SYNC_SETS.entries()) {
       expect(await cache.read(set, 'ab')).toEqual(leaf(i))
       expect(await cache.read(set, 'ab')).toEqual(leaf(i))
@@ -44,8 +46,8 @@ describe(createTreeCache, () => {
   })
 
   it('forgets the nodes that were used least of late', async () => {
-    const disk = createDisk(new Map(['1', '2', '3'].map((path) => [nodeKey('green', path), leaf(1, 2)])))
-    const cache = createTreeCache(disk, { maxItems: 6 })
+    const disk = createDisk(new Map(['1', '2', '3'].map((path) => [nameOf('green', path), leaf(1, 2)])))
+    const cache = createTreeCache(disk, { maxBytes: 900 })
     await cache.read('green', '1')
     await cache.read('green', '2')
     await cache.read('green', '1')
@@ -58,17 +60,17 @@ describe(createTreeCache, () => {
   })
 
   it('takes over what was written, also over a read that began before', async () => {
-    const disk = createDisk(new Map([[nodeKey('green', ''), leaf(1)]]))
-    const cache = createTreeCache(disk, { maxItems: 99 })
+    const disk = createDisk(new Map([[nameOf('green', ''), leaf(1)]]))
+    const cache = createTreeCache(disk, { maxBytes: 99_999 })
     const { promise, resolve } = Promise.withResolvers<void>()
     disk.holdUntil(promise)
     const early = cache.read('green', '')
-    disk.rows.set(nodeKey('green', ''), leaf(1, 2))
+    disk.rows.set(nameOf('green', ''), leaf(1, 2))
     cache.update('green', new Map([['', leaf(1, 2)]]))
     resolve()
     expect(await early).toEqual(leaf(1))
     expect(await cache.read('green', '')).toEqual(leaf(1, 2))
-    disk.rows.delete(nodeKey('green', ''))
+    disk.rows.delete(nameOf('green', ''))
     cache.update('green', new Map([['', undefined]]))
     expect(await cache.read('green', '')).toBeUndefined()
   })

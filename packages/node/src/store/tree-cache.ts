@@ -1,6 +1,5 @@
-import { countIds, type ReadNode, type SyncSet, type TreeNode } from '@intelmesh/protocol'
+import type { ReadNode, SyncSet, TreeNode } from '@intelmesh/protocol'
 import type { Database } from './database.ts'
-import { END } from './keys.ts'
 import { decodeNode } from './state-rows.ts'
 
 /** Nodes of the Merkle-radix trees as they are on disk, those used last kept in memory. */
@@ -12,63 +11,63 @@ export interface TreeCache {
   clear(): void
 }
 
-/** The key of the table `tree`. */
-export function nodeKey(set: SyncSet, path: string): string {
-  return set + END + path
+/** The key of the table `tree`: set, a zero byte, path. */
+export function nodeKey(set: SyncSet, path: string): Uint8Array {
+  return Buffer.from(nameOf(set, path))
 }
 
-/** A cache that holds at most `maxItems` ids and children. */
+/** A cache of at most `maxBytes`, about. */
 export function createTreeCache(
   database: Pick<Database, 'get'>,
-  { maxItems }: { readonly maxItems: number },
+  { maxBytes }: { readonly maxBytes: number },
 ): TreeCache {
   const nodes = new Map<string, TreeNode>()
-  let items = 0
+  let bytes = 0
   let generation = 0
 
-  function forget(key: string): void {
-    const node = nodes.get(key)
-    if (node !== undefined) items -= weightOf(node)
-    nodes.delete(key)
+  function forget(name: string): void {
+    const node = nodes.get(name)
+    if (node !== undefined) bytes -= weightOf(node)
+    nodes.delete(name)
   }
 
-  function keep(key: string, node: TreeNode): void {
-    forget(key)
-    nodes.set(key, node)
-    items += weightOf(node)
+  function keep(name: string, node: TreeNode): void {
+    forget(name)
+    nodes.set(name, node)
+    bytes += weightOf(node)
     for (const oldest of nodes.keys()) {
-      if (items <= maxItems) return
+      if (bytes <= maxBytes) return
       forget(oldest)
     }
   }
 
   return {
     async read(set, path) {
-      const key = nodeKey(set, path)
-      const held = nodes.get(key)
+      const name = nameOf(set, path)
+      const held = nodes.get(name)
       if (held !== undefined) {
-        keep(key, held)
+        keep(name, held)
         return held
       }
       const startedAt = generation
-      const bytes = await database.get('tree', key)
-      if (bytes === undefined) return undefined
-      const node = decodeNode(bytes)
+      const row = await database.get('tree', nodeKey(set, path))
+      if (row === undefined) return undefined
+      const node = decodeNode(row)
       // Read before a write that has ended since, it may be out of date.
-      if (generation === startedAt) keep(key, node)
+      if (generation === startedAt) keep(name, node)
       return node
     },
     update(set, changed) {
       generation++
       for (const [path, node] of changed) {
-        if (node === undefined) forget(nodeKey(set, path))
-        else keep(nodeKey(set, path), node)
+        if (node === undefined) forget(nameOf(set, path))
+        else keep(nameOf(set, path), node)
       }
     },
     clear() {
       generation++
       nodes.clear()
-      items = 0
+      bytes = 0
     },
   }
 }
@@ -78,7 +77,11 @@ export function readerOf(cache: TreeCache, set: SyncSet): ReadNode {
   return (path) => cache.read(set, path)
 }
 
-/** What a node costs: an id, or a child with its digest, takes some 150 bytes of memory. */
+function nameOf(set: SyncSet, path: string): string {
+  return `${set}\0${path}`
+}
+
+/** What a node takes in memory: ids end to end are no more than they are; a child with its digest is three objects. */
 function weightOf(node: TreeNode): number {
-  return 1 + (node.kind === 'leaf' ? countIds(node.ids) : node.children.length)
+  return 300 + (node.kind === 'leaf' ? node.ids.length : 300 * node.children.length)
 }

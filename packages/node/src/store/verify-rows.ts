@@ -1,8 +1,10 @@
 import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
-import { verifyRecord } from './record-reads.ts'
+import { readNumber } from './keys.ts'
+import { recordIn, sequenceIn } from './record-reads.ts'
+import { fromHex } from './row-encoding.ts'
 import type { TableReads } from './table-reads.ts'
-import { TABLES, type TableName } from './tables.ts'
+import { TABLE_NAMES, type TableName } from './tables.ts'
 
 /**
  * Reads every row of every table in the way that readers find it, and gives their number.
@@ -12,8 +14,8 @@ import { TABLES, type TableName } from './tables.ts'
 export async function verifyRows(database: Database, signal: AbortSignal): Promise<number> {
   await using snapshot = database.snapshot()
   let rows = 0
-  for (const table of TABLES) {
-    let keys: string[] = []
+  for (const table of TABLE_NAMES) {
+    let keys: Uint8Array[] = []
     for await (const [key] of snapshot.entries(table, {})) {
       signal.throwIfAborted()
       keys.push(key)
@@ -28,12 +30,26 @@ export async function verifyRows(database: Database, signal: AbortSignal): Promi
 }
 
 /** A scan comes past rows that a damaged index of LevelDB hides from a look-up. */
-async function findAll(reads: TableReads, table: TableName, keys: readonly string[]): Promise<void> {
+async function findAll(reads: TableReads, table: TableName, keys: readonly Uint8Array[]): Promise<void> {
   const rows = await reads.getMany(table, keys)
-  for (const [i, row] of rows.entries()) {
-    if (row === undefined) throw damaged(`a row of the table ${table} is not found under its key`)
-    if (table === 'records') verifyRecord(keys[i] as string, row)
-  }
+  const missing = rows.findIndex((row) => row === undefined)
+  if (missing >= 0) throw damaged(`a row of the table ${table} is not found under its key`)
+  if (table === 'records') await findIds(reads, keys, rows)
+}
+
+/** A record whose leaf is another one than was verified is not found under its id. */
+async function findIds(
+  reads: TableReads,
+  keys: readonly Uint8Array[],
+  rows: readonly (Uint8Array | undefined)[],
+): Promise<void> {
+  const records = keys.flatMap((key, i) => recordIn(rows[i], readNumber(key, 0, key.length)) ?? [])
+  const places = await reads.getMany(
+    'ids',
+    records.map(({ id }) => fromHex(id)),
+  )
+  for (const [i, { id, sequence }] of records.entries())
+    if (sequenceIn(places[i]) !== sequence) throw damaged(`record ${id} is not as it was written`)
 }
 
 /** Records are the largest rows: 16 MiB of the largest there can be. */

@@ -26,7 +26,7 @@ function renderStats({ bytes, spare, sets, tables }: StoreView, style: Style): s
   const total = renderFields(
     [
       ['on disk', sizeText(bytes)],
-      ['to regain', `some ${sizeText(spare)}: see intelmesh store compact`],
+      ['to regain', spare === 0 ? 'nothing' : `some ${sizeText(spare)}: see intelmesh store compact`],
     ],
     style,
   )

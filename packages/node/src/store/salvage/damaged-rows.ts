@@ -1,14 +1,14 @@
-import { leafHash } from '@intelmesh/protocol'
+import { splitIds } from '@intelmesh/protocol'
 import { Level } from 'level'
-import { nativeCrypto } from '../../crypto/index.ts'
 import type { ControlRow, HeaderRow, Hex, RecordRow } from '../interface.ts'
-import { trailingNumber } from '../keys.ts'
-import { splitHashes, toHex } from '../row-encoding.ts'
-import { decodeControlRow, decodeHeader, decodeRecord } from '../rows.ts'
+import { readNumber } from '../keys.ts'
+import { recordIn } from '../record-reads.ts'
+import { fromHex, toHex } from '../row-encoding.ts'
+import { decodeControlRow, decodeHeader } from '../rows.ts'
 import { openRow, rowKey } from '../sealed-row.ts'
 import { decodeNode } from '../state-rows.ts'
 import type { BytesLevel } from '../table-reads.ts'
-import type { TableName } from '../tables.ts'
+import { TABLES, type TableName } from '../tables.ts'
 
 /** The rows of a damaged store that are as they were written. What is not is counted and passed over: nothing here throws for it. */
 export interface DamagedRows extends AsyncDisposable {
@@ -43,14 +43,18 @@ export async function openDamaged(path: string, repair: boolean): Promise<Damage
   const miss = (table: TableName): void => void unreadable.set(table, (unreadable.get(table) ?? 0) + 1)
 
   /** LevelDB gives up a scan at a block that it cannot read: what follows the next key that it finds is read all the same. */
-  async function* rows<T>(table: TableName, read: (key: string, value: Uint8Array) => T): AsyncGenerator<T> {
-    let from = rowKey(table, '')
+  async function* rows<T>(
+    table: TableName,
+    read: (key: Uint8Array, value: Uint8Array) => T,
+  ): AsyncGenerator<T> {
+    let from = rowKey(table, NOTHING)
+    const lt = Uint8Array.of(TABLES[table] + 1)
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       try {
-        for await (const [name, sealed] of level.iterator({ gt: from, lt: rowKey(table, LAST) })) {
+        for await (const [name, sealed] of level.iterator({ gt: from, lt })) {
           from = name
           try {
-            yield read(name.slice(table.length + 1), openRow(name, sealed))
+            yield read(name.subarray(1), openRow(name, sealed))
           } catch {
             miss(table)
           }
@@ -63,7 +67,7 @@ export async function openDamaged(path: string, repair: boolean): Promise<Damage
     }
   }
 
-  async function get(table: TableName, key: string): Promise<Uint8Array | undefined> {
+  async function get(table: TableName, key: Uint8Array): Promise<Uint8Array | undefined> {
     const name = rowKey(table, key)
     try {
       const sealed = await level.get(name)
@@ -75,9 +79,9 @@ export async function openDamaged(path: string, repair: boolean): Promise<Damage
   }
 
   async function header(hash: Hex): Promise<HeaderRow | undefined> {
-    const row = await get('headers', hash)
+    const row = await get('headers', fromHex(hash))
     try {
-      return row === undefined ? undefined : decodeHeader(hash, row, await get('leafHashes', hash))
+      return row === undefined ? undefined : decodeHeader(hash, row, await get('leafHashes', fromHex(hash)))
     } catch {
       miss('headers')
       return undefined
@@ -91,54 +95,54 @@ export async function openDamaged(path: string, repair: boolean): Promise<Damage
     },
     header,
     async *records() {
-      const places: (readonly [number, Hex])[] = []
-      for await (const place of rows('records', (id, row) => [decodeRecord(id, row).sequence, id] as const))
-        places.push(place)
-      for (const [, id] of places.toSorted((a, b) => a[0] - b[0])) {
-        const row = await get('records', id)
-        if (row === undefined) continue
-        const { sequence: _, ...record } = decodeRecord(id, row)
-        if (toHex(leafHash(nativeCrypto, record.leaf)) === id) yield record
-        else miss('records')
+      for await (const found of rows('records', (key, row) =>
+        recordIn(row, readNumber(key, 0, key.length)),
+      )) {
+        if (found === undefined) continue
+        const { sequence: _, ...record } = found
+        yield record
       }
     },
     async *headers() {
-      for await (const hash of rows('headers', (key) => key)) {
+      for await (const hash of rows('headers', (key) => toHex(key))) {
         const found = await header(hash)
         if (found !== undefined) yield found
       }
     },
-    control: () => rows('control', decodeControlRow),
+    control: () => rows('control', (key, row) => decodeControlRow(textOf(key), row)),
     async *log() {
       let next = 0
       for await (const [index, hash] of rows(
         'log',
-        (key, row) => [trailingNumber(key), row.slice()] as const,
+        (key, row) => [readNumber(key, 0, key.length), row.slice()] as const,
       )) {
         if (index !== next++) return
         yield hash
       }
     },
-    meta: () => rows('meta', (key, row) => [key, row.slice()] as const),
-    ledger: () =>
-      rows('ledger', (key, row) => [key, JSON.parse(Buffer.from(row).toString()) as unknown] as const),
+    meta: () => rows('meta', (key, row) => [textOf(key), row.slice()] as const),
+    ledger: () => rows('ledger', (key, row) => [textOf(key), JSON.parse(textOf(row)) as unknown] as const),
     async *ids() {
       for await (const node of rows('tree', (key, row) =>
-        key.startsWith('clear') || key.startsWith('green') ? decodeNode(row) : undefined,
+        /^(clear|green)/.test(textOf(key)) ? decodeNode(row) : undefined,
       ))
-        if (node?.kind === 'leaf') yield* splitHashes(node.ids).map(toHex)
+        if (node?.kind === 'leaf') yield* splitIds(node.ids).map(toHex)
     },
     [Symbol.asyncDispose]: () => level.close(),
   }
 }
 
-const LAST = '\u{10ffff}'
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()
+}
+
+const NOTHING = new Uint8Array()
 /** Blocks of one table that are skipped. */
 const MAX_TRIES = 1_000
 
 async function openLevel(path: string): Promise<BytesLevel> {
-  const level = new Level<string, Uint8Array>(path, {
-    keyEncoding: 'utf8',
+  const level = new Level<Uint8Array, Uint8Array>(path, {
+    keyEncoding: 'view',
     valueEncoding: 'view',
     createIfMissing: false,
     errorIfExists: false,

@@ -8,7 +8,7 @@ export interface Salvage {
   readonly control: number
   /**
    * Records that the damaged store held and the new one does not, with their authors where those are known: at most
-   * {@link MAX_LOST}.
+   * 100,000.
    */
   readonly lost: readonly (readonly [id: Hex, author: Hex | null])[]
   /** Rows that could not be read, by table. */
@@ -27,7 +27,7 @@ export interface SalvageOrder {
 }
 
 /** Lost ids that are named. */
-export const MAX_LOST = 100_000
+const MAX_LOST = 100_000
 
 /**
  * Makes a new store of the rows of a damaged one, in this process: see {@link openDamaged} for why that should be another one.

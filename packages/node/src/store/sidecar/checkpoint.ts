@@ -4,7 +4,8 @@ import { dirname } from 'node:path'
 import { codeOf } from '@intelmesh/protocol'
 import { syncFolder } from '../identity-file.ts'
 import { bloomWords } from './bloom.ts'
-import { SEGMENTS } from './fingerprint-table.ts'
+import { FINGERPRINT_SORTS, type FingerprintSort } from './fingerprint.ts'
+import { type FingerprintTable, SEGMENTS } from './fingerprint-table.ts'
 import { createNetworkLengths, NETWORK_COUNTS } from './network-lengths.ts'
 import type { Segment } from './segment.ts'
 import { seedsOf, type SidecarState } from './sidecar-state.ts'
@@ -27,7 +28,8 @@ export async function writeCheckpoint(
   mark: CheckpointMark,
 ): Promise<void> {
   // All of it is copied in one turn: what changes while it is being written belongs to another commit.
-  const pieces = [headOf(mark), copyOf(state.lengths.counts), ...state.table.segments.map(pieceOf)]
+  const segments = FINGERPRINT_SORTS.flatMap((sort) => state.tables[sort].segments)
+  const pieces = [headOf(mark), copyOf(state.lengths.counts), ...segments.map(pieceOf)]
   const next = `${path}.next`
   await using file = await open(next, 'w', 0o600)
   const sum = createHash('sha256')
@@ -54,7 +56,7 @@ export async function readCheckpoint(path: string, mark: CheckpointMark): Promis
   const lengths = await read(reader, NETWORK_COUNTS * 4)
   if (lengths === undefined) return undefined
   const segments: Segment[] = []
-  while (segments.length < SEGMENTS) {
+  while (segments.length < SEGMENTS * FINGERPRINT_SORTS.length) {
     const segment = await readSegment(reader)
     if (segment === undefined) return undefined
     segments.push(segment)
@@ -62,8 +64,12 @@ export async function readCheckpoint(path: string, mark: CheckpointMark): Promis
   const sum = Buffer.alloc(SUM_BYTES)
   await file.read(sum)
   if (reader.left !== 0 || !sum.equals(reader.sum.digest())) return undefined
+  const tableOf = (sort: FingerprintSort): FingerprintTable => {
+    const from = SEGMENTS * FINGERPRINT_SORTS.indexOf(sort)
+    return { segments: segments.slice(from, from + SEGMENTS), seeds: seedsOf(mark.mask) }
+  }
   return {
-    table: { segments, seeds: seedsOf(mark.mask) },
+    tables: { values: tableOf('values'), networks: tableOf('networks'), urls: tableOf('urls') },
     lengths: createNetworkLengths(wordsOf(lengths)),
   }
 }

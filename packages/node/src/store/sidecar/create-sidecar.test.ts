@@ -6,17 +6,24 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { observableKey } from '../observable-keys.ts'
 import { createSidecar, loadSidecar } from './create-sidecar.ts'
-import { fingerprintOf } from './fingerprint.ts'
+import { FINGERPRINT_SORTS, fingerprintOf } from './fingerprint.ts'
 import type { Sidecar, SidecarRow } from './interface.ts'
 
 const MASK = new Uint8Array(32).fill(3)
 const CLEAR = 1
 const GREEN = 2
 
+const URLS = [
+  'http://evil.example/',
+  'https://a.b.example:81/x?',
+  'ftp://192.0.2.1/',
+  'http://[2001:db8::1]/',
+]
 const value: fc.Arbitrary<Observable> = fc.oneof(
   fc.integer({ min: 0, max: 30 }).map((n): Observable => ({ type: 'domain', value: `h${n}.evil.example` })),
   fc.integer({ min: 0, max: 30 }).map((n): Observable => ({ type: 'ipv4', value: `192.0.2.${n}` })),
   fc.integer({ min: 0, max: 9 }).map((n): Observable => ({ type: 'ipv6', value: `2001:db8::${n + 1}` })),
+  fc.integer({ min: 0, max: 20 }).map((n): Observable => ({ type: 'url', value: URLS[n % 4] + String(n) })),
   fc.integer({ min: 8, max: 24 }).map((n): Observable => ({ type: 'cidr', value: `10.0.0.0/${n}` })),
   fc.integer({ min: 32, max: 48 }).map((n): Observable => ({ type: 'cidr', value: `2001:db8::/${n}` })),
 )
@@ -170,22 +177,32 @@ function nameOf({ type, value: text }: Observable): string {
 }
 
 async function fingerprintsOf(sidecar: Sidecar, labels: number): Promise<readonly bigint[]> {
-  const { count, pieces } = await sidecar.fingerprints(labels)
-  const bytes = Buffer.concat([...pieces])
-  expect(bytes.length).toBe(8 * count)
-  return Array.from({ length: count }, (_, i) => bytes.readBigUInt64LE(8 * i))
+  const all: bigint[] = []
+  for (const sort of FINGERPRINT_SORTS) {
+    const { count, pieces } = await sidecar.fingerprints(sort, labels)
+    const bytes = Buffer.concat([...pieces])
+    expect(bytes.length).toBe(8 * count)
+    const found = Array.from({ length: count }, (_, i) => bytes.readBigUInt64LE(8 * i))
+    expect(found).toEqual(inOrder(found))
+    all.push(...found)
+  }
+  return inOrder(all)
 }
 
 function expectedOf(model: Model, labels: number): readonly bigint[] {
   const words = new Uint32Array(2)
   const key = createSidecar(MASK).key
-  return [...model.values()]
+  const found = [...model.values()]
     .filter((each) => (each.labels & labels) !== 0)
     .map(({ observable }) => {
       fingerprintOf(key, observable, words)
       return (BigInt(words[1] as number) << 32n) | BigInt(words[0] as number)
     })
-    .toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+  return inOrder(found)
+}
+
+function inOrder(numbers: readonly bigint[]): readonly bigint[] {
+  return numbers.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
 }
 
 function lengthsOf(model: Model, family: 4 | 6, labels: number): readonly number[] {

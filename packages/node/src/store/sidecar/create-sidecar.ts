@@ -1,11 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type CheckpointMark, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { fingerprintOf, fingerprintOfKey, networkOfKey } from './fingerprint.ts'
-import { bytesOf, changeFingerprint, hasFingerprint, sizeOf } from './fingerprint-table.ts'
+import { FINGERPRINT_SORTS, fingerprintOf, fingerprintOfKey, networkOfKey, sortOf } from './fingerprint.ts'
+import {
+  bytesOf,
+  changeFingerprint,
+  type FingerprintTable,
+  hasFingerprint,
+  sizeOf,
+} from './fingerprint-table.ts'
 import type { Sidecar, SidecarRow } from './interface.ts'
 import { emptyState, type SidecarState } from './sidecar-state.ts'
 import { sortedFingerprints } from './sorted-fingerprints.ts'
-import { valueKeyOf } from './value-hash.ts'
+import { VALUE_TAGS, valueKeyOf } from './value-hash.ts'
 
 /**
  * A sidecar for an index without rows, or for one that {@link Sidecar.fill} is then given.
@@ -24,7 +30,8 @@ export async function loadSidecar(path: string, mark: CheckpointMark): Promise<S
 
 type Change = readonly [key: Uint8Array, before: number, after: number]
 
-function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar {
+function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
+  const { tables, lengths } = state
   const key = valueKeyOf(mask)
   const words = new Uint32Array(2)
   let isWhole = true
@@ -32,15 +39,20 @@ function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar 
   /** What changes while it is being filled. */
   let pending: Change[] | undefined
 
+  function sum(figure: (table: FingerprintTable) => number): number {
+    return FINGERPRINT_SORTS.reduce((total, sort) => total + figure(tables[sort]), 0)
+  }
+
   function apply([row, before, after]: Change): void {
     fingerprintOfKey(row, words)
+    const table = tables[sortOf(row[0] as number)]
     changeFingerprint(table, words[0] as number, words[1] as number, before, after)
     const network = networkOfKey(row)
     if (network !== undefined) lengths.change(network.family, network.length, before, after)
   }
 
   async function fill(rows: AsyncIterable<SidecarRow>): Promise<void> {
-    if (pending !== undefined || sizeOf(table) > 0) throw new TypeError('a sidecar is filled once')
+    if (pending !== undefined || sum(sizeOf) > 0) throw new TypeError('a sidecar is filled once')
     isWhole = false
     pending = []
     try {
@@ -58,14 +70,15 @@ function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar 
   return {
     key,
     get size() {
-      return sizeOf(table)
+      return sum(sizeOf)
     },
     get bytes() {
-      return bytesOf(table)
+      return sum(bytesOf)
     },
     mayHave(observable) {
       if (!isWhole) return true
       fingerprintOf(key, observable, words)
+      const table = tables[sortOf(VALUE_TAGS[observable.type])]
       return hasFingerprint(table, words[0] as number, words[1] as number)
     },
     change(row, before, after) {
@@ -73,14 +86,14 @@ function sidecarOf(mask: Uint8Array, { table, lengths }: SidecarState): Sidecar 
       else if (isWhole) apply([row, before, after])
     },
     networkLengths: (family, labels) => (isWhole ? lengths.known(family, labels) : ALL_LENGTHS[family]),
-    async fingerprints(labels) {
+    async fingerprints(sort, labels) {
       await filled
-      return sortedFingerprints(table, labels)
+      return sortedFingerprints(tables[sort], labels)
     },
     fill: (rows) => (filled = fill(rows)),
     async save(path, commit) {
       if (!isWhole) throw new TypeError('a sidecar that was not filled stands for no commit')
-      await writeCheckpoint(path, { table, lengths }, { mask, commit })
+      await writeCheckpoint(path, state, { mask, commit })
     },
   }
 }

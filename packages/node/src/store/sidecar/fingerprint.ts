@@ -1,4 +1,6 @@
 import { type Observable, parseIp } from '@intelmesh/stix'
+import { hostOf } from './host-of.ts'
+import { hashWhole } from './keyed-hash.ts'
 import {
   addressFingerprint,
   CIDR6_TAG,
@@ -7,16 +9,33 @@ import {
   VALUE_TAGS,
   type ValueKey,
 } from './value-hash.ts'
+import { encodeValue, valueText } from './value-text.ts'
 
-/** Writes the fingerprint of a value in normal form to `out`: two words, the lower one first. */
+/** The three sorts of values whose fingerprints are kept apart, so that the few of a sort are found fast among the many. */
+export const FINGERPRINT_SORTS = ['values', 'networks', 'urls'] as const
+export type FingerprintSort = (typeof FINGERPRINT_SORTS)[number]
+
+/** Of which sort a type of value is. */
+export function sortOf(tag: number): FingerprintSort {
+  if (tag === VALUE_TAGS.cidr || tag === CIDR6_TAG) return 'networks'
+  return tag === VALUE_TAGS.url ? 'urls' : 'values'
+}
+
+/**
+ * Writes the fingerprint of a value in normal form to `out`: two words, the lower one first. That of a URL has the hash of its host
+ * for the upper one, so that a host tells whether any URL at it is known.
+ */
 export function fingerprintOf(key: ValueKey, observable: Observable, out: Uint32Array): void {
   const { type, value } = observable
+  if (type === 'url') {
+    hashValue(key, observable, out)
+    out[1] = hostWordOf(key, value)
+    return
+  }
   const isNetwork = type === 'cidr'
   if (!isNetwork && type !== 'ipv4' && type !== 'ipv6') return hashValue(key, observable, out)
   const slash = isNetwork ? value.indexOf('/') : value.length
-  address.set(parseIp(value.slice(0, slash)) ?? [])
-  const length = value.includes(':') ? 16 : 4
-  hideAddress(key, address, 0, length, hidden)
+  const length = readAddress(key, value.slice(0, slash))
   const tag = isNetwork && length === 16 ? CIDR6_TAG : VALUE_TAGS[type]
   addressFingerprint(tag, hidden, length, isNetwork ? Number(value.slice(slash + 1)) : 8 * length, out)
 }
@@ -29,9 +48,10 @@ export function fingerprintOfKey(key: Uint8Array, out: Uint32Array): void {
     const prefix = network?.length ?? 8 * length
     return addressFingerprint(key[0] as number, key.subarray(1), length, prefix, out)
   }
-  const view = new DataView(key.buffer, key.byteOffset + key.length - 8, 8)
-  out[0] = view.getUint32(0)
-  out[1] = view.getUint32(4)
+  const view = new DataView(key.buffer, key.byteOffset, key.length)
+  out[0] = view.getUint32(key.length - 8)
+  // Before the hash of a URL, and the byte that ends its host, stands the hash of its host, or the end of its pseudonym.
+  out[1] = view.getUint32(key.length - (key[0] === VALUE_TAGS.url ? 13 : 4))
 }
 
 /** The length of the network that a key of the index stands for; undefined for that of any other value. */
@@ -42,9 +62,36 @@ export function networkOfKey(
   return { family: key[0] === CIDR6_TAG ? 6 : 4, length: key.at(-1) as number }
 }
 
+/** What stands for a name in keys and in the fingerprints of URLs at it: 32 bits of its hash, of which one is always set. */
+export function nameWord(low: number): number {
+  const word = low | 0x80
+  return (((word & 0xff) << 24) | ((word & 0xff00) << 8) | ((word >>> 8) & 0xff00) | (word >>> 24)) >>> 0
+}
+
+/** What stands for an address, of its pseudonym, in the fingerprints of URLs at it. */
+export function addressWord(pseudonym: Uint8Array, length: 4 | 16): number {
+  return new DataView(pseudonym.buffer, pseudonym.byteOffset + length - 4, 4).getUint32(0)
+}
+
+function hostWordOf(key: ValueKey, url: string): number {
+  const host = hostOf(url)
+  if (parseIp(host) !== undefined) return addressWord(hidden, readAddress(key, host))
+  hashWhole(key.value, VALUE_TAGS.domain, valueText, 0, encodeValue(host), true, words)
+  return nameWord(words[0] as number)
+}
+
+/** Puts the pseudonym of an address where the others are looked for. */
+function readAddress(key: ValueKey, text: string): 4 | 16 {
+  address.set(parseIp(text) ?? [])
+  const length = text.includes(':') ? 16 : 4
+  hideAddress(key, address, 0, length, hidden)
+  return length
+}
+
 function isAddress(key: Uint8Array): boolean {
   return key[0] === VALUE_TAGS.ipv4 || key[0] === VALUE_TAGS.ipv6
 }
 
 const address = new Uint8Array(16)
 const hidden = new Uint8Array(16)
+const words = new Uint32Array(2)

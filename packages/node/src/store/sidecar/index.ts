@@ -1,4 +1,5 @@
 export type { CheckpointMark } from './checkpoint.ts'
 export { createSidecar, loadSidecar } from './create-sidecar.ts'
+export { FINGERPRINT_SORTS, type FingerprintSort } from './fingerprint.ts'
 export type { Fingerprints, LabelSet, Sidecar, SidecarRow } from './interface.ts'
 export { importValueKey, exportValueKey, valueKeyOf, type ValueKey } from './value-hash.ts'

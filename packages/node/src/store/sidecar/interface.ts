@@ -1,4 +1,5 @@
 import type { Observable } from '@intelmesh/stix'
+import type { FingerprintSort } from './fingerprint.ts'
 import type { ValueKey } from './value-hash.ts'
 
 /** Labels of TLP as bits, from the lowest: CLEAR is 1, GREEN 2, AMBER 4, AMBER+STRICT 8, RED 16. */
@@ -32,10 +33,10 @@ export interface Sidecar {
   networkLengths(family: 4 | 6, labels: LabelSet): readonly number[]
 
   /**
-   * The fingerprints of all values that records name under one of `labels`, each 8 bytes (two words, the lower one first, lowest
+   * The fingerprints of all values of a sort that records name under one of `labels`, each 8 bytes (two words, the lower one first, lowest
    * byte first), in pieces, in ascending order of these numbers of 64 bits, so that nothing shows of the others. Waits until {@link fill} has ended, and fails where it failed.
    */
-  fingerprints(labels: LabelSet): Promise<Fingerprints>
+  fingerprints(sort: FingerprintSort, labels: LabelSet): Promise<Fingerprints>
 
   /**
    * Fills an empty one from the index as it stands now; what changes meanwhile is to be told by {@link change}.

@@ -1,17 +1,22 @@
 import { hash } from 'node:crypto'
 import { createTable, type FingerprintTable } from './fingerprint-table.ts'
+import type { FingerprintSort } from './fingerprint.ts'
 import { createNetworkLengths, type NetworkLengths } from './network-lengths.ts'
 import type { Seeds } from './segment.ts'
 
 /** What a sidecar holds. */
 export interface SidecarState {
-  readonly table: FingerprintTable
+  readonly tables: Readonly<Record<FingerprintSort, FingerprintTable>>
   readonly lengths: NetworkLengths
 }
 
 /** Nothing yet, of the store with a mask. */
 export function emptyState(mask: Uint8Array): SidecarState {
-  return { table: createTable(seedsOf(mask)), lengths: createNetworkLengths() }
+  const tableOf = (): FingerprintTable => createTable(seedsOf(mask))
+  return {
+    tables: { values: tableOf(), networks: tableOf(), urls: tableOf() },
+    lengths: createNetworkLengths(),
+  }
 }
 
 /** Where fingerprints lie follows from the mask by a way of its own: the key that others may have does not tell. */

@@ -79,10 +79,20 @@ export function hideAddress(
   length: 4 | 16,
   out: Uint8Array,
 ): void {
-  for (let i = 0; i < length; i++) {
-    hashParts(key.address, length, address, at, at + i, true, 0, PAD)
-    out[i] = (address[at + i] as number) ^ ((PAD.out[0] as number) & 0xff)
-  }
+  for (let i = 0; i < length; i++)
+    out[i] = (address[at + i] as number) ^ addressPad(key, address, at, length, i)
+}
+
+/** What the byte at `place` of an address is combined with: it follows from the bytes before it. */
+export function addressPad(
+  key: ValueKey,
+  address: Uint8Array,
+  at: number,
+  length: 4 | 16,
+  place: number,
+): number {
+  hashParts(key.address, length, address, at, at + place, true, 0, PAD)
+  return (PAD.out[0] as number) & 0xff
 }
 
 /**

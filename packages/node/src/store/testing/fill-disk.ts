@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freeBytesAt } from '../committer.ts'
 import type { Store } from '../interface.ts'
-import { createStore, openStore, openStoreOf } from '../open-store.ts'
+import { createStore, openStore, openStoreOf, SCHEMA } from '../open-store.ts'
 import { sampleRecord, START } from './sample-rows.ts'
 
 /** Takes a store through a full disk. The argument is an empty folder on a file system of some 48 MiB. */
@@ -68,10 +68,9 @@ await createStore({ path, id: '0'.repeat(32), createdAt: START })
 process.stdout.write('refused beforehand\n')
 
 let isLying = true
-const schema = { version: 2, migrations: {} }
 const freeBytes = async (at: string): Promise<number> => (isLying ? Infinity : freeBytesAt(at))
 {
-  await using store = await openStoreOf({ schema, freeBytes }, { path })
+  await using store = await openStoreOf({ schema: SCHEMA, freeBytes }, { path })
   await leaveFree(150_000)
   assert.equal(await commitUntilRefused(store), 'STORE_FULL')
   await assertNothingLost(store)
@@ -87,7 +86,7 @@ process.stdout.write('recovered from a failed write\n')
 
 {
   isLying = true
-  await using store = await openStoreOf({ schema, freeBytes }, { path })
+  await using store = await openStoreOf({ schema: SCHEMA, freeBytes }, { path })
   await leaveFree(0)
   assert.equal(await commitUntilRefused(store), 'STORE_FULL')
   // LevelDB cannot even be opened now: nothing is readable until there is room.

@@ -22,7 +22,7 @@ export interface VisitComponents extends SyncComponents {
 }
 
 /** The sets that decide what the others hold. */
-export const CONTROL_SETS: readonly SyncSet[] = ['control', 'register']
+const CONTROL_SETS: readonly SyncSet[] = ['control', 'register']
 const DATA_SETS: readonly SyncSet[] = SYNC_SETS.filter((set) => !CONTROL_SETS.includes(set))
 /** A set is compared again in the same visit while something comes or goes, so often at most. */
 const MAX_REPEATS = 3

@@ -1,0 +1,45 @@
+import type { NodeApi } from '../api.ts'
+import { FINGERPRINT_SORTS } from '../store/sidecar/index.ts'
+import { type ConfirmedMatch, createConfirmer } from './confirm.ts'
+import { inflated } from './inflated.ts'
+import type { MatchedLines } from './line-matcher.ts'
+import { matchLines } from './match-lines.ts'
+import { readFilter } from './value-filter.ts'
+
+/** What came of some more lines, as the node confirms it. */
+export interface ConfirmedLines extends Omit<MatchedLines, 'matches'> {
+  readonly matches: readonly ConfirmedMatch[]
+}
+
+/** Finds what a node knows in log lines. */
+export interface Matcher {
+  /** Values that the node lets be known. */
+  readonly values: number
+  /**
+   * Reads text of any shape, plain, gzip or zstd, line by line, and gives what comes of it as soon as it is there.
+   *
+   * @throws MatchError INPUT_COMPRESSION, INPUT_TRUNCATED, after all that could be read was given; what `pieces` and the node throw
+   */
+  match(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<ConfirmedLines>
+}
+
+/**
+ * Fetches once what a node lets its caller know of, and asks it for nothing but what is in the lines and likely known. What arrives
+ * later is not found.
+ *
+ * @throws MatchError MATCH_FILTER_DAMAGED; what the node throws
+ */
+export async function openMatcher(
+  api: Pick<NodeApi, 'filter' | 'lookup'>,
+  signal: AbortSignal,
+): Promise<Matcher> {
+  const filter = await readFilter(api.filter(signal))
+  const confirm = createConfirmer((values) => api.lookup(values))
+  return {
+    values: FINGERPRINT_SORTS.reduce((sum, sort) => sum + filter[sort].words.length / 2, 0),
+    async *match(pieces, until) {
+      for await (const { matches, ...rest } of matchLines(filter, inflated(pieces, until), until))
+        yield { ...rest, matches: await confirm(matches) }
+    },
+  }
+}

@@ -1,0 +1,13 @@
+import { valueKeyOf, type ValueKey } from './sidecar/value-hash.ts'
+
+/** What hides values and STIX ids in keys: LevelDB writes keys into journals of its own, which erasing does not reach. */
+export interface Mask {
+  /** 32 random bytes, given when the store was made. */
+  readonly bytes: Uint8Array
+  readonly values: ValueKey
+}
+
+/** The mask of given bytes. @throws RangeError unless there are 32 */
+export function maskOf(bytes: Uint8Array): Mask {
+  return { bytes, values: valueKeyOf(bytes) }
+}

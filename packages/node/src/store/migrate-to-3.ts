@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto'
+import { createTally } from './apply-changes.ts'
+import type { Database, Operation } from './database.ts'
+import {
+  decodeEarlierNode,
+  decodeEarlierRecord,
+  EARLIER_FROM,
+  EARLIER_UNTIL,
+  earlierRows,
+} from './earlier-rows.ts'
+import { damaged } from './errors.ts'
+import { headerRows } from './header-rows.ts'
+import type { Hex, RecordRow } from './interface.ts'
+import { joinKeys, orderKey } from './keys.ts'
+import { maskOf } from './mask.ts'
+import { loadNames } from './names.ts'
+import { decodeRow, fromHex, toHex } from './row-encoding.ts'
+import { decodeHeader } from './rows.ts'
+import {
+  COUNTS,
+  type Counts,
+  decodeCounts,
+  decodeSentinel,
+  encodeCounts,
+  encodeNode,
+  MASK,
+  type Sentinel,
+} from './state-rows.ts'
+import { JOURNAL_LENGTH, NO_COUNTS } from './state.ts'
+import { sentinelRow } from './store-folder.ts'
+import type { TableName } from './tables.ts'
+
+/** Rows, or records, of one batch. */
+interface MigrateOptions {
+  readonly step: number
+}
+
+/** The sentinel of a store of schema 1 or 2; `undefined` where there is none. */
+export function earlierSentinel(database: Pick<Database, 'named'>): Promise<Sentinel | undefined> {
+  return stateRow(database, 'sentinel', decodeSentinel)
+}
+
+/**
+ * Brings a store from schema 1 or 2 to 3, in which keys are bytes and a record is named by its sequence. All rows are written anew
+ * beside the old ones, the sentinel at the end; what was broken off before that begins again. Gives the new sentinel.
+ *
+ * @throws StoreError STORE_DAMAGED where a row is missing
+ */
+export async function migrateTo3(
+  database: Database,
+  { step }: MigrateOptions = { step: 1_000 },
+): Promise<Sentinel | undefined> {
+  const earlier = await earlierSentinel(database)
+  if (earlier === undefined) return undefined
+  await database.clear(FIRST, EARLIER_FROM)
+  const counts = await stateRow(database, 'counts', decodeCounts)
+  if (counts === undefined) throw damaged('the counts are missing')
+  const mask = new Uint8Array(randomBytes(32))
+  await writeAll(database, headersOf(database), step)
+  await writeRecords(database, counts, mask, step)
+  for (const [table, mapped] of Object.entries(SAME_ROWS))
+    await writeAll(database, renamed(database, table, mapped), step)
+  await writeAll(database, journalOf(counts), step)
+  const sentinel = { ...earlier, schema: 3 }
+  await database.write(
+    [
+      { table: 'state', key: MASK, value: mask },
+      { table: 'state', key: COUNTS, value: encodeCounts(counts) },
+      sentinelRow(sentinel),
+    ],
+    { sync: true },
+  )
+  return sentinel
+}
+
+/** Deletes what a migration left of the earlier schema, and has it leave the files. */
+export async function clearEarlier(database: Database): Promise<void> {
+  for await (const _row of database.rows(EARLIER_FROM, EARLIER_UNTIL)) {
+    await database.clear(EARLIER_FROM, EARLIER_UNTIL)
+    return database.compact({ from: EARLIER_FROM, to: EARLIER_UNTIL })
+  }
+}
+
+/** Tables whose rows stay what they are, but for their keys. */
+const SAME_ROWS: Readonly<Record<string, (key: string, value: Uint8Array) => Operation>> = {
+  leafHashes: (key, value) => ({ table: 'leafHashes', key: fromHex(key), value }),
+  control: named('control'),
+  controlIds: (key, value) => {
+    const [set = '', id = ''] = key.split('/')
+    return { table: 'controlIds', key: joinKeys(Buffer.from(`${set}/`), fromHex(id)), value }
+  },
+  tree: (key, value) => ({
+    table: 'tree',
+    key: Buffer.from(key),
+    value: encodeNode(decodeEarlierNode(value)),
+  }),
+  log: numbered('log'),
+  logIndex: (key, value) => ({ table: 'logIndex', key: fromHex(key), value }),
+  meta: named('meta'),
+  ledger: named('ledger'),
+  quarantine: numbered('quarantine'),
+}
+
+function named(table: TableName): (key: string, value: Uint8Array) => Operation {
+  return (key, value) => ({ table, key: Buffer.from(key), value })
+}
+
+function numbered(table: TableName): (key: string, value: Uint8Array) => Operation {
+  return (key, value) => ({ table, key: orderKey(Number.parseInt(key, 16)), value })
+}
+
+async function* renamed(
+  database: Database,
+  table: string,
+  mapped: (key: string, value: Uint8Array) => Operation,
+): AsyncIterable<readonly Operation[]> {
+  for await (const [key, value] of earlierRows(database, table)) yield [mapped(key, value)]
+}
+
+async function* headersOf(database: Database): AsyncIterable<readonly Operation[]> {
+  for await (const [hash, row] of earlierRows(database, 'headers'))
+    yield headerRows(decodeHeader(hash, row, undefined))
+}
+
+async function* journalOf({ commit }: Counts): AsyncIterable<readonly Operation[]> {
+  for (let number = Math.max(commit - JOURNAL_LENGTH, 0) + 1; number <= commit; number++)
+    yield [{ table: 'journal', key: orderKey(number), value: new Uint8Array() }]
+}
+
+async function writeAll(
+  database: Database,
+  changes: AsyncIterable<readonly Operation[]>,
+  step: number,
+): Promise<void> {
+  let batch: Operation[] = []
+  for await (const operations of changes) {
+    batch.push(...operations)
+    if (batch.length < step) continue
+    await database.write(batch, { sync: false })
+    batch = []
+  }
+  await database.write(batch, { sync: false })
+}
+
+/** Records in their order of arrival, each with the sequence that it had. */
+async function writeRecords(
+  database: Database,
+  counts: Counts,
+  mask: Uint8Array,
+  step: number,
+): Promise<void> {
+  const names = await loadNames(database)
+  const components = { database, sidecar: { mayHave: () => true } }
+  let written = 0
+  let newest = 0
+  let ids: Hex[] = []
+  async function write(): Promise<void> {
+    const some = await recordsOf(database, ids)
+    ids = []
+    const counted = { ...NO_COUNTS, sequence: newest }
+    const tally = createTally(components, { counts: counted, names, mask: maskOf(mask) })
+    await tally.records.load(some, [], [])
+    for (const row of some) if (tally.records.add(row, row.sequence)) written++
+    await database.write(tally.records.operations(), { sync: false })
+    tally.names.adopt()
+    newest = some.at(-1)?.sequence ?? newest
+  }
+  for await (const [, arrival] of earlierRows(database, 'arrival')) {
+    ids.push(toHex(decodeRow<[Uint8Array]>(arrival)[0]))
+    if (ids.length >= step) await write()
+  }
+  await write()
+  if (written !== counts.records) throw damaged(`expected ${counts.records} records, found ${written}`)
+}
+
+async function recordsOf(
+  database: Database,
+  ids: readonly Hex[],
+): Promise<readonly (RecordRow & { readonly sequence: number })[]> {
+  const rows = await database.named(ids.map((id) => Buffer.from(`records!${id}`)))
+  return rows.map((row, i) => {
+    const id = ids[i] as Hex
+    if (row === undefined) throw damaged(`record ${id} is missing`)
+    return { id, ...decodeEarlierRecord(row) }
+  })
+}
+
+async function stateRow<T>(
+  database: Pick<Database, 'named'>,
+  key: string,
+  decode: (row: Uint8Array) => T,
+): Promise<T | undefined> {
+  const [row] = await database.named([Buffer.from(`state!${key}`)])
+  return row === undefined ? undefined : decode(row)
+}
+
+const FIRST = new Uint8Array()

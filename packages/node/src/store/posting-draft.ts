@@ -1,0 +1,145 @@
+import type { Observable } from '@intelmesh/stix'
+import { type Cell, encodeCell } from './cells.ts'
+import type { Database, Operation } from './database.ts'
+import { createOverflowDraft } from './overflow.ts'
+import {
+  addCount,
+  addPosting,
+  isOverfull,
+  type PostingRow,
+  readPostings,
+  spill,
+  writePostings,
+} from './postings.ts'
+
+/** Tables of rows that say which records name something. */
+export const POSTING_TABLES = ['values', 'references', 'targets'] as const
+
+/** Such a row. */
+export interface PostingPlace {
+  readonly table: (typeof POSTING_TABLES)[number]
+  readonly key: Uint8Array
+  /** Tells it from all others. */
+  readonly name: string
+  /** Of a row of `values`. */
+  readonly value?: Observable
+}
+
+/** Rows of postings as a batch is going to leave them. */
+export interface PostingDraft {
+  /** Reads rows that are going to be changed. */
+  load(places: Iterable<PostingPlace>): Promise<void>
+  /** Says that there is no such row on disk: as good as to load it. */
+  assumeNone(place: PostingPlace): void
+  add(place: PostingPlace, cell: Cell): void
+  remove(place: PostingPlace, cell: Cell): void
+  /** Follows up on what was taken out of rows that do not list it, or no longer list anything of an organisation. */
+  settle(): Promise<void>
+  operations(): readonly Operation[]
+  /** Rows that were changed, as they were and as they are. */
+  changed(): Iterable<ChangedRow>
+}
+
+/** A row before a batch and after it. */
+export interface ChangedRow {
+  readonly place: PostingPlace
+  readonly before: Uint8Array | undefined
+  readonly after: Uint8Array | undefined
+}
+
+/** Postings over what is on disk. */
+export function createPostingDraft(database: Pick<Database, 'entries' | 'getMany'>): PostingDraft {
+  const rows = new Map<string, Row>()
+  const overflow = createOverflowDraft(database)
+  const unlisted: { readonly place: PostingPlace; readonly cell: Cell }[] = []
+  /** Rows that may no longer list anything of an organisation. */
+  const thinned = new Map<string, { readonly place: PostingPlace; readonly organisation: number }>()
+
+  function rowOf({ table, name }: PostingPlace): Row {
+    const row = rows.get(name)
+    if (row === undefined) throw new RangeError(`row of ${table} used before it was loaded`)
+    return row
+  }
+
+  function put(place: PostingPlace, row: PostingRow): void {
+    const held = rowOf(place)
+    held.after = writePostings(row)
+    held.isChanged = true
+  }
+
+  /** Lists the newest block of an organisation of which nothing is listed any more. */
+  async function refill(place: PostingPlace, organisation: number): Promise<void> {
+    const { listed, counts } = readPostings(rowOf(place).after)
+    const isListed = listed.some((cell) => cell.organisation === organisation)
+    if (isListed || !counts.some((count) => count.organisation === organisation)) return
+    const cells = await overflow.takeNewest({ ...place, organisation })
+    put(place, {
+      listed: [...listed, ...cells].toSorted((a, b) => a.sequence - b.sequence),
+      counts: cells.reduce((rest, cell) => addCount(rest, cell, -1), counts),
+    })
+  }
+
+  return {
+    async load(places) {
+      for (const table of POSTING_TABLES) {
+        const missing = new Map<string, PostingPlace>()
+        for (const place of places)
+          if (place.table === table && !rows.has(place.name)) missing.set(place.name, place)
+        const found = await database.getMany(
+          table,
+          [...missing.values()].map(({ key }) => key),
+        )
+        let i = 0
+        for (const place of missing.values()) rows.set(place.name, rowAsFound(place, found[i++]))
+      }
+    },
+    assumeNone(place) {
+      if (!rows.has(place.name)) rows.set(place.name, rowAsFound(place, undefined))
+    },
+    add(place, cell) {
+      const held = rowOf(place)
+      held.after = addPosting(held.after, encodeCell(cell))
+      held.isChanged = true
+      if (!isOverfull(held.after)) return
+      const { row, spilled } = spill(readPostings(held.after))
+      put(place, row)
+      for (const { organisation, cells } of spilled) overflow.put({ ...place, organisation }, cells)
+    },
+    remove(place, cell) {
+      const { listed, counts } = readPostings(rowOf(place).after)
+      const left = listed.filter(({ sequence }) => sequence !== cell.sequence)
+      if (left.length < listed.length) put(place, { listed: left, counts })
+      else {
+        put(place, { listed, counts: addCount(counts, cell, -1) })
+        unlisted.push({ place, cell })
+      }
+      const { organisation } = cell
+      if (counts.length > 0) thinned.set(`${organisation} ${place.name}`, { place, organisation })
+    },
+    async settle() {
+      for (const { place, cell } of unlisted)
+        await overflow.remove({ ...place, organisation: cell.organisation }, cell.sequence)
+      for (const { place, organisation } of thinned.values()) await refill(place, organisation)
+    },
+    operations() {
+      const operations: Operation[] = [...overflow.operations()]
+      for (const { place, after, isChanged } of rows.values())
+        if (isChanged) operations.push({ table: place.table, key: place.key, value: after })
+      return operations
+    },
+    *changed() {
+      for (const row of rows.values()) if (row.isChanged) yield row
+    },
+  }
+}
+
+interface Row {
+  readonly place: PostingPlace
+  readonly before: Uint8Array | undefined
+  after: Uint8Array | undefined
+  isChanged: boolean
+}
+
+function rowAsFound(place: PostingPlace, row: Uint8Array | undefined): Row {
+  return { place, before: row, after: row, isChanged: false }
+}

@@ -1,0 +1,294 @@
+import {
+  encodeSyncMessage,
+  decodeSyncMessage,
+  idsBelow,
+  type SyncMessage,
+  splitIds,
+  toHex,
+} from '@intelmesh/protocol'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
+import { change, EMPTY_SET, entryOf } from '../../../../test/protocol/trees.ts'
+import type { FrameChannel } from '../network/index.ts'
+import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { indicatorText, requestOf } from '../testing/test-objects.ts'
+import { createCellKeeper } from './cell-keeper.ts'
+import { breathe } from './breathe.ts'
+import { initiate } from './initiate.ts'
+import { respond } from './respond.ts'
+import { channelPair, session, sideOf, type TestSide } from './testing/test-session.ts'
+
+const FILE = { kind: 'file' } as const
+const HOUR_MS = 3_600_000
+
+let aco: TestAco
+/** Publishes; the others compare what they have of it. */
+let carol: TestNode
+let alice: TestNode
+let bob: TestNode
+
+beforeEach(async () => {
+  aco = await createTestAco()
+  carol = await createTestNode(aco, 'carol')
+  alice = await createTestNode(aco, 'alice')
+  bob = await createTestNode(aco, 'bob')
+  for (const node of [carol, alice, bob]) await node.hear()
+})
+
+afterEach(async () => {
+  for (const node of [carol, alice, bob]) await node[Symbol.asyncDispose]()
+  await aco[Symbol.asyncDispose]()
+})
+
+describe('what one side only added', () => {
+  it('goes over without a comparison, in either direction', async () => {
+    await published(['one'])
+    for (const node of [alice, bob]) await give(node, 0)
+    for (const [from, to] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const)
+      await session(from, to, 'green')
+    await published(['two', 'three'])
+    await give(alice, 1)
+    const fetched = await session(bob, alice, 'green')
+    expect(fetched.said.map(({ type }) => type)).toEqual(['hello', 'hello', 'recent', 'items', 'items'])
+    expect(fetched.outcome).toMatchObject({ received: 2, sent: 0, cells: 0 })
+    await session(alice, bob, 'green')
+    await published(['four'])
+    await give(alice, 2)
+    const handed = await session(alice, bob, 'green')
+    expect(handed.said.map(({ type }) => type)).toEqual(['hello', 'hello', 'items', 'taken'])
+    expect((await session(bob, alice, 'green')).outcome.wasEqual).toBe(true)
+  })
+
+  it('is compared all the same where the log of arrival does not tell it', async () => {
+    await published(['one'])
+    await published(['two'])
+    for (const node of [alice, bob]) for (const index of [0, 1]) await give(node, index)
+    for (const [from, to] of [
+      [alice, bob],
+      [bob, alice],
+    ] as const)
+      await session(from, to, 'green')
+    const [lost] = await bob.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
+    await bob.store.commit({ removed: [lost?.id as string] }, { sync: false })
+    const { outcome, said } = await session(bob, alice, 'green')
+    expect(said.map(({ type }) => type)).toContain('cells')
+    expect(outcome.received).toBe(1)
+    expect(bob.store.rootOf('green')).toEqual(alice.store.rootOf('green'))
+  })
+})
+
+describe('sessions', () => {
+  it('go on where others were cut off, and end equal', async () => {
+    for (const names of [['a', 'b', 'c'], ['d'], ['e', 'f'], ['g'], ['h']]) await published(names)
+    let run = 0
+    const share = fc.subarray([0, 1, 2, 3, 4])
+    const cuts = fc.array(fc.integer({ min: 1, max: 6 }), { maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(share, share, cuts, async (mine, theirs, cutAfter) => {
+        await using left = await createTestNode(aco, `left ${++run}`)
+        await using right = await createTestNode(aco, `right ${run}`)
+        for (const node of [left, right]) await node.hear()
+        for (const index of mine) await give(left, index)
+        for (const index of theirs) await give(right, index)
+        for (const frames of cutAfter) await cutSession(left, right, frames)
+        await untilEqual(left, right)
+        expect(left.store.counts.records).toBe(
+          new Set([...mine, ...theirs].flatMap((i) => NAMES[i] ?? [])).size,
+        )
+      }),
+      { numRuns: 6 },
+    )
+  })
+
+  it('are not disturbed by what either side stores meanwhile', async () => {
+    for (let i = 0; i < 8; i++) await published([`record ${i}`])
+    for (const index of [0, 1]) await give(alice, index)
+    for (const index of [1, 2]) await give(bob, index)
+    const arriving = [3, 4, 5, 6, 7]
+    const near = meanwhile(
+      sideOf(alice),
+      async () => void (arriving.length > 2 && (await give(alice, arriving.pop() as number))),
+    )
+    const far = meanwhile(
+      sideOf(bob),
+      async () => void (arriving.length > 0 && (await give(bob, arriving.pop() as number))),
+    )
+    await session(alice, bob, 'green', [near, far])
+    expect(arriving.length).toBeLessThan(5)
+    await untilEqual(alice, bob)
+  })
+
+  it('compare nothing below the higher of both floors, and fetch nothing of it', async () => {
+    await published(['old'])
+    aco.now += 3 * HOUR_MS
+    await published(['new'])
+    for (const index of [0, 1]) await give(bob, index)
+    const floor = Math.floor(aco.now / HOUR_MS)
+    for (const node of [alice, bob]) await node.sweeper.sweepTo(floor)
+    const near = sideOf(alice, { floorOf: () => floor })
+    const first = await session(alice, bob, 'green', [near, sideOf(bob)])
+    expect(first.outcome).toMatchObject({ received: 1, sent: 0, own: 0, theirs: 1 })
+    expect((await session(alice, bob, 'green', [near, sideOf(bob)])).outcome).toMatchObject({
+      wasEqual: true,
+      theirs: 1,
+    })
+    expect((await session(bob, alice, 'green', [sideOf(bob), near])).outcome).toMatchObject({
+      wasEqual: true,
+      own: 2,
+    })
+    expect([alice, bob].map(({ store }) => store.counts.records)).toEqual([1, 2])
+  })
+})
+
+describe(createCellKeeper, () => {
+  it('changes cells with the set, and makes them anew every day', async () => {
+    await published(['one', 'two', 'three'])
+    await published(['four'])
+    let keys = 0
+    const components = { store: alice.store, breathe, clock: () => aco.now }
+    using keeper = createCellKeeper({ ...components, newKey: () => new Uint8Array(16).fill(++keys) })
+    await give(alice, 0)
+    const before = await keeper.copyOf('green')
+    await give(alice, 1)
+    const [first] = await alice.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
+    await alice.store.commit({ removed: [first?.id as string] }, { sync: false })
+    const after = await keeper.copyOf('green')
+    using other = createCellKeeper({ ...components, newKey: () => new Uint8Array(16).fill(1) })
+    expect(after).toMatchObject({ ids: 3, cells: (await other.copyOf('green')).cells })
+    expect(before.ids).toBe(3)
+    expect(before.cells).not.toEqual(after.cells)
+    expect(keys).toBe(1)
+    aco.now += 24 * HOUR_MS
+    expect((await keeper.copyOf('green')).keyBytes[0]).toBe(2)
+  })
+})
+
+describe('a peer that breaks the rules', () => {
+  const UNDUE: readonly (readonly [string, string, readonly SyncMessage[]])[] = [
+    ['more cells than are kept', 'SYNC_LIMIT', [cells(61_440, ['']), cells(61_440)]],
+    ['tables without end', 'SYNC_LIMIT', Array<SyncMessage>(9).fill(cells(1, ['']))],
+    ['further cells before the first', 'SYNC_MALFORMED', [cells(1)]],
+    ['short ids before cells', 'SYNC_MALFORMED', [{ type: 'pick', shortIds: new Uint8Array(8) }]],
+    ['what is recent, where nothing is', 'SYNC_MALFORMED', [{ type: 'recent' }]],
+  ]
+  test.for(UNDUE)('by asking for %s is cut off with %s', async ([, code, messages]) => {
+    await published(['one'])
+    await give(alice, 0)
+    const { near, far } = channelPair(bob.node, alice.node)
+    const hello = { set: 'green', asOf: 0, floor: 0, count: 0, digest: new Uint8Array(32), more: {} } as const
+    for (const message of [{ type: 'hello', hello } as const, ...messages])
+      await near.send(encodeSyncMessage(message))
+    await near[Symbol.asyncDispose]()
+    expect(await codeWhen(respond(sideOf(alice), far))).toBe(code)
+  })
+
+  it('by showing what it does not give is noticed', async () => {
+    const invented = await change(
+      EMPTY_SET,
+      Array.from({ length: 20 }, (_, i) => entryOf(499_656, i)),
+    )
+    const side = sideOf(alice)
+    const { near, far } = channelPair(alice.node, bob.node)
+    const liar = serve(far, async (message) => {
+      if (message.type === 'hello') return { type: 'hello', hello: { ...message.hello, ...invented.root } }
+      if (message.type === 'ask')
+        return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
+      return { type: 'items', more: false, items: [] }
+    })
+    const outcome = await initiate(side, near, 'green')
+    await near[Symbol.asyncDispose]()
+    await liar
+    expect(outcome).toMatchObject({ received: 0, missing: 20 })
+    expect(side.faults).toEqual(['SYNC_CLAIMED'])
+  })
+
+  it('by giving more than it was asked for is cut off', async () => {
+    await published(['one'])
+    const item = { form: 'batch', bytes: carol.announced[0]?.batch as Uint8Array } as const
+    const invented = await change(EMPTY_SET, [entryOf(499_656, 1)])
+    const { near, far } = channelPair(alice.node, bob.node)
+    const liar = serve(far, async (message) => {
+      if (message.type === 'hello') return { type: 'hello', hello: { ...message.hello, ...invented.root } }
+      if (message.type === 'ask')
+        return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
+      return { type: 'items', more: true, items: [item, item] }
+    })
+    expect(await codeWhen(initiate(sideOf(alice), near, 'green'))).toBe('SYNC_LIMIT')
+    await near[Symbol.asyncDispose]()
+    await liar
+  })
+})
+
+const NAMES = [['a', 'b', 'c'], ['d'], ['e', 'f'], ['g'], ['h']]
+
+function cells(count: number, paths: readonly string[] = []): SyncMessage {
+  return { type: 'cells', count, paths }
+}
+
+/** Has carol publish one batch. */
+async function published(names: readonly string[]): Promise<void> {
+  const { refused } = await carol.publisher.publish(requestOf(names.map((name) => indicatorText(name))))
+  expect(refused).toEqual([])
+}
+
+async function give(node: TestNode, index: number): Promise<void> {
+  const batch = carol.announced[index]?.batch as Uint8Array
+  await (
+    await node.admission.admitBatch(batch, FILE, { sync: false })
+  ).stored
+}
+
+/** Leads a session whose stream ends after so many frames of this side. */
+async function cutSession(from: TestNode, to: TestNode, frames: number): Promise<void> {
+  const { near, far } = channelPair(from.node, to.node)
+  let left = frames
+  const cut: FrameChannel = {
+    ...near,
+    async send(frame) {
+      if (left-- > 0) return near.send(frame)
+      await Promise.all([near[Symbol.asyncDispose](), far[Symbol.asyncDispose]()])
+    },
+  }
+  const ends = await Promise.allSettled([
+    initiate(sideOf(from), cut, 'green').finally(() => near[Symbol.asyncDispose]()),
+    respond(sideOf(to), far).finally(() => far[Symbol.asyncDispose]()),
+  ])
+  for (const end of ends)
+    if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'STREAM_CLOSED' })
+}
+
+async function untilEqual(from: TestNode, to: TestNode): Promise<void> {
+  for (let i = 0; i < 4; i++) if ((await session(from, to, 'green')).outcome.wasEqual) break
+  expect(from.store.rootOf('green')).toEqual(to.store.rootOf('green'))
+  expect(await idsOf(from)).toEqual(await idsOf(to))
+}
+
+async function idsOf({ store }: TestNode): Promise<readonly string[]> {
+  return splitIds(await idsBelow(store.treeOf('green'), '')).map(toHex)
+}
+
+/** A side at which something is stored whenever it is asked whether the peer may have the set. */
+function meanwhile(side: TestSide, store: () => Promise<void>): TestSide {
+  return {
+    ...side,
+    breathe: store,
+    maySee(...asked) {
+      void store()
+      return side.maySee(...asked)
+    },
+  }
+}
+
+/** Answers every message of a stream, until it ends. */
+async function serve(
+  channel: FrameChannel,
+  answer: (message: SyncMessage) => Promise<SyncMessage>,
+): Promise<void> {
+  for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive())
+    await channel.send(encodeSyncMessage(await answer(decodeSyncMessage(frame))))
+}
