@@ -160,7 +160,7 @@ async function writeRecords(
     const counted = { ...NO_COUNTS, sequence: newest }
     const tally = createTally(components, { counts: counted, names, mask: maskOf(mask) })
     await tally.records.load(some, [], [])
-    for (const row of some) if (tally.records.add(row, row.sequence)) written++
+    for (const row of some) if (tally.records.add(row, row.sequence) !== undefined) written++
     await database.write(tally.records.operations(), { sync: false })
     tally.names.adopt()
     newest = some.at(-1)?.sequence ?? newest
