@@ -70,12 +70,19 @@ export async function openDesk(components: AuthorityComponents, options: Authori
   }
   const issuer: Issuer = { aco, operator, operatorId, nextUpdateMs: settings.nextUpdateMs }
   let turn: Promise<unknown> = Promise.resolve()
+  let told = ((await store.ledger(STATE_KEY)) as StateRow | undefined)?.beacon ?? 0
 
   async function step<T>(
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<readonly [T, readonly ControlObject[]]> {
     // Read from the store each time: after a failed commit nobody knows what reached the disk.
-    const transaction = beginTransaction(issuer, await readState(store), clock())
+    const state = await readState(store)
+    // A disk may have taken what it failed to write: then that stands, and nobody was told of it.
+    if (state.beacon > told) {
+      chain = await openChain(await store.ledger(CHAIN_KEY))
+      await announce(await everySaid(store)).catch(() => {})
+    }
+    const transaction = beginTransaction(issuer, state, clock())
     const result = await work(transaction)
     const { changes, announced } = await transaction.finish()
     const ledger = changes.ledger ?? {}
@@ -83,6 +90,7 @@ export async function openDesk(components: AuthorityComponents, options: Authori
     if (announced.length > 0) assertOperatorValid(next.operator, transaction.at)
     if (announced.length > 0 || Object.keys(ledger).length > 0) await store.commit(changes, { sync: true })
     chain = next
+    told = (ledger[STATE_KEY] as StateRow | undefined)?.beacon ?? state.beacon
     return [result, announced]
   }
 
@@ -101,6 +109,12 @@ export async function openDesk(components: AuthorityComponents, options: Authori
       return result
     },
   }
+}
+
+/** All that the ACO ever signed and that still counts. */
+async function everySaid(store: AuthorityStore): Promise<readonly ControlObject[]> {
+  const rows = await Array.fromAsync(store.controlRows())
+  return rows.filter(({ kind }) => kind !== 'contact').map(({ kind, bytes }) => ({ kind, bytes }))
 }
 
 async function openChain(

@@ -4,7 +4,15 @@ import type { Hex, Store } from '../store/index.ts'
 /** The part of the store that an ACO needs. */
 export type AuthorityStore = Pick<
   Store,
-  'commit' | 'ledger' | 'ledgerRows' | 'control' | 'chainHeads' | 'logSize' | 'logHashes' | 'logIndexOf'
+  | 'commit'
+  | 'ledger'
+  | 'ledgerRows'
+  | 'control'
+  | 'controlRows'
+  | 'chainHeads'
+  | 'logSize'
+  | 'logHashes'
+  | 'logIndexOf'
 >
 
 /** What an invite or a register row says about the certificates to issue. */

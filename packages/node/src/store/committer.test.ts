@@ -28,15 +28,21 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** A committer on a disk whose next write fails, before or after it was done, and whose room can be set. */
+/** A committer on a disk whose next write fails, before or after it was done, and leaves room or none. */
 async function createFaulty() {
-  const disk = { fails: undefined as 'before' | 'after' | undefined, free: Infinity, reopened: 0 }
+  const disk = {
+    fails: undefined as 'before' | 'after' | undefined,
+    free: Infinity,
+    freeThen: Infinity,
+    reopened: 0,
+  }
   const faulty: Database = {
     ...database,
     async write(operations, options) {
       const { fails } = disk
       disk.fails = undefined
       if (fails !== 'before') await database.write(operations, options)
+      if (fails !== undefined) disk.free = disk.freeThen
       if (fails !== undefined) throw new StoreError('STORE_IO', 'the disk fails')
     },
     async reopen() {
@@ -65,7 +71,8 @@ describe(createCommitter, () => {
       await expect(committer.commit([{ records: [sampleRecord(2)] }], durably)).rejects.toMatchObject({
         code: 'STORE_IO',
       })
-      expect(committer.state.counts.records).toBe(1)
+      // Whoever reads now makes the next commit from it.
+      expect(committer.state.counts.records).toBe(fails === 'before' ? 1 : 2)
       await committer.commit([{ records: [sampleRecord(3)] }], durably)
       const expected = fails === 'before' ? 2 : 3
       expect(committer.state.counts).toMatchObject({ records: expected, sequence: expected })
@@ -93,8 +100,8 @@ describe(createCommitter, () => {
   it('does not open the database anew while there is no room for it', async () => {
     const { disk, committer } = await createFaulty()
     disk.fails = 'before'
+    disk.freeThen = 0
     await expect(committer.commit([{ meta: { a: new Uint8Array() } }], durably)).rejects.toThrow(StoreError)
-    disk.free = 0
     await expect(committer.commit([{ meta: { b: new Uint8Array() } }], durably)).rejects.toMatchObject({
       code: 'STORE_FULL',
     })
@@ -103,6 +110,22 @@ describe(createCommitter, () => {
     await committer.commit([{ meta: { c: new Uint8Array([1]) } }], durably)
     expect(disk.reopened).toBe(1)
     expect(await database.get('meta', Buffer.from('c'))).toEqual(new Uint8Array([1]))
+  })
+
+  it('fails a commit that was made before it is known what the disk had taken', async () => {
+    const { disk, committer } = await createFaulty()
+    disk.fails = 'after'
+    disk.freeThen = 0
+    await expect(committer.commit([{ meta: { a: new Uint8Array([1]) } }], durably)).rejects.toThrow(
+      StoreError,
+    )
+    disk.free = Infinity
+    await expect(committer.commit([{ meta: { a: new Uint8Array([2]) } }], durably)).rejects.toMatchObject({
+      code: 'STORE_IO',
+    })
+    expect(await database.get('meta', 'a')).toEqual(new Uint8Array([1]))
+    await committer.commit([{ meta: { a: new Uint8Array([3]) } }], durably)
+    expect(await database.get('meta', 'a')).toEqual(new Uint8Array([3]))
   })
 
   it('writes counts, records and trees of a group in one batch', async () => {

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises'
-import { type Entry, type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
+import { codeOf, type Entry, type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { applyChanges, type ChangedEntry, createTally, scrubsOf, type Tally } from './apply-changes.ts'
 import type { Database } from './database.ts'
@@ -62,8 +62,21 @@ export function createCommitter(components: CommitterComponents, initial: State)
       await database.write(draft.operations(), options)
     } catch (error) {
       mustRecover = true
+      // Whoever reads next has to see what the disk has taken of it. On a full one reading goes on, which opening might end.
+      if (codeOf(error) !== 'STORE_FULL') await recover().catch(() => undefined)
       throw error
     }
+  }
+
+  /** A commit was made from what could be read before: where that has changed, it fails like the one that changed it. */
+  async function recoverFirst(): Promise<void> {
+    const believed = state.counts.commit
+    await recover()
+    if (state.counts.commit !== believed)
+      throw new StoreError(
+        'STORE_IO',
+        'the disk had taken what it failed to write: read again, and try again',
+      )
   }
 
   return {
@@ -71,7 +84,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
       return state
     },
     async commit(group, options) {
-      if (mustRecover) await recover()
+      if (mustRecover) await recoverFirst()
       const draft = createDraft(database)
       const tally = createTally(components, state)
       await applyChanges(draft, tally, group)

@@ -14,9 +14,9 @@ export async function openTreeView(database: Pick<Database, 'snapshot'>, set: Sy
     return bytes === undefined ? undefined : decodeNode(bytes)
   }
 
-  return {
-    root: summarise(nativeCrypto, await read('')),
-    read,
-    [Symbol.asyncDispose]: () => snapshot[Symbol.asyncDispose](),
-  }
+  await using opening = new AsyncDisposableStack()
+  opening.use(snapshot)
+  const root = summarise(nativeCrypto, await read(''))
+  const opened = opening.move()
+  return { root, read, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }

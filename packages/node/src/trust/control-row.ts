@@ -33,7 +33,9 @@ const SUBJECT_ORDER = { root: 0, operator: 1, registrar: 1, node: 5 } as const
 
 /** Control objects in the order in which they can be judged. Bytes that are no certificate come late: the judge refuses them. */
 export function inOrder<T extends ControlObject>(objects: readonly T[]): readonly T[] {
-  return objects.toSorted((a, b) => rank(a) - rank(b))
+  // Ranked once each: that takes a certificate apart.
+  const ranked = objects.map((object) => ({ object, rank: rank(object) }))
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ object }) => object)
 }
 
 function rank({ kind, bytes }: ControlObject): number {

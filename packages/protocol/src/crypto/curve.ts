@@ -27,8 +27,18 @@ export function publicKeyOf(secretKey: Uint8Array): Uint8Array {
 
 /** Whether 32 bytes are the canonical encoding of a point of edwards25519 (RFC 8032, section 5.1.3). */
 export function isPoint(bytes: Uint8Array): boolean {
-  return decodePoint(bytes) !== undefined
+  const name = bytes.join()
+  const isKnown = points.has(name)
+  if (!isKnown && decodePoint(bytes) === undefined) return false
+  if (!isKnown && points.size >= MAX_POINTS) points.clear()
+  points.add(name)
+  return true
 }
+
+/** The root and the operator of a cluster are asked about with each of its certificates, and its members whenever they connect. */
+const points = new Set<string>()
+/** In a megabyte or two. */
+const MAX_POINTS = 4_096
 
 /**
  * Whether `[S]B = R + [k]A`, with k = SHA-512(R, A, message) mod L. Solves for R and compares encodings, as OpenSSL

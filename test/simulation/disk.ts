@@ -1,0 +1,239 @@
+import type { StoreIdentity } from '../../packages/node/src/store/identity-file.ts'
+import type { BytesLevel } from '../../packages/node/src/store/table-reads.ts'
+import type { Chance } from './chance.ts'
+import type { NameRange, Rows } from './rows.ts'
+import type { Owner, Timeline } from './timeline.ts'
+
+/** What a disk does wrong, as it is set at the moment. */
+export interface DiskFaults {
+  /** Writes are refused for want of room. */
+  isFull: boolean
+  /** Whether the file system says so beforehand. */
+  isKnownFull: boolean
+  /** The share of reads that fail. */
+  failingReads: number
+  /** The share of writes that fail; what becomes of one that failed, the disk alone knows. */
+  failingWrites: number
+  /** The share of reads that take up to `slowMs`; they give what stood when they were asked, which may be stale by then. */
+  slowReads: number
+  slowMs: number
+}
+
+/** What stands on a disk. */
+export interface DiskImage {
+  readonly rows: Rows
+  readonly identity: StoreIdentity
+}
+
+/** A disk in memory with the rows of one store. Writes without `sync` are lost when its process dies, from some point on. */
+export interface Disk {
+  readonly faults: DiskFaults
+  /** What noteOpening was last told. */
+  identity: StoreIdentity
+  readonly rows: Rows
+  /** Reads and writes that have not ended. */
+  readonly pending: number
+  /** Snapshots that nobody has closed. */
+  readonly snapshots: number
+  /** Changes with every write. */
+  readonly version: number
+  /** Gives the rows to a process; what another had opened comes to nothing from here on. */
+  open(owner: Owner): BytesLevel
+  /** The process dies. */
+  kill(): void
+  image(): DiskImage
+}
+
+/** A row before it was overwritten. */
+interface Undo {
+  readonly name: string
+  readonly value: Uint8Array | undefined
+}
+
+interface Batch {
+  readonly type: 'put' | 'del'
+  readonly key: string
+  readonly value?: Uint8Array
+}
+
+/** The longest a write or a flush takes on a disk that is well, in ms. */
+const WRITE_MS = 4
+
+export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance): Disk {
+  const rows = image.rows.copy()
+  let identity = image.identity
+  /** Batches that are not on disk yet, oldest first. */
+  let unsynced: Undo[][] = []
+  /** Batches that are on their way, oldest first. */
+  let writing: (readonly Batch[])[] = []
+  let wroteAt = 0
+  /** Batches that failed: what of them is in the log is read when it is opened again. */
+  let torn: (readonly Batch[])[] = []
+  let pending = 0
+  let snapshots = 0
+  let version = 0
+  let generation = 0
+  const faults: DiskFaults = {
+    isFull: false,
+    isKnownFull: false,
+    failingReads: 0,
+    failingWrites: 0,
+    slowReads: 0,
+    slowMs: 0,
+  }
+
+  function apply(batch: readonly Batch[], sync: boolean): void {
+    const undo = batch.map(({ key }) => ({ name: key, value: rows.get(key) }))
+    for (const { type, key, value } of batch) rows.set(key, type === 'put' ? value : undefined)
+    version++
+    if (sync) unsynced = []
+    else unsynced.push(undo)
+  }
+
+  /** What was written last goes first, as from the end of a log; what was on its way may have come to be there. */
+  function loseUnsynced(): void {
+    for (const batch of writing) apply(batch, false)
+    writing = []
+    const kept = chance.below(unsynced.length + 1)
+    for (const undo of unsynced.slice(kept).reverse())
+      for (const { name, value } of undo.toReversed()) rows.set(name, value)
+    unsynced = []
+    version++
+  }
+
+  function open(owner: Owner): BytesLevel {
+    const own = ++generation
+    for (const batch of torn) if (chance.isTrue(0.5)) apply(batch, false)
+    torn = []
+    let isBroken = false
+
+    /** Ends now or later with what `work` gives; never for a process that is dead. */
+    function answer<T>(ms: number, work: () => T): Promise<T> {
+      if (owner.isDead) return new Promise(() => undefined)
+      if (own !== generation) return Promise.reject(closed())
+      if (ms === 0) return new Promise((resolve) => resolve(work()))
+      pending++
+      return new Promise((resolve, reject) => {
+        const finish = (): void => {
+          if (own !== generation) return reject(closed())
+          pending--
+          try {
+            resolve(work())
+          } catch (error) {
+            reject(error)
+          }
+        }
+        timeline.after(ms, finish, owner)
+      })
+    }
+
+    function read<T>(work: () => T): Promise<T> {
+      if (chance.isTrue(faults.failingReads)) return answer(0, () => fail('Input/output error'))
+      const value = work()
+      return answer(chance.isTrue(faults.slowReads) ? chance.between(0, faults.slowMs) : 0, () => value)
+    }
+
+    function write(batch: readonly Batch[], sync: boolean): Promise<void> {
+      // After a failure LevelDB takes nothing until it is opened anew.
+      if (isBroken) return answer(0, () => fail('Input/output error'))
+      if (faults.isFull || chance.isTrue(faults.failingWrites)) {
+        isBroken = true
+        torn.push(batch)
+        return answer(0, () => fail(faults.isFull ? 'No space left on device' : 'Input/output error'))
+      }
+      writing.push(batch)
+      wroteAt = Math.max(wroteAt, timeline.now + chance.between(0, WRITE_MS))
+      return answer(wroteAt - timeline.now, () => {
+        writing.shift()
+        apply(batch, sync)
+      })
+    }
+
+    function iterate<T>(range: IteratorOptions, of: (name: string, at: Rows) => T) {
+      const at = range.snapshot?.rows ?? rows
+      const names = at.names(range)
+      const entries = names.map((name) => of(name, at))
+      let next = 0
+      return {
+        nextv: (count: number) => read(() => entries.slice(next, (next += count))),
+        close: async () => undefined,
+        [Symbol.asyncDispose]: async () => undefined,
+      }
+    }
+
+    const level = {
+      status: 'open',
+      get: (key: string, { snapshot }: ReadOptions = {}) => read(() => (snapshot?.rows ?? rows).get(key)),
+      getMany: (keys: readonly string[], { snapshot }: ReadOptions = {}) =>
+        read(() => keys.map((key) => (snapshot?.rows ?? rows).get(key))),
+      hasMany: (keys: readonly string[], { snapshot }: ReadOptions = {}) =>
+        read(() => keys.map((key) => (snapshot?.rows ?? rows).get(key) !== undefined)),
+      iterator: (range: IteratorOptions) => iterate(range, (name, at) => [name, at.get(name)]),
+      keys: (range: IteratorOptions) => iterate(range, (name) => name),
+      batch: (batch: readonly Batch[], { sync = false }: { sync?: boolean } = {}) => write(batch, sync),
+      snapshot() {
+        snapshots++
+        let isOpen = true
+        return {
+          rows: rows.copy(),
+          async close() {
+            if (isOpen && own === generation) snapshots--
+            isOpen = false
+          },
+        }
+      },
+      compactRange: () => answer(chance.between(0, WRITE_MS), () => undefined),
+      async close() {
+        if (own !== generation) return
+        generation++
+        pending = 0
+        snapshots = 0
+        writing = []
+      },
+    }
+    return level as unknown as BytesLevel
+  }
+
+  return {
+    faults,
+    rows,
+    get identity() {
+      return identity
+    },
+    set identity(next) {
+      identity = next
+    },
+    get pending() {
+      return pending
+    },
+    get snapshots() {
+      return snapshots
+    },
+    get version() {
+      return version
+    },
+    open,
+    kill() {
+      generation++
+      pending = 0
+      snapshots = 0
+      loseUnsynced()
+    },
+    image: () => ({ rows: rows.copy(), identity }),
+  }
+}
+
+interface ReadOptions {
+  readonly snapshot?: { readonly rows: Rows }
+}
+
+type IteratorOptions = ReadOptions & NameRange
+
+function closed(): Error {
+  return Object.assign(new Error('Database is not open'), { code: 'LEVEL_DATABASE_NOT_OPEN' })
+}
+
+/** As LevelDB tells of a system call that failed. */
+function fail(reason: string): never {
+  throw Object.assign(new Error(`IO error: 000003.log: ${reason}`), { code: 'LEVEL_IO_ERROR' })
+}

@@ -1,0 +1,91 @@
+/** Rows in the order of their names. */
+export interface Rows {
+  readonly size: number
+  get(name: string): Uint8Array | undefined
+  /** `undefined` deletes. */
+  set(name: string, value: Uint8Array | undefined): void
+  /** Names within bounds, in order. */
+  names(range: NameRange): readonly string[]
+  /** The same rows, which go their own way from here on. Costs something only once either of the two changes. */
+  copy(): Rows
+}
+
+export interface NameRange {
+  readonly gte?: string
+  readonly gt?: string
+  readonly lt?: string
+  readonly lte?: string
+  readonly reverse?: boolean
+  /** @default -1, all */
+  readonly limit?: number
+}
+
+interface Held {
+  readonly values: Map<string, Uint8Array>
+  /** Sorted, but for those that came or went since. */
+  names: string[] | undefined
+  isShared: boolean
+}
+
+export function createRows(entries: Iterable<readonly [string, Uint8Array]> = []): Rows {
+  return rowsOf({ values: new Map(entries), names: undefined, isShared: false })
+}
+
+function rowsOf(initial: Held): Rows {
+  let held = initial
+
+  function own(): Held {
+    if (held.isShared)
+      held = { values: new Map(held.values), names: held.names && [...held.names], isShared: false }
+    return held
+  }
+
+  return {
+    get size() {
+      return held.values.size
+    },
+    get: (name) => held.values.get(name),
+    set(name, value) {
+      const { values, names } = own()
+      const isHeld = values.has(name)
+      if (value === undefined) values.delete(name)
+      else values.set(name, value)
+      if (names === undefined || isHeld === (value !== undefined)) return
+      const at = placeOf(names, name)
+      if (isHeld) names.splice(at, 1)
+      else names.splice(at, 0, name)
+    },
+    names({ gte, gt, lt, lte, reverse = false, limit = -1 }) {
+      held.names ??= [...held.values.keys()].sort()
+      const { names } = held
+      const from = gte !== undefined ? placeOf(names, gte) : gt !== undefined ? placeAfter(names, gt) : 0
+      const to =
+        lt !== undefined ? placeOf(names, lt) : lte !== undefined ? placeAfter(names, lte) : names.length
+      const within = names.slice(from, Math.max(from, to))
+      if (reverse) within.reverse()
+      return limit < 0 ? within : within.slice(0, limit)
+    },
+    copy() {
+      held.isShared = true
+      // The one copied from has to notice, too: both keep what is shared until they change it.
+      return rowsOf(held)
+    },
+  }
+}
+
+/** Where a name stands, or would. */
+function placeOf(names: readonly string[], name: string): number {
+  let least = 0
+  let most = names.length
+  while (least < most) {
+    const middle = (least + most) >> 1
+    if ((names[middle] as string) < name) least = middle + 1
+    else most = middle
+  }
+  return least
+}
+
+function placeAfter(names: readonly string[], name: string): number {
+  const at = placeOf(names, name)
+  return names[at] === name ? at + 1 : at
+}
