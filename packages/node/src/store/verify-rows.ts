@@ -44,10 +44,7 @@ async function findAll(reads: TableReads, table: TableName, keys: readonly Uint8
 }
 
 /** Nor does a scan come past a row that LevelDB takes for deleted: of a record, its id tells. */
-async function findRecords(
-  reads: TableReads,
-  rows: readonly (Uint8Array | undefined)[],
-): Promise<void> {
+async function findRecords(reads: TableReads, rows: readonly (Uint8Array | undefined)[]): Promise<void> {
   const places = rows.flatMap((row) => sequenceIn(row) ?? [])
   const found = await reads.hasMany('records', places.map(orderKey))
   const missing = found.indexOf(false)
