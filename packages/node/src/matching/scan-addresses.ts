@@ -28,6 +28,11 @@ export function createAddressScanner(
     return hasFingerprint(index, words[0] as number, words[1] as number)
   }
 
+  function mayBeInNetwork(): boolean {
+    const half = ((hidden[0] as number) << 8) | (hidden[1] as number)
+    return (((filter.halves[half >>> 3] as number) >>> (half & 7)) & 1) === 1
+  }
+
   /** Looks up the address that was read. */
   function check(length: 4 | 16): void {
     hider.hide(length)
@@ -37,6 +42,7 @@ export function createAddressScanner(
       const found = { type, value: formatIp([...address.subarray(0, length)]) } as const
       report({ found, known: found, relation: 'exact' })
     }
+    if (isV4 && !mayBeInNetwork()) return
     const tag = isV4 ? VALUE_TAGS.cidr : CIDR6_TAG
     for (const prefix of filter.lengths[isV4 ? 4 : 6]) {
       if (!isKnown(filter.networks, tag, length, prefix)) continue

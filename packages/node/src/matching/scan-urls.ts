@@ -1,7 +1,7 @@
 import { normalise } from '@intelmesh/stix'
 import { mayBeIn } from '../store/sidecar/bloom.ts'
 import { addressWord, fingerprintOf, nameWord } from '../store/sidecar/fingerprint.ts'
-import { type HashEnds, hashParts, hashWhole } from '../store/sidecar/keyed-hash.ts'
+import { type HashEnds, hashParts, hashTable, hashWhole } from '../store/sidecar/keyed-hash.ts'
 import { mixWord } from '../store/sidecar/mix-word.ts'
 import { VALUE_TAGS } from '../store/sidecar/value-hash.ts'
 import { encodeValue, valueText } from '../store/sidecar/value-text.ts'
@@ -111,16 +111,14 @@ const DISGUISED = /^(?:hxxp|h\*\*p|hxtp|fxp)(?=s?:)/i
 
 /** A part ends behind a slash, and before what asks or what a URL often ends before. */
 const PARTS: HashEnds = {
-  ending: endingOf({ '/': 2, '?': 1, ',': 1, ';': 1, ')': 1, ']': 1, "'": 1, '|': 1 }),
+  table: hashTable({ '/': 'behind', ...beforeEach("?,;)]'|") }),
   words: 1,
   out: new Uint32Array(MAX_PARTS),
   lengths: new Uint32Array(MAX_PARTS),
 }
 
-function endingOf(table: Readonly<Record<string, 1 | 2>>): Uint8Array {
-  const ending = new Uint8Array(256)
-  for (const [character, kind] of Object.entries(table)) ending[character.charCodeAt(0)] = kind
-  return ending
+function beforeEach(characters: string): Readonly<Record<string, 'before'>> {
+  return Object.fromEntries(Array.from(characters, (character) => [character, 'before']))
 }
 
 /** Where the scheme before a colon begins. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Observable, ObservableType } from '@intelmesh/stix'
-import { type HashEnds, type HashKey, hashParts, hashWhole } from './keyed-hash.ts'
+import { type HashEnds, type HashKey, hashParts, hashTable, hashWhole } from './keyed-hash.ts'
 import { mixWord } from './mix-word.ts'
 import { encodeValue, valueText } from './value-text.ts'
 
@@ -96,7 +96,8 @@ export function addressPad(
 }
 
 /**
- * The fingerprint of an address or network, of its pseudonym: two words, the lower one first. Those of IPv4 are all different.
+ * The fingerprint of an address or network, of its pseudonym: two words, the lower one first. Those of IPv4 are all different; that
+ * of a network of IPv4 is its pseudonym, and tag and length.
  *
  * @param prefix bits that count; the others are taken for 0
  */
@@ -108,24 +109,37 @@ export function addressFingerprint(
   out: Uint32Array,
 ): void {
   const mark = (tag << 8) | prefix
+  if (tag === VALUE_TAGS.cidr) {
+    out[0] = wordAt(pseudonym, 0) & maskOf(prefix)
+    out[1] = mark
+    return
+  }
   let low = Math.imul(mark, 0x9e3779b1)
   let high = mark
   for (let i = 0; i < length; i += 4) {
-    const word =
-      ((pseudonym[i] as number) << 24) |
-      ((pseudonym[i + 1] as number) << 16) |
-      ((pseudonym[i + 2] as number) << 8) |
-      (pseudonym[i + 3] as number)
-    const bits = prefix - i * 8
-    low = mixWord(low ^ (bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits))))
+    low = mixWord(low ^ (wordAt(pseudonym, i) & maskOf(prefix - i * 8)))
     high = mixWord(high + low)
   }
   out[0] = low
   out[1] = high
 }
 
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  )
+}
+
+/** A word whose upper `bits` are set. */
+function maskOf(bits: number): number {
+  return bits >= 32 ? -1 : bits <= 0 ? 0 : -1 << (32 - bits)
+}
+
 const PAD: HashEnds = {
-  ending: new Uint8Array(256),
+  table: hashTable(),
   words: 1,
   out: new Uint32Array(1),
   lengths: new Uint32Array(1),
