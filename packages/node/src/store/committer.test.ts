@@ -123,9 +123,9 @@ describe(createCommitter, () => {
     await expect(committer.commit([{ meta: { a: new Uint8Array([2]) } }], durably)).rejects.toMatchObject({
       code: 'STORE_IO',
     })
-    expect(await database.get('meta', 'a')).toEqual(new Uint8Array([1]))
+    expect(await database.get('meta', Buffer.from('a'))).toEqual(new Uint8Array([1]))
     await committer.commit([{ meta: { a: new Uint8Array([3]) } }], durably)
-    expect(await database.get('meta', 'a')).toEqual(new Uint8Array([3]))
+    expect(await database.get('meta', Buffer.from('a'))).toEqual(new Uint8Array([3]))
   })
 
   it('writes counts, records and trees of a group in one batch', async () => {
