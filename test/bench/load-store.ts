@@ -1,11 +1,11 @@
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { openBenchNode } from './bench-node.ts'
 import { type Corpus, openCorpus } from './corpus.ts'
 import { cloneLevel } from './level-clone.ts'
 import { type Memory, memoryNow } from './memory.ts'
 import { openExtra } from './extra-records.ts'
 import { lookUpAll, reconcileAll, scanAll } from './strain.ts'
-import { sampleValues } from './sample-values.ts'
+import { knownObservables, shuffled } from './sample-values.ts'
 
 /** Which store to load, and where. */
 export interface Loading {
@@ -13,6 +13,8 @@ export interface Loading {
   readonly size: number
   readonly cache: string
   readonly path: string
+  /** A file of values that no record names, half as many as are to be looked up: JSON. */
+  readonly unknown: string
 }
 
 /** What loading a store was like, and what its process held after each thing that it did. */
@@ -34,7 +36,7 @@ export async function loadStore(task: Loading, tell: (text: string) => void): Pr
 }
 
 async function load(
-  { seed, size, cache, path }: Loading,
+  { seed, size, cache, path, unknown }: Loading,
   unfinished: string,
   tell: (text: string) => void,
 ): Promise<Load> {
@@ -51,7 +53,9 @@ async function load(
     await scanAll(node)
     const afterScan = memoryNow()
     tell('looking up')
-    await lookUpAll(node, await sampleValues(node.store, seed, Math.min(LOOKUPS, size)))
+    const missing = JSON.parse(await readFile(unknown, 'utf8')) as readonly string[]
+    const known = await knownObservables(node.store, missing.length)
+    await lookUpAll(node, shuffled([...missing, ...known.map(({ value }) => value)]))
     const afterLookups = memoryNow()
     tell('reconciling')
     await node.ingest((await openExtra({ seed, cache }, 'own')).batches())
@@ -77,4 +81,3 @@ async function fill(corpus: Corpus, path: string, tell: (text: string) => void):
 }
 
 const TELLING_MS = 5_000
-const LOOKUPS = 100_000

@@ -8,6 +8,7 @@ import { type Corpus, openCorpus } from './corpus.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { Load, Loading } from './load-store.ts'
 import type { Ground } from './row.ts'
+import { unknownValuesFile } from './sample-values.ts'
 
 /** A store that holds the indicators of a corpus, admitted with everything on. */
 export interface LoadedStore {
@@ -26,9 +27,15 @@ export async function loadedStore(ground: Ground): Promise<LoadedStore> {
   const { seed, size, cache, progress, signal } = ground
   const corpus = await openCorpus(ground, { size, kind: 'indicators' })
   const path = join(cache, `store-${fingerprintOf(MADE_BY)}-${seed}-${size}`)
-  if (!existsSync(path)) await load({ seed, size, cache, path }, { signal, progress })
+  if (!existsSync(path)) {
+    const unknown = await unknownValuesFile(ground, Math.min(LOOKUPS, size) / 2)
+    await load({ seed, size, cache, path, unknown }, { signal, progress })
+  }
   return { path, corpus, load: JSON.parse(await readFile(`${path}.json`, 'utf8')) as Load }
 }
+
+/** Half of known values. */
+const LOOKUPS = 100_000
 
 const MADE_BY: readonly string[] = [
   'packages/protocol/src',

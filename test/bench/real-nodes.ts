@@ -36,6 +36,8 @@ import type { Ground } from './row.ts'
 export interface RealNode {
   readonly core: Core
   readonly mesh: Mesh
+  /** Told of each batch that came by gossip and was accepted: it is passed on, and waits to be stored. */
+  onAccepted: (bytes: Uint8Array) => void
   /** Signs objects as the next batch of this node's own chain. */
   sign(objects: readonly VariedObject[]): Promise<SignedBatch>
 }
@@ -132,6 +134,7 @@ async function startRealNode(
       metrics: createMetrics(Date.now),
     }),
   )
+  const watched = watchAccepted(core)
   const mesh = stack.use(await joinMesh(core))
   const care = stack.use(await startStoreCare(core, () => undefined))
   stack.use(await startUpkeep(core, mesh, care))
@@ -140,10 +143,10 @@ async function startRealNode(
     .subarray(0, 16)
   let seq = 0
   let previous: Uint8Array | undefined
-  return {
+  return Object.assign(watched, {
     core,
     mesh,
-    async sign(objects) {
+    async sign(objects: readonly VariedObject[]) {
       const at = Date.now()
       const leaves = objects.map(({ text }, i) => leafOf(core, text, at + i))
       const place = { chain, seq: seq++, ...(previous && { previous }) }
@@ -157,7 +160,21 @@ async function startRealNode(
       const ids = leaves.map((leaf) => toHex(parseLeaf(nativeCrypto, leaf).id))
       return { bytes: encodeBatch(header, leaves), ids }
     },
-  }
+  })
+}
+
+function watchAccepted({ admission }: Core): Pick<RealNode, 'onAccepted'> {
+  const watched: Pick<RealNode, 'onAccepted'> = { onAccepted: () => undefined }
+  const admitBatch = admission.admitBatch.bind(admission)
+  Object.assign(admission, {
+    async admitBatch(...args: Parameters<typeof admitBatch>) {
+      const admitted = await admitBatch(...args)
+      const [bytes, source] = args
+      if (source.kind === 'peer' && admitted.action === 'accept') watched.onAccepted(bytes)
+      return admitted
+    },
+  } satisfies Partial<Core['admission']>)
+  return watched
 }
 
 function leafOf(core: Core, text: string, at: number): Uint8Array {

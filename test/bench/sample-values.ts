@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs'
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { isJsonObject, type Observable, observablesOf, parseJson, type StixObject } from '@intelmesh/stix'
 import type { Store } from '../../packages/node/src/store/index.ts'
 import { variedObjects } from './corpus/templates.ts'
+import type { Ground } from './row.ts'
 
 /** Observables that records of a store name, from all over it, in no order. */
 export async function knownObservables(store: Store, count: number): Promise<readonly Observable[]> {
@@ -26,11 +30,20 @@ export function unknownObservables(seed: string, count: number): readonly Observ
   return shuffled(found)
 }
 
-/** As many values, half of them known, in the form in which people ask for them. */
-export async function sampleValues(store: Store, seed: string, count: number): Promise<readonly string[]> {
-  const half = Math.ceil(count / 2)
-  const observables = [...(await knownObservables(store, half)), ...unknownObservables(seed, half)]
-  return shuffled(observables).map(({ value }) => value)
+/**
+ * Writes values of which no record of a corpus says anything to a file, once, and gives its path. Whose memory is measured reads
+ * the file: making them takes more memory than a store does.
+ */
+export async function unknownValuesFile(
+  { seed, cache }: Pick<Ground, 'seed' | 'cache'>,
+  count: number,
+): Promise<string> {
+  const path = join(cache, `unknown-${seed}-${count}.json`)
+  if (existsSync(path)) return path
+  const values = unknownObservables(seed, count).map(({ value }) => value)
+  await writeFile(`${path}.${process.pid}`, JSON.stringify(values))
+  await rename(`${path}.${process.pid}`, path)
+  return path
 }
 
 /** In an order that has nothing to do with the one given, and is the same every time. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { homePaths } from '@intelmesh/node'
+import { codeOf } from '@intelmesh/protocol'
 import { type Chance, createChance } from '../../packages/cli/src/demo/chance.ts'
 import { foundCluster } from './cluster.ts'
 import { startLoad } from './load.ts'
@@ -53,14 +55,21 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
 
       const startedAt = performance.now()
       await victim.start()
-      const agreement = await awaitAgreement(cluster.nodes)
+      const recorded = await recorder.recorded()
+      const { agreement, held, isNoticed } = await untilSound(victim, async () => {
+        const agreed = await awaitAgreement(cluster.nodes)
+        for await (const _progress of victim.api.verifyStore(new AbortController().signal));
+        const store = (await victim.api.doctor()).find(({ check }) => check === 'store')
+        return {
+          agreement: agreed,
+          held: await holdings(victim.api),
+          isNoticed: store?.state !== 'ok',
+        }
+      })
       const healedMs = Math.round(performance.now() - startedAt)
       if (typeof agreement !== 'number') violations.push(agreement)
-      const [store] = (await victim.api.doctor()).filter(({ check }) => check === 'store')
-      const isNoticed = store?.state !== 'ok'
       if (isDone === 'harmful' && !isNoticed) violations.push({ code: 'DAMAGE_UNNOTICED', detail: name })
-      violations.push(...losses(victim, await recorder.recorded(), await holdings(victim.api)))
-      for await (const _progress of victim.api.verifyStore(new AbortController().signal));
+      violations.push(...losses(victim, recorded, held))
       return { violations, figures: { damages: 1, noticed: isNoticed ? 1 : 0, healedMs } }
     },
     async finish() {
@@ -71,6 +80,22 @@ async function open({ folder, seed }: Parameters<Soak['open']>[0]): Promise<Soak
   }
 }
 
+/** Looks at a node until it does not start anew meanwhile, as one does that finds damage while it runs. */
+async function untilSound<T>(node: NodeProcess, look: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await look()
+    } catch (error) {
+      const isMending = ['API_UNREACHABLE', 'STORE_DAMAGED', 'STORE_CLOSED'].includes(codeOf(error) ?? '')
+      if (!isMending || tries > MOST_STARTS) throw error
+      await delay(MENDING_MS)
+      await node.reconnect()
+    }
+  }
+}
+
+const MOST_STARTS = 20
+const MENDING_MS = 3_000
 const LANES = 2
 /** Some hundred records a round. */
 const REQUESTS = 15

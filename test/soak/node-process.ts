@@ -13,6 +13,8 @@ export interface NodeProcess extends AsyncDisposable {
   readonly api: NodeApi
   /** Starts it and waits until its API answers. @throws Error with the end of its log when it does not come up */
   start(): Promise<void>
+  /** Finds its API again, after it has started anew by itself. @throws Error when it does not come up */
+  reconnect(): Promise<void>
   /** Starts it and sends SIGKILL so many ms later, whatever it does by then. */
   startAndKill(afterMs: number): Promise<void>
   /** Sends SIGKILL at once, waits until the process is gone, and says whether that signal was what ended it. */
@@ -80,6 +82,15 @@ export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
       if (owner === undefined) throw new Error(`${name} did not start: ${await lastLines(logFile)}`)
       api = createApiClient(owner)
     },
+    async reconnect() {
+      for (const until = Date.now() + START_MS; Date.now() < until; await delay(POLL_MS)) {
+        const owner = await findOwner(homePaths(home))
+        if (owner === undefined) continue
+        api = createApiClient(owner)
+        return
+      }
+      throw new Error(`${name} did not start again: ${await lastLines(logFile)}`)
+    },
     async startAndKill(afterMs) {
       await launch()
       await delay(afterMs)
@@ -99,6 +110,7 @@ export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
 const PROGRAM = fileURLToPath(new URL('../../intelmesh', import.meta.url))
 /** Several nodes start side by side on a small machine. */
 const START_MS = 60_000
+const POLL_MS = 100
 const SHOWN_LINES = 8
 
 const ENVIRONMENT = {

@@ -1,5 +1,5 @@
 import { encodeAnswer, type CborValue, encodeCbor, encodeHello, sha256, toHex } from '@intelmesh/protocol'
-import { ACO, plain, usualChain, type VectorFile } from '../trust/cast.ts'
+import { ACO, usualChain, type VectorFile } from '../trust/cast.ts'
 
 /** What both sides say inside the secure channel before it is theirs. */
 export async function membershipVectors(): Promise<VectorFile> {

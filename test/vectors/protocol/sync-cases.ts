@@ -72,11 +72,12 @@ const MESSAGES: readonly SyncMessage[] = [
   { type: 'log', from: 7 },
   { type: 'hashes', hashes: [id(1)] },
   { type: 'headers', chain: new Uint8Array(16).fill(9), from: 1, to: 4 },
+  { type: 'pack', frame: id(5) },
 ]
 
 const REFUSED: readonly (readonly [string, string, CborValue])[] = [
   ['no message', 'SYNC_MALFORMED', []],
-  ['an unknown kind', 'SYNC_MALFORMED', [16]],
+  ['an unknown kind', 'SYNC_MALFORMED', [17]],
   ['an argument too many', 'SYNC_MALFORMED', [1, 0]],
   ['a path between two levels', 'SYNC_MALFORMED', [3, ['00011']]],
   ['no path', 'STRUCT_MALFORMED', [3, []]],

@@ -1,4 +1,4 @@
-/** Answers many questions that come at one time by one read; the answer to each stands where the question stood. */
+/** Answers all questions that come in one turn of the event loop by one read; the answer to each stands where the question stood. */
 export function gather<Question, Answer>(
   ask: (questions: readonly Question[]) => Promise<readonly Answer[]>,
 ): (question: Question) => Promise<Answer> {
@@ -18,7 +18,7 @@ export function gather<Question, Answer>(
   return (question) => {
     const answer = Promise.withResolvers<Answer>()
     waiting.push({ question, answer })
-    if (waiting.length === 1) queueMicrotask(() => void askAll())
+    if (waiting.length === 1) setImmediate(() => void askAll())
     return answer.promise
   }
 }

@@ -195,7 +195,7 @@ type Add = (type: ObservableType, text: string | undefined) => void
 function naiveName(name: string, add: Add): void {
   const normal = /^[ -~]*$/.test(name) ? name.toLowerCase() : normalise('domain', name)
   const labels = normal?.split('.') ?? []
-  if (/^\d*$/.test(labels.at(-1) ?? '')) return
+  if (!/^[a-z]/.test(labels.at(-1) ?? '')) return
   for (let i = 0; i < labels.length - 1; i++) add('domain', labels.slice(i).join('.'))
 }
 

@@ -1,6 +1,5 @@
 import { CLASSES, DOT, HIGH, LETTER, MARK, WORD } from './byte-classes.ts'
 import { isMark, refangInto } from './defanged.ts'
-import { createAddressHider } from './hidden-address.ts'
 import type { Match } from './match.ts'
 import { createAddressScanner } from './scan-addresses.ts'
 import { createUrlScanner } from './scan-urls.ts'
@@ -30,10 +29,9 @@ export function createScanner(filter: ValueFilter): Scanner {
     matches.push(match)
   }
 
-  const hider = createAddressHider(filter.key)
-  const addresses = createAddressScanner(filter, hider, report)
+  const addresses = createAddressScanner(filter, report)
   const words = createWordScanner(filter, report)
-  const url = createUrlScanner(filter, hider, report)
+  const url = createUrlScanner(filter, report)
 
   function word(bytes: Uint8Array, from: number, until: number, classes: number): void {
     let start = from
@@ -41,7 +39,6 @@ export function createScanner(filter: ValueFilter): Scanner {
     while (start < end && isEdge(bytes[start] as number)) start += 1
     while (end > start && isEdge(bytes[end - 1] as number)) end -= 1
     if ((classes & HIGH) !== 0) return mixedWord(bytes, start, end)
-    if (end - start >= LEAST_DIGEST) words.digests(bytes, start, end)
     // What was only at the edge does not count.
     const inner = end - start === until - from ? classes : classesOf(bytes, start, end)
     if ((inner & LETTER) === 0) addresses.ipv4(bytes, start, end)
@@ -68,28 +65,34 @@ export function createScanner(filter: ValueFilter): Scanner {
   function scan(bytes: Uint8Array, start: number, end: number): boolean {
     let isDefanged = false
     let addressEnd = 0
-    for (let i = start; i < end;) {
-      let found = CLASSES[bytes[i] as number] as number
-      if ((found & WORD) !== 0) {
-        const from = i
-        let classes = 0
-        do {
-          classes |= found
-          i += 1
-        } while (i < end && ((found = CLASSES[bytes[i] as number] as number) & WORD) !== 0)
-        if ((classes & (DOT | HIGH)) !== 0 || i - from >= LEAST_DIGEST) word(bytes, from, i, classes)
-        continue
-      }
-      if ((found & MARK) !== 0) {
+    for (let i = start; i < end; i++) {
+      const found = CLASSES[bytes[i] as number] as number
+      // Nothing but digests is without these, and most of a line is passed over so.
+      if ((found & (DOT | MARK)) === 0) continue
+      if (found === MARK) {
         const byte = bytes[i]
         if (byte === COLON) {
           if (bytes[i + 1] === SLASH && bytes[i + 2] === SLASH && i + 3 < end) url(bytes, start, i, end)
           else if (i >= addressEnd) addressEnd = addresses.ipv6(bytes, i, end)
         } else if (byte === AT) words.email(bytes, start, i, end)
         else isDefanged ||= isMark(bytes, i, end)
+        continue
       }
-      i += 1
+      let classes = 0
+      let from = i
+      let class_ = found
+      while (from > start && ((class_ = CLASSES[bytes[from - 1] as number] as number) & WORD) !== 0) {
+        classes |= class_
+        from -= 1
+      }
+      while (i < end && ((class_ = CLASSES[bytes[i] as number] as number) & WORD) !== 0) {
+        classes |= class_
+        i += 1
+      }
+      word(bytes, from, i, classes)
+      i -= 1
     }
+    words.digests(bytes, start, end)
     return isDefanged
   }
 
@@ -106,7 +109,6 @@ export function createScanner(filter: ValueFilter): Scanner {
 
 /** What one line may match: more says no more, and a line may be made of nothing but values. */
 const MAX_MATCHES = 256
-const LEAST_DIGEST = 32
 const COLON = 0x3a
 const SLASH = 0x2f
 const AT = 0x40

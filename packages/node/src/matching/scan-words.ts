@@ -1,8 +1,7 @@
 import { normalise, type ObservableType } from '@intelmesh/stix'
-import { type HashEnds, hashParts, hashWhole } from '../store/sidecar/keyed-hash.ts'
+import { type HashEnds, hashParts, hashTable } from '../store/sidecar/keyed-hash.ts'
 import { VALUE_TAGS } from '../store/sidecar/value-hash.ts'
-import { encodeValue, valueText } from '../store/sidecar/value-text.ts'
-import { CLASSES, HEX, LOCAL, LOWER, WORD } from './byte-classes.ts'
+import { CLASSES, HEX, HIGH, LOCAL, LOWER, WORD } from './byte-classes.ts'
 import { hasFingerprint, mayHaveLow } from './fingerprint-index.ts'
 import type { Report } from './match.ts'
 import type { ValueFilter } from './value-filter.ts'
@@ -13,7 +12,7 @@ export interface WordScanner {
   domain(bytes: Uint8Array, start: number, end: number): void
   /** A word of letters of any script with a dot in it. */
   anyDomain(bytes: Uint8Array, start: number, end: number): void
-  /** A word of at least 32 bytes. */
+  /** All digests of a line. */
   digests(bytes: Uint8Array, start: number, end: number): void
   /** What is around an `@`. */
   email(bytes: Uint8Array, start: number, at: number, end: number): void
@@ -21,93 +20,87 @@ export interface WordScanner {
 
 /** Finds names that are known or whose parents are, and digests and e-mail addresses that are known. */
 export function createWordScanner(filter: ValueFilter, report: Report): WordScanner {
-  const text = new Uint8Array(MAX_WORD)
   const words = new Uint32Array(2)
+  const whole: HashEnds = { table: hashTable({}, lowerOf), words: 2, out: words, lengths: new Uint32Array(1) }
 
-  function isKnown(tag: number, start: number, end: number): boolean {
-    hashWhole(filter.key.value, tag, text, start, end, true, words)
+  function isKnown(tag: number, bytes: Uint8Array, start: number, end: number): boolean {
+    hashParts(filter.key.value, tag, bytes, start, end, true, 0, whole)
     return hasFingerprint(filter.values, words[0] as number, words[1] as number)
   }
 
-  function copy(bytes: Uint8Array, start: number, end: number): number {
-    for (let i = start; i < end; i++) text[i - start] = LOWER[bytes[i] as number] as number
-    return end - start
+  /** Looks up the names in a word: between two dots one ends, and another one may begin. */
+  function domain(bytes: Uint8Array, start: number, end: number): void {
+    let until = end
+    for (let i = end - 1; i > start; i--) {
+      if (bytes[i] !== DOT || bytes[i - 1] !== DOT) continue
+      name(bytes, i + 1, until)
+      until = i - 1
+    }
+    name(bytes, start, until)
   }
 
-  function textOf(start: number, end: number): string {
-    return Buffer.from(text.buffer, start, end - start).toString('latin1')
-  }
-
-  /** Looks up the name that was copied, and its parents of at least two labels, which are all hashed in one pass. */
-  function checkDomain(length: number): void {
-    let last = length
-    while (last > 0 && text[last - 1] !== DOT) last -= 1
-    if (isNumber(text, last, length)) return
+  /** Looks up a name, and its parents of at least two labels, which are all hashed in one pass. */
+  function name(bytes: Uint8Array, from: number, end: number): void {
+    let last = end
+    while (last > from && bytes[last - 1] !== DOT) last -= 1
+    // Ends of names begin with a letter; half of what has a dot in a log is a time or a version.
+    if (last <= from || !isLetter(bytes[last] as number)) return
+    // Whatever is longer than a name may still end in one.
+    const start = Math.max(from, end - MAX_NAME)
     const count = hashParts(
       filter.key.value,
       VALUE_TAGS.domain,
-      text,
-      0,
-      length,
+      bytes,
+      start,
+      end,
       true,
-      length - last + 1,
+      end - last + 1,
       PARENTS,
     )
-    for (let i = 0; i < count; i++) {
-      if (!mayHaveLow(filter.values, PARENTS.out[i] as number)) continue
-      const start = length - (PARENTS.lengths[i] as number)
-      if (!isKnown(VALUE_TAGS.domain, start, length)) continue
-      const found = { type: 'domain', value: textOf(0, length) } as const
-      const known = { type: 'domain', value: textOf(start, length) } as const
-      report({ found, known, relation: start === 0 ? 'exact' : 'parent-domain' })
-    }
+    for (let i = 0; i < count; i++)
+      if (mayHaveLow(filter.values, PARENTS.out[i] as number))
+        checkDomain(bytes, end - (PARENTS.lengths[i] as number), end, start)
+  }
+
+  function checkDomain(bytes: Uint8Array, start: number, end: number, whole: number): void {
+    if (!isKnown(VALUE_TAGS.domain, bytes, start, end)) return
+    const found = { type: 'domain', value: textOf(bytes, whole, end) } as const
+    const known = { type: 'domain', value: textOf(bytes, start, end) } as const
+    report({ found, known, relation: start === whole ? 'exact' : 'parent-domain' })
   }
 
   function checkDigest(bytes: Uint8Array, start: number, end: number): void {
-    const types = DIGESTS.get(end - start)
-    if (types === undefined) return
-    for (let i = start; i < end; i++) if (((CLASSES[bytes[i] as number] as number) & HEX) === 0) return
-    const length = copy(bytes, start, end)
-    for (const type of types) {
-      if (!isKnown(VALUE_TAGS[type], 0, length)) continue
-      const known = { type, value: textOf(0, length) }
+    for (const type of DIGESTS.get(end - start) ?? []) {
+      if (!isKnown(VALUE_TAGS[type], bytes, start, end)) continue
+      const known = { type, value: textOf(bytes, start, end) }
       report({ found: known, known, relation: 'exact' })
     }
   }
 
   return {
-    domain(bytes, start, end) {
-      // Whatever is longer than a name may still end in one.
-      let from = Math.max(start, end - MAX_NAME)
-      let dot = -1
-      let isDotted = false
-      for (let i = from; i < end; i++) {
-        if (bytes[i] !== DOT) continue
-        if (dot === i - 1 && dot >= from) {
-          if (isDotted) checkDomain(copy(bytes, from, dot))
-          isDotted = false
-          from = i + 1
-        } else isDotted ||= i > from
-        dot = i
-      }
-      if (isDotted) checkDomain(copy(bytes, from, end))
-    },
+    domain,
     anyDomain(bytes, start, end) {
       if (end - start > MAX_WORD) return
       const name = normalise(
         'domain',
-        Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8'),
+        Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString(),
       )
-      if (name === undefined) return
-      const length = encodeValue(name)
-      if (name.includes('.')) checkDomain(copy(valueText, 0, length))
+      if (name?.includes('.') !== true) return
+      const text = new TextEncoder().encode(name)
+      domain(text, 0, text.length)
     },
     digests(bytes, start, end) {
-      let from = start
-      for (let i = start; i <= end; i++) {
-        if (i < end && bytes[i] !== DOT && bytes[i] !== HYPHEN && bytes[i] !== UNDERSCORE) continue
-        if (i - from >= 32) checkDigest(bytes, from, i)
-        from = i + 1
+      // No digest is so short that none of these places is in it.
+      for (let at = start + LEAST_DIGEST - 1; at < end; at += LEAST_DIGEST) {
+        if (!is(bytes[at], HEX)) continue
+        let from = at
+        while (from > start && is(bytes[from - 1], HEX)) from -= 1
+        let until = at + 1
+        while (until < end && is(bytes[until], HEX)) until += 1
+        const isPart =
+          (from > start && isAlphanumeric(bytes[from - 1])) || (until < end && isAlphanumeric(bytes[until]))
+        if (until - from >= LEAST_DIGEST && !isPart) checkDigest(bytes, from, until)
+        at = Math.max(at, until)
       }
     },
     email(bytes, start, at, end) {
@@ -119,9 +112,8 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
       while (stop > at && (bytes[stop - 1] === DOT || bytes[stop - 1] === HYPHEN)) stop -= 1
       while (from < at && bytes[from] === DOT) from += 1
       if (from === at || stop - at < 4) return
-      const length = copy(bytes, from, stop)
-      if (!isKnown(VALUE_TAGS.email, 0, length)) return
-      const known = { type: 'email', value: textOf(0, length) } as const
+      if (!isKnown(VALUE_TAGS.email, bytes, from, stop)) return
+      const known = { type: 'email', value: textOf(bytes, from, stop) } as const
       report({ found: known, known, relation: 'exact' })
     },
   }
@@ -130,6 +122,7 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
 const DOT = 0x2e
 const HYPHEN = 0x2d
 const UNDERSCORE = 0x5f
+const LEAST_DIGEST = 32
 /** @see RFC 1035 section 2.3.4 */
 const MAX_NAME = 253
 /** @see RFC 5321 section 4.5.3.1.1 */
@@ -138,7 +131,7 @@ const MAX_WORD = 1024
 const MAX_LABELS = 128
 /** A part ends before the dot that is read next, from the right. */
 const PARENTS: HashEnds = {
-  ending: new Uint8Array(256).fill(1, DOT, DOT + 1),
+  table: hashTable({ '.': 'before' }, lowerOf),
   words: 1,
   out: new Uint32Array(MAX_LABELS),
   lengths: new Uint32Array(MAX_LABELS),
@@ -156,10 +149,20 @@ function is(byte: number | undefined, classes: number): boolean {
   return ((CLASSES[byte as number] as number) & classes) !== 0
 }
 
-function isNumber(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const byte = bytes[i] as number
-    if (byte < 0x30 || byte > 0x39) return false
-  }
-  return true
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a
+}
+
+function isAlphanumeric(byte: number | undefined): boolean {
+  return is(byte, WORD) && !is(byte, HIGH) && byte !== DOT && byte !== HYPHEN && byte !== UNDERSCORE
+}
+
+function lowerOf(byte: number): number {
+  return LOWER[byte] as number
+}
+
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
+    .toString('latin1')
+    .toLowerCase()
 }

@@ -1,7 +1,7 @@
 import { addToBloom, bloomWords } from '../store/sidecar/bloom.ts'
 import { FINGERPRINT_SORTS, type FingerprintSort } from '../store/sidecar/index.ts'
 import { mixWord } from '../store/sidecar/mix-word.ts'
-import { importValueKey, type ValueKey } from '../store/sidecar/value-hash.ts'
+import { importValueKey, VALUE_TAGS, type ValueKey } from '../store/sidecar/value-hash.ts'
 import { MatchError } from './errors.ts'
 import { FILTER_HEAD_BYTES, readFilterHead } from './filter-format.ts'
 import { completeIndex, createIndex, type FingerprintIndex, sharedWords } from './fingerprint-index.ts'
@@ -11,6 +11,8 @@ export interface ValueFilter extends Readonly<Record<FingerprintSort, Fingerprin
   readonly key: ValueKey
   /** Lengths of the networks that are known, the longest first. */
   readonly lengths: Readonly<Record<4 | 6, readonly number[]>>
+  /** A bit for each upper half of a pseudonym of IPv4: whether a network that is known has addresses that begin so. */
+  readonly halves: Uint8Array
   /** A Bloom filter of the hosts of URLs that are known. */
   readonly hosts: Uint32Array
 }
@@ -40,10 +42,12 @@ export async function readFilter(pieces: AsyncIterable<Uint8Array>): Promise<Val
     places = fill(places, piece.subarray(at))
   }
   if (filter === undefined || places.some(({ length }) => length > 0)) throw damaged('it ends early')
-  const { urls, hosts } = filter
+  const { urls, hosts, networks, halves } = filter
   for (const sort of FINGERPRINT_SORTS)
     if (!completeIndex(filter[sort])) throw damaged('its fingerprints are in no order')
   for (let i = 1; i < urls.words.length; i += 2) addToBloom(hosts, mixWord(urls.words[i] as number))
+  for (let i = 0; i < networks.words.length; i += 2)
+    markHalves(halves, networks.words[i] as number, networks.words[i + 1] as number)
   return filter
 }
 
@@ -55,8 +59,18 @@ function emptyFilter(bytes: Uint8Array): ValueFilter {
     values: createIndex(counts.values),
     networks: createIndex(counts.networks),
     urls: createIndex(counts.urls),
+    halves: new Uint8Array(new SharedArrayBuffer(8192)),
     hosts: sharedWords(bloomWords(counts.urls + 1)),
   }
+}
+
+/** @param mark tag and length of a network, as its fingerprint has them */
+function markHalves(halves: Uint8Array, pseudonym: number, mark: number): void {
+  if (mark >>> 8 !== VALUE_TAGS.cidr) return
+  const first = pseudonym >>> 16
+  const last = first + 2 ** Math.max(0, 16 - (mark & 0xff))
+  for (let half = first; half < last; half++)
+    halves[half >>> 3] = (halves[half >>> 3] as number) | (1 << (half & 7))
 }
 
 function placesIn(filter: ValueFilter): readonly Uint8Array[] {

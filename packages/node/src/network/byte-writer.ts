@@ -1,11 +1,13 @@
 import type { MessageStream } from '@libp2p/interface'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { NetworkError } from './errors.ts'
 
 /** Bytes that may wait in a stream: enough to keep a link busy. */
 const HIGH_WATER_BYTES = 256 * 1024
 
 /**
- * Writes `bytes` and waits until little waits to be sent. libp2p's own `onDrain` waits only the first time that it is
+ * Writes `bytes` in one piece, since each piece is framed and encrypted by itself, and waits until little waits to be
+ * sent. libp2p's own `onDrain` waits only the first time that it is
  * called on a stream, so the length of the queue is what counts here.
  *
  * @throws NetworkError STREAM_CLOSED; the reason of `signal`
@@ -15,7 +17,7 @@ export async function writeBytes(
   bytes: readonly Uint8Array[],
   signal: AbortSignal,
 ): Promise<void> {
-  for (const part of bytes) sendOn(stream, part)
+  sendOn(stream, new Uint8ArrayList(...bytes))
   while (stream.writeBufferLength > HIGH_WATER_BYTES) {
     signal.throwIfAborted()
     await nextChange(stream, signal)
@@ -23,7 +25,7 @@ export async function writeBytes(
   }
 }
 
-function sendOn(stream: MessageStream, bytes: Uint8Array): void {
+function sendOn(stream: MessageStream, bytes: Uint8ArrayList): void {
   try {
     stream.send(bytes)
   } catch (cause) {

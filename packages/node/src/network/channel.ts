@@ -8,6 +8,7 @@ import type {
 import { noise } from '@libp2p/noise'
 import { PROTOCOLS } from '@intelmesh/protocol'
 import { NetworkError } from './errors.ts'
+import { gatherWrites } from './gather-writes.ts'
 import type { NetworkHandlers, PeerIdentity } from './interface.ts'
 import { exchangeMembership, type ExchangeComponents, Refusal } from './membership-exchange.ts'
 import type { NetworkSettings } from './settings.ts'
@@ -44,6 +45,7 @@ export function membershipChannel(
       connection: MessageStream,
       options: SecureConnectionOptions = {},
     ): Promise<SecuredConnection> => {
+      gatherWrites(connection)
       const signal = within(settings.handshakeMs, options.signal)
       // A muxer negotiated inside Noise would exist before membership is proven.
       const noiseOptions = { ...options, signal, skipStreamMuxerNegotiation: true }

@@ -12,3 +12,4 @@ export type {
 } from './interface.ts'
 export { DEFAULT_NETWORK, type NetworkSettings } from './settings.ts'
 export { type NetworkComponents, startNetwork } from './start-network.ts'
+export { deflateAside, inflateAside } from './zstd.ts'

@@ -1,4 +1,12 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import {
+  constants,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+  type ZstdOptions,
+} from 'node:zlib'
 import { NetworkError } from './errors.ts'
 
 /** Frame magic and header flags, RFC 8878 section 3.1.1. */
@@ -28,16 +36,31 @@ export function deflateFrame(bytes: Uint8Array): Uint8Array {
  * @see docs/spec/wire.md, "Compression"
  */
 export function inflateFrame(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  if (bytes.length > maxDeflated(maxBytes)) throw tooLarge(bytes.length, maxDeflated(maxBytes))
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const { contentSize, frameEnd } = measure(view)
-  if (contentSize > maxBytes) throw tooLarge(contentSize, maxBytes)
-  if (frameEnd !== bytes.length)
-    throw malformed(`expected nothing after the frame, got ${bytes.length - frameEnd} bytes`)
-  const content = decompress(bytes, contentSize)
-  if (content.length !== contentSize) throw malformed('the content is not of its declared size')
-  return content
+  const contentSize = declaredSize(bytes, maxBytes)
+  try {
+    return whole(zstdDecompressSync(bytes, decompressOptions(contentSize)), contentSize)
+  } catch (cause) {
+    throw cause instanceof NetworkError ? cause : notInflated(cause)
+  }
 }
+
+/** As {@link deflateFrame}, beside the event loop: for content of many megabytes. */
+export async function deflateAside(bytes: Uint8Array): Promise<Uint8Array> {
+  return compressAside(bytes, { pledgedSrcSize: bytes.length })
+}
+
+/** As {@link inflateFrame}, beside the event loop. @throws NetworkError FRAME_MALFORMED, FRAME_TOO_LARGE */
+export async function inflateAside(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
+  const contentSize = declaredSize(bytes, maxBytes)
+  try {
+    return whole(await decompressAside(bytes, decompressOptions(contentSize)), contentSize)
+  } catch (cause) {
+    throw cause instanceof NetworkError ? cause : notInflated(cause)
+  }
+}
+
+const compressAside = promisify(zstdCompress)
+const decompressAside = promisify(zstdDecompress)
 
 /** The most bytes that a frame of `contentBytes` takes, with room for a compressor that gains nothing. */
 export function maxDeflated(contentBytes: number): number {
@@ -91,17 +114,32 @@ function skipBlocks(view: DataView, start: number): number {
   }
 }
 
-function decompress(bytes: Uint8Array, contentSize: number): Uint8Array {
-  try {
-    const content = zstdDecompressSync(bytes, {
-      maxOutputLength: Math.max(contentSize, 1),
-      params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
-    })
-    // The same memory without a Buffer's ways.
-    return new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
-  } catch (cause) {
-    throw malformed('the frame does not inflate to its declared size', cause)
+/** What a frame says of its content, when it is one frame and nothing else. */
+function declaredSize(bytes: Uint8Array, maxBytes: number): number {
+  if (bytes.length > maxDeflated(maxBytes)) throw tooLarge(bytes.length, maxDeflated(maxBytes))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const { contentSize, frameEnd } = measure(view)
+  if (contentSize > maxBytes) throw tooLarge(contentSize, maxBytes)
+  if (frameEnd !== bytes.length)
+    throw malformed(`expected nothing after the frame, got ${bytes.length - frameEnd} bytes`)
+  return contentSize
+}
+
+function decompressOptions(contentSize: number): ZstdOptions {
+  return {
+    maxOutputLength: Math.max(contentSize, 1),
+    params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
   }
+}
+
+function whole(content: Uint8Array, contentSize: number): Uint8Array {
+  if (content.length !== contentSize) throw malformed('the content is not of its declared size')
+  // The same memory without a Buffer's ways.
+  return new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
+}
+
+function notInflated(cause: unknown): NetworkError {
+  return malformed('the frame does not inflate to its declared size', cause)
 }
 
 function malformed(message: string, cause?: unknown): NetworkError {

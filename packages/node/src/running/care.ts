@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { codeOf } from '@intelmesh/protocol'
 import type { CareApi, VerifyProgress } from '../care-api.ts'
 import { storeView } from '../care/store-view.ts'
@@ -17,9 +18,17 @@ export function careOf(core: Core, query: QueryComponents): CareApi {
       return { before, after: await store.bytesOnDisk() }
     },
     async *verifyStore(signal): AsyncGenerator<VerifyProgress> {
-      yield { rows: 0, isDone: false }
+      let rows = 0
+      let isDone = false
+      const verified = store.verify(signal, (read) => (rows = read)).finally(() => (isDone = true))
+      // Awaited below, whatever becomes of it meanwhile.
+      verified.catch(() => undefined)
       try {
-        yield { rows: await store.verify(signal), isDone: true }
+        while (!isDone) {
+          yield { rows, isDone: false }
+          await Promise.race([verified, delay(PROGRESS_MS, undefined, { signal })])
+        }
+        yield { rows: await verified, isDone: true }
       } catch (error) {
         if (codeOf(error) === 'STORE_DAMAGED') core.health.report((error as Error).message)
         throw error
@@ -34,4 +43,6 @@ export function careOf(core: Core, query: QueryComponents): CareApi {
   }
 }
 
+/** Between two words of how far a check is. */
+const PROGRESS_MS = 1_000
 const NEVER: AbortSignal = new AbortController().signal

@@ -267,7 +267,7 @@ export interface Store extends AsyncDisposable {
    *
    * @throws StoreError STORE_DAMAGED at the first row that is not as it was written
    */
-  verify(signal: AbortSignal): Promise<number>
+  verify(signal: AbortSignal, onRows?: (rows: number) => void): Promise<number>
 
   /**
    * Every row as it is now, for `restoreStore`: bytes in pieces of at most 256 KiB, whose borders mean nothing. Other work goes on

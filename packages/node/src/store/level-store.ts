@@ -58,7 +58,7 @@ export function createLevelStore({
     onChanged: (listener) => committer.onChanged(listener),
     ...headerReads(database),
     ...controlReads(database),
-    verify: (signal) => verifyRows(database, signal),
+    verify: (signal, onRows) => verifyRows(database, signal, onRows),
     dump: (signal) => dumpRows(database, signal),
     async commit(changes, options) {
       await queue.push(changes, options)

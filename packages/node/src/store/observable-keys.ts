@@ -1,6 +1,6 @@
 import { type Observable, parseIp } from '@intelmesh/stix'
 import { hostOf } from './sidecar/host-of.ts'
-import { type HashEnds, hashParts } from './sidecar/keyed-hash.ts'
+import { type HashEnds, hashParts, hashTable } from './sidecar/keyed-hash.ts'
 import { CIDR6_TAG, hashValue, hideAddress, VALUE_TAGS, type ValueKey } from './sidecar/value-hash.ts'
 import { encodeValue, valueText } from './sidecar/value-text.ts'
 
@@ -49,7 +49,7 @@ const END_OF_PLACE = 0
 const MAX_LABELS = 128
 /** A label ends before the dot that is read next, from the right. */
 const LABELS: HashEnds = {
-  ending: new Uint8Array(256).fill(1, 0x2e, 0x2f),
+  table: hashTable({ '.': 'before' }),
   words: 1,
   out: new Uint32Array(MAX_LABELS),
   lengths: new Uint32Array(MAX_LABELS),

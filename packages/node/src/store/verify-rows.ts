@@ -7,11 +7,15 @@ import type { TableReads } from './table-reads.ts'
 import { TABLE_NAMES, type TableName } from './tables.ts'
 
 /**
- * Reads every row of every table in the way that readers find it, and gives their number.
+ * Reads every row of every table in the way that readers find it, and gives their number; `onRows` is told how far it is.
  *
  * @throws StoreError STORE_DAMAGED at the first that is not as it was written
  */
-export async function verifyRows(database: Database, signal: AbortSignal): Promise<number> {
+export async function verifyRows(
+  database: Database,
+  signal: AbortSignal,
+  onRows: (rows: number) => void = () => undefined,
+): Promise<number> {
   await using snapshot = database.snapshot()
   let rows = 0
   for (const table of TABLE_NAMES) {
@@ -23,6 +27,7 @@ export async function verifyRows(database: Database, signal: AbortSignal): Promi
       if (keys.length < VERIFY_STEP) continue
       await findAll(snapshot, table, keys)
       keys = []
+      onRows(rows)
     }
     await findAll(snapshot, table, keys)
   }

@@ -15,6 +15,7 @@ import {
 import type { FrameChannel } from '../network/index.ts'
 import { helloOf, statusFor, viewAbove } from './hello.ts'
 import { type ItemStream, streamIds, streamPaths, streamRecent } from './item-stream.ts'
+import { packStream } from './packs.ts'
 import { type ComparisonServer, createComparisonServer } from './serve-comparison.ts'
 import {
   compartmentOfSet,
@@ -148,9 +149,9 @@ function assertMaySee({ components, channel, set }: Served): void {
 
 /** Sends a stream message by message, each of which waits until the peer takes it; the last says that it is. */
 async function give(served: Served, stream: ItemStream): Promise<void> {
-  for await (const items of stream) {
+  for await (const message of packStream(stream)) {
     assertMaySee(served)
-    await send(served.channel, { type: 'items', more: true, items })
+    await send(served.channel, message)
   }
   await send(served.channel, { type: 'items', more: false, items: [] })
 }

@@ -15,6 +15,7 @@ import {
 } from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
 import type { ItemStream } from './item-stream.ts'
+import { unpack } from './packs.ts'
 import {
   addCounts,
   compartmentOfSet,
@@ -58,16 +59,22 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
 
   async function take(request: SyncMessage, promised: number): Promise<void> {
     const { asOf } = components.sweeper
-    await send(channel, request)
     let came = 0
-    for (let more = true; more;) {
-      const message = await expectMessage(channel, 'items')
-      more = message.more
-      came += message.items.length
+
+    async function admit(items: readonly SyncItem[]): Promise<void> {
+      came += items.length
       // Each item has one at least of the ids that were asked for.
       if (came > promised) throw new SyncError('SYNC_LIMIT', 'the peer gives more than it was asked for')
-      const { received, skipped } = await takeItems(components, set, message.items, { kind: 'asked', peer })
+      const { received, skipped } = await takeItems(components, set, items, { kind: 'asked', peer })
       tally = { ...tally, received: tally.received + received, skipped: addCounts(tally.skipped, skipped) }
+    }
+
+    await send(channel, request)
+    for (let more = true; more;) {
+      const message = await expectMessage(channel, 'items', 'pack')
+      if (message.type === 'pack') for await (const items of unpack(message.frame)) await admit(items)
+      else await admit(message.items)
+      more = message.type === 'pack' || message.more
     }
     if (came > 0) return
     tally = { ...tally, missing: tally.missing + promised }

@@ -255,11 +255,16 @@ async function cutSession(from: TestNode, to: TestNode, frames: number): Promise
     },
   }
   const ends = await Promise.allSettled([
-    initiate(sideOf(from), cut, 'green').finally(() => near[Symbol.asyncDispose]()),
-    respond(sideOf(to), far).finally(() => far[Symbol.asyncDispose]()),
+    closing(near, initiate(sideOf(from), cut, 'green')),
+    closing(far, respond(sideOf(to), far)),
   ])
   for (const end of ends)
     if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'STREAM_CLOSED' })
+}
+
+async function closing<T>(end: FrameChannel, work: Promise<T>): Promise<T> {
+  await using _end = end
+  return await work
 }
 
 async function untilEqual(from: TestNode, to: TestNode): Promise<void> {

@@ -1,7 +1,6 @@
 import { parseSign1, sealSign1 } from '../cose/index.ts'
 import type { Hasher, Signer } from '../crypto/index.ts'
 import { asArray, compareBytes, encodeCbor, toHex, viewCbor } from '../encoding/index.ts'
-import { codeOf } from '../errors.ts'
 import { buildTree, inclusionPath, leafHash, rootFromInclusion, treeRoot } from '../merkle/index.ts'
 import { RecordError } from './errors.ts'
 import { type Header, HEADER, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, type ParsedHeader } from './header.ts'
@@ -161,11 +160,6 @@ export function openLoneRecord(
 /** The hash by which the next header, a closed chain and a store name a header: SHA-256 of all its bytes. */
 export function headerHash(hasher: Hasher, header: Uint8Array): Uint8Array {
   return hasher.sha256(header)
-}
-
-/** True for faults that a later version may not have: such input is left alone rather than refused. */
-export function isNewer(error: unknown): boolean {
-  return codeOf(error) === 'NEWER_THAN_ME'
 }
 
 function assertBatchSize(bytes: Uint8Array): void {

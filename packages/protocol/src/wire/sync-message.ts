@@ -49,6 +49,8 @@ export type SyncMessage =
   | { readonly type: 'fetch'; readonly paths: readonly string[] }
   | { readonly type: 'recent' }
   | { readonly type: 'items'; readonly more: boolean; readonly items: readonly SyncItem[] }
+  /** Several messages of items as one zstd frame: what they have in common is said once. */
+  | { readonly type: 'pack'; readonly frame: Uint8Array }
   | { readonly type: 'taken' }
   | { readonly type: 'log'; readonly from: number }
   | { readonly type: 'hashes'; readonly hashes: readonly Uint8Array[] }

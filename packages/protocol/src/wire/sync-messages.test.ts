@@ -77,6 +77,7 @@ const MESSAGES: {
   log: fc.record({ from: uint }),
   hashes: fc.record({ hashes: fc.array(bytes(32), { maxLength: 9 }) }),
   headers: fc.record({ chain: bytes(16), from: fc.nat(MAX_SEQ), to: fc.nat(MAX_SEQ) }),
+  pack: fc.record({ frame: fc.uint8Array({ minLength: 1 }) }),
 }
 const TYPES = Object.keys(MESSAGES) as SyncMessage['type'][]
 const messageOf = (type: SyncMessage['type']): fc.Arbitrary<SyncMessage> =>
@@ -120,7 +121,7 @@ describe(decodeSyncMessage, () => {
   const child = ['0', 1, id]
   test.for<[string, string, CborValue]>([
     ['no message', 'SYNC_MALFORMED', []],
-    ['an unknown kind', 'SYNC_MALFORMED', [16]],
+    ['an unknown kind', 'SYNC_MALFORMED', [17]],
     ['a kind in words', 'SYNC_MALFORMED', ['same']],
     ['a kind from a prototype', 'SYNC_MALFORMED', ['__proto__']],
     ['an argument too many', 'SYNC_MALFORMED', [1, 0]],

@@ -29,6 +29,9 @@ export const MAX_FETCHED = 1024
 export const MAX_ITEMS = 1024
 export const MAX_LOG_HASHES: number = 16_384
 export const MAX_SYNC_HEADERS = 1024
+/** Bytes of a `pack`, and of what it inflates to. */
+export const MAX_PACK_FRAME: number = MAX_FRAME_BYTES - 16
+export const MAX_PACK_BYTES: number = 8 * 1024 * 1024
 /** Sums of a cell with the longest count. */
 const MAX_CELL_BYTES = 21
 /** For the head of a `nodes` message. */
@@ -78,6 +81,7 @@ const MESSAGES: { readonly [T in SyncMessage['type']]: Codec<Extract<SyncMessage
       ['to', uintUpTo(MAX_SEQ)],
     ],
   },
+  pack: { tag: 16, fields: [['frame', bytesUpTo(MAX_PACK_FRAME, 1)]] },
 }
 
 interface Codec<M> {

@@ -25,7 +25,7 @@ export async function salvageStore(
 ): Promise<Salvage> {
   let best: { readonly path: string; readonly salvage: Salvage } | undefined
   // Putting files together again brings back what a lost file had deleted, so it comes second.
-  for (const repair of [false, true]) {
+  for (const repair of (await hasRows(join(from, LEVEL))) ? [false, true] : []) {
     const path = `${into.path}.try${Number(repair)}`
     const work = `${into.path}.files`
     await rm(path, { recursive: true, force: true })
@@ -44,6 +44,12 @@ export async function salvageStore(
 }
 
 const NOTHING: Salvage = { records: 0, control: 0, lost: [], unreadable: {}, brokeOff: true }
+
+/** Whether there is a file in which there may be rows. */
+async function hasRows(level: string): Promise<boolean> {
+  const names = await readdir(level).catch(() => [])
+  return names.some((name) => /\.(?:ldb|sst|log)$/.test(name))
+}
 
 /** The same files under other names, which LevelDB may put in order there: it never changes a table in its place. */
 async function linkFiles(from: string, to: string): Promise<void> {

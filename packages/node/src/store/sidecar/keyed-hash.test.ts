@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type HashEnds, hashParts, hashWhole } from './keyed-hash.ts'
+import { type HashEnds, hashParts, hashTable, hashWhole } from './keyed-hash.ts'
 
 const KEY = Uint32Array.of(0x03020100, 0x07060504)
 
@@ -23,7 +23,7 @@ describe(hashParts, () => {
 
   it('gives the hash of every part that ends before a byte, read backwards', () => {
     const text = Buffer.from('a.bc.def.com')
-    const ends = endsAt('.', 1, 8)
+    const ends = endsAt('.', 'before', 8)
     expect(hashParts(KEY, 5, text, 0, text.length, true, 0, ends)).toBe(4)
     const parts = ['com', 'def.com', 'bc.def.com', 'a.bc.def.com']
     expect([...ends.out.subarray(0, 8)]).toEqual(parts.flatMap((part) => wordsOf(part, true)))
@@ -35,18 +35,18 @@ describe(hashParts, () => {
 
   it('gives the hash of every part that ends behind a byte, after some, as far as there is room', () => {
     const text = Buffer.from('//a/b/c/')
-    const ends = endsAt('/', 2, 8)
+    const ends = endsAt('/', 'behind', 8)
     expect(hashParts(KEY, 5, text, 0, text.length, false, 2, ends)).toBe(3)
     expect([...ends.out.subarray(0, 6)]).toEqual(
       ['//a/', '//a/b/', '//a/b/c/'].flatMap((part) => wordsOf(part, false)),
     )
-    expect(hashParts(KEY, 5, text, 0, text.length, false, 2, endsAt('/', 2, 2))).toBe(2)
+    expect(hashParts(KEY, 5, text, 0, text.length, false, 2, endsAt('/', 'behind', 2))).toBe(2)
   })
 })
 
-function endsAt(byte: string, ending: 1 | 2, places: number): HashEnds {
+function endsAt(byte: string, ending: 'before' | 'behind', places: number): HashEnds {
   return {
-    ending: new Uint8Array(256).fill(ending, byte.charCodeAt(0), byte.charCodeAt(0) + 1),
+    table: hashTable({ [byte]: ending }),
     words: 2,
     out: new Uint32Array(2 * places),
     lengths: new Uint32Array(places),

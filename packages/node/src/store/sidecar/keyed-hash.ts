@@ -3,8 +3,8 @@ export type HashKey = Uint32Array
 
 /** Where hashes are put out, and how much of them. */
 export interface HashEnds {
-  /** For each byte: 1 ends a part before it, 2 behind it, 0 does not. */
-  readonly ending: Uint8Array
+  /** For each byte the one that is hashed for it, and above that what it ends: 0x100 a part before it, 0x200 one behind it. */
+  readonly table: Uint16Array
   /** 1 for the lower 32 bits of each hash, which cost half as much; 2 for all of it. */
   readonly words: 1 | 2
   /** The hashes, `words` words each, the lower one first, from the shortest text to the whole. It has to be long enough. */
@@ -32,7 +32,7 @@ export function hashParts(
   skip: number,
   ends: HashEnds,
 ): number {
-  const { ending, words, out, lengths } = ends
+  const { table, words, out, lengths } = ends
   const most = lengths.length - 1
   // Signed, as all that comes of them: mixed, V8 would take them for floating-point numbers.
   const key0 = (key[0] as number) | 0
@@ -46,14 +46,14 @@ export function hashParts(
   let count = 0
   const length = end - start
   for (let read = 0; read < length; read++) {
-    const byte = bytes[isBackward ? end - 1 - read : start + read] as number
-    const isEnd = read >= skip && count < most ? (ending[byte] as number) : 0
-    if (isEnd === 1) {
+    const entry = table[bytes[isBackward ? end - 1 - read : start + read] as number] as number
+    const ending = entry > 0xff && read >= skip && count < most ? entry & 0x300 : 0
+    if (ending === BEFORE) {
       finish(v0, v1, v2, v3, word | ((read + 1) << 24), words, out, count * words)
       lengths[count] = read
       count += 1
     }
-    word |= byte << shift
+    word |= (entry & 0xff) << shift
     shift += 8
     if (shift === 32) {
       v3 ^= word
@@ -71,7 +71,7 @@ export function hashParts(
       word = 0
       shift = 0
     }
-    if (isEnd === 2 && read + 1 < length) {
+    if (ending === BEHIND && read + 1 < length) {
       finish(v0, v1, v2, v3, word | ((read + 2) << 24), words, out, count * words)
       lengths[count] = read + 1
       count += 1
@@ -135,8 +135,26 @@ function finish(
   if (words === 2) out[at + 1] = v1 ^ v3
 }
 
+/**
+ * A table for {@link HashEnds} that changes no byte but by `map`.
+ *
+ * @param endings of characters: whether a part ends before or behind them
+ */
+export function hashTable(
+  endings: Readonly<Record<string, 'before' | 'behind'>> = {},
+  map: (byte: number) => number = (byte) => byte,
+): Uint16Array {
+  return Uint16Array.from({ length: 256 }, (_, byte) => {
+    const ending = endings[String.fromCharCode(byte)]
+    return map(byte) | (ending === undefined ? 0 : ending === 'before' ? BEFORE : BEHIND)
+  })
+}
+
+const BEFORE = 0x100
+const BEHIND = 0x200
+
 const WHOLE: HashEnds = {
-  ending: new Uint8Array(256),
+  table: hashTable(),
   words: 2,
   out: new Uint32Array(2),
   lengths: new Uint32Array(1),

@@ -100,7 +100,8 @@ function countsAfter(counts: number, before: number, after: number): number {
 /** The slot of a fingerprint, else the empty one where it would be put. */
 function slotOf({ words, counts }: Segment, seeds: Seeds, low: number, high: number): number {
   const slots = counts.length
-  let slot = Math.floor((mixWord(high ^ seeds[1]) >>> 0) * 2 ** -32 * slots)
+  // Of both words: fingerprints of one sort may share either.
+  let slot = Math.floor((mixWord(high ^ mixWord(low ^ seeds[1])) >>> 0) * 2 ** -32 * slots)
   for (;;) {
     const there = words[2 * slot] as number
     const next = words[2 * slot + 1] as number

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Observable, ObservableType } from '@intelmesh/stix'
-import { type HashEnds, type HashKey, hashParts, hashWhole } from './keyed-hash.ts'
+import { type HashKey, hashWhole } from './keyed-hash.ts'
 import { mixWord } from './mix-word.ts'
 import { encodeValue, valueText } from './value-text.ts'
 
@@ -68,7 +68,7 @@ export function hashValue(key: ValueKey, { type, value }: Observable, out: Uint3
 
 /**
  * Hides an address so that as many bits of two addresses are equal as are equal of their pseudonyms: each byte is combined with
- * a hash of those before it.
+ * eight bits of a keyed mix of those before it.
  *
  * @param address 4 or 16 bytes from `at` on; the pseudonym is written to `out`
  */
@@ -79,24 +79,19 @@ export function hideAddress(
   length: 4 | 16,
   out: Uint8Array,
 ): void {
-  for (let i = 0; i < length; i++)
-    out[i] = (address[at + i] as number) ^ addressPad(key, address, at, length, i)
-}
-
-/** What the byte at `place` of an address is combined with: it follows from the bytes before it. */
-export function addressPad(
-  key: ValueKey,
-  address: Uint8Array,
-  at: number,
-  length: 4 | 16,
-  place: number,
-): number {
-  hashParts(key.address, length, address, at, at + place, true, 0, PAD)
-  return (PAD.out[0] as number) & 0xff
+  const key0 = key.address[0] as number
+  const key1 = key.address[1] as number
+  let state = mixWord(key0 ^ length)
+  for (let i = 0; i < length; i++) {
+    const byte = address[at + i] as number
+    out[i] = byte ^ (state >>> 24)
+    state = mixWord((state ^ byte) + key1)
+  }
 }
 
 /**
- * The fingerprint of an address or network, of its pseudonym: two words, the lower one first. Those of IPv4 are all different.
+ * The fingerprint of an address or network, of its pseudonym: two words, the lower one first. Those of IPv4 are all different; that
+ * of a network of IPv4 is its pseudonym, and tag and length.
  *
  * @param prefix bits that count; the others are taken for 0
  */
@@ -108,25 +103,31 @@ export function addressFingerprint(
   out: Uint32Array,
 ): void {
   const mark = (tag << 8) | prefix
+  if (tag === VALUE_TAGS.cidr) {
+    out[0] = wordAt(pseudonym, 0) & maskOf(prefix)
+    out[1] = mark
+    return
+  }
   let low = Math.imul(mark, 0x9e3779b1)
   let high = mark
   for (let i = 0; i < length; i += 4) {
-    const word =
-      ((pseudonym[i] as number) << 24) |
-      ((pseudonym[i + 1] as number) << 16) |
-      ((pseudonym[i + 2] as number) << 8) |
-      (pseudonym[i + 3] as number)
-    const bits = prefix - i * 8
-    low = mixWord(low ^ (bits >= 32 ? word : bits <= 0 ? 0 : word & (-1 << (32 - bits))))
+    low = mixWord(low ^ (wordAt(pseudonym, i) & maskOf(prefix - i * 8)))
     high = mixWord(high + low)
   }
   out[0] = low
   out[1] = high
 }
 
-const PAD: HashEnds = {
-  ending: new Uint8Array(256),
-  words: 1,
-  out: new Uint32Array(1),
-  lengths: new Uint32Array(1),
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  )
+}
+
+/** A word whose upper `bits` are set. */
+function maskOf(bits: number): number {
+  return bits >= 32 ? -1 : bits <= 0 ? 0 : -1 << (32 - bits)
 }

@@ -1,0 +1,71 @@
+import {
+  concatBytes,
+  decodeSyncMessage,
+  encodeSyncMessage,
+  MAX_PACK_BYTES,
+  MAX_PACK_FRAME,
+  SyncError,
+  type SyncItem,
+  type SyncMessage,
+} from '@intelmesh/protocol'
+import { deflateAside, inflateAside } from '../network/index.ts'
+import type { ItemStream } from './item-stream.ts'
+
+/** Bytes of the length before each message in a pack. */
+const LENGTH_BYTES = 4
+/** Less is not worth a pack: the frame that it travels in is compressed as well. */
+const FEW_BYTES = 256 * 1024
+
+/**
+ * A stream as messages: packed as long as there is much of it. Records of one feed are much alike, and a frame of a megabyte would say so anew
+ * each time.
+ *
+ * @see docs/spec/reconciliation.md, "Transfer"
+ */
+export async function* packStream(stream: ItemStream): AsyncGenerator<SyncMessage> {
+  let waiting: Uint8Array[] = []
+  let bytes = 0
+  for await (const items of stream) {
+    const message = encodeSyncMessage({ type: 'items', more: true, items })
+    if (bytes + LENGTH_BYTES + message.length > MAX_PACK_BYTES) {
+      yield* messagesOf(waiting, bytes)
+      waiting = []
+      bytes = 0
+    }
+    waiting.push(message)
+    bytes += LENGTH_BYTES + message.length
+  }
+  yield* messagesOf(waiting, bytes)
+}
+
+/** The items of a pack, message by message. @throws SyncError SYNC_MALFORMED; NetworkError FRAME_MALFORMED, FRAME_TOO_LARGE */
+export async function* unpack(frame: Uint8Array): AsyncGenerator<readonly SyncItem[]> {
+  const content = await inflateAside(frame, MAX_PACK_BYTES)
+  const view = new DataView(content.buffer, content.byteOffset, content.length)
+  for (let at = 0; at < content.length;) {
+    const length = at + LENGTH_BYTES <= content.length ? view.getUint32(at) : Infinity
+    const end = at + LENGTH_BYTES + length
+    const message =
+      end <= content.length ? decodeSyncMessage(content.subarray(at + LENGTH_BYTES, end)) : undefined
+    if (message?.type !== 'items')
+      throw new SyncError('SYNC_MALFORMED', 'expected messages of items in a pack')
+    yield message.items
+    at = end
+  }
+}
+
+/** One pack of some messages, or these themselves, where they are few or do not fit into a frame. */
+async function* messagesOf(messages: readonly Uint8Array[], bytes: number): AsyncGenerator<SyncMessage> {
+  const frame =
+    bytes > FEW_BYTES && messages.length > 1
+      ? await deflateAside(concatBytes(...messages.flatMap(prefixed)))
+      : undefined
+  if (frame !== undefined && frame.length <= MAX_PACK_FRAME) yield { type: 'pack', frame }
+  else for (const message of messages) yield decodeSyncMessage(message)
+}
+
+function prefixed(message: Uint8Array): readonly Uint8Array[] {
+  const length = new Uint8Array(LENGTH_BYTES)
+  new DataView(length.buffer).setUint32(0, message.length)
+  return [length, message]
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { encodeBatch } from '@intelmesh/protocol'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { codesOf, expectServed, laySiege, newAttacker, scoreOf, type Siege } from '../support/attack.ts'
+import { startAttacker } from '../support/attacker.ts'
+import { eventually } from '../support/eventually.ts'
+import { batchOf, certify, leafOf, stixOf } from '../support/forge.ts'
+import { startMesh } from '../support/mesh.ts'
+import { open } from '../support/session.ts'
+
+let siege: Siege
+beforeAll(async () => {
+  siege = await laySiege()
+})
+afterAll(() => siege?.[Symbol.asyncDispose]())
+
+describe('a forged copy that comes before the genuine batch', () => {
+  it('costs its sender, and suppresses nothing', async () => {
+    const { mesh, victim, others } = siege
+    await using author = await newAttacker(mesh, victim)
+    await using forger = await newAttacker(mesh, victim)
+    const { bytes, header, leaves, ids } = await batchOf(author.author)
+    // The signature is the last of a header.
+    const forged = Uint8Array.from(header, (byte, at) => (at === header.length - 1 ? byte ^ 1 : byte))
+    await forger.gossip('green', encodeBatch(forged, leaves))
+    await eventually(async () => expect(await scoreOf(victim, forger.node)).toBeLessThan(-50))
+    await author.gossip('green', bytes)
+    for (const node of [victim, ...others]) await eventually(() => node.api.show(ids[0] as string))
+    expect(await scoreOf(victim, author.node)).toBeGreaterThan(-1)
+  })
+})
+
+describe('a batch that is sent again once nobody remembers that it was seen', () => {
+  it('is stored once, and not passed on', async () => {
+    await using mesh = await startMesh({ members: ['alpha', 'beta'] })
+    await mesh.enrol({ name: 'mallory' })
+    const home = mesh.home('mallory')
+    const { bytes, ids } = await (async () => {
+      await using attacker = await startAttacker({ home, victim: mesh.node('alpha').addresses[0] as string })
+      const batch = await batchOf(attacker.author)
+      await attacker.gossip('green', batch.bytes)
+      await Promise.all(mesh.running().map((node) => eventually(() => node.api.show(batch.ids[0] as string))))
+      return batch
+    })()
+    await mesh.stop('alpha')
+    const victim = await mesh.start('alpha')
+    await using attacker = await startAttacker({ home, victim: victim.addresses[0] as string })
+    await using witness = await newAttacker(mesh, victim)
+    await witness.force('green')
+    await eventually(async () => {
+      const peers = await victim.api.peers()
+      expect(peers.find(({ node }) => node === witness.node)?.topics).not.toEqual([])
+    })
+    await attacker.gossip('green', bytes)
+    await expectServed([victim, mesh.node('beta')], attacker)
+    await eventually(() => expect(witness.received).toHaveLength(1))
+    expect(Buffer.compare(witness.received[0]?.bytes ?? new Uint8Array(), bytes)).not.toBe(0)
+    expect((await victim.api.status()).records).toBe(2)
+    expect(await victim.api.show(ids[0] as string)).toBeDefined()
+    expect(await scoreOf(victim, attacker.node)).toBeGreaterThan(-1)
+  })
+})
+
+describe('a peer that opens a thousand sessions', () => {
+  it('gets as many as are its due, and the node goes on', async () => {
+    const { mesh, victim, others } = siege
+    await using attacker = await newAttacker(mesh, victim)
+    const opened = await Promise.allSettled(Array.from({ length: 1000 }, () => attacker.openSession()))
+    for (const each of opened)
+      if (each.status === 'fulfilled') await each.value.sendRaw(new Uint8Array(1)).catch(() => {})
+    await using bystander = await newAttacker(mesh, victim)
+    await expectServed([victim, ...others], bystander)
+    await using session = await open(bystander, 'control')
+    expect(session).toBeDefined()
+  })
+})
+
+describe('a member that sends far more than its quota', () => {
+  it('is heard no more for a while, loses no score for it, and drowns nobody', async () => {
+    const { mesh, aco, victim, others } = siege
+    await using attacker = await newAttacker(mesh, victim)
+    await using bystander = await newAttacker(mesh, victim)
+    // Of an author that nobody has heard of: nobody but the sender can be held to account.
+    const unknown = await certify(aco.operator)
+    const description = 'a'.repeat(200_000)
+    const large = Array.from({ length: 4 }, () =>
+      leafOf(unknown, { body: { kind: 'stix', stix: stixOf({ description }) } }),
+    )
+    for (let i = 0; i < BATCHES; i++) {
+      const leaves = [...large, leafOf(unknown)]
+      const { bytes } = await batchOf(unknown, { leaves, header: { chain: randomBytes(16) } })
+      await attacker.gossip('green', bytes)
+    }
+    await eventually(async () => expect(await codesOf(victim, attacker.node)).toContain('QUOTA'))
+    expect(await scoreOf(victim, attacker.node)).toBeGreaterThan(-1)
+    await expectServed([victim, ...others], bystander)
+  })
+})
+
+/** Of 800 KB: more than the 64 MiB that a member may send at once. */
+const BATCHES = 100
