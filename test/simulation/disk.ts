@@ -1,7 +1,8 @@
 import type { StoreIdentity } from '../../packages/node/src/store/identity-file.ts'
 import type { BytesLevel } from '../../packages/node/src/store/table-reads.ts'
 import type { Chance } from './chance.ts'
-import type { NameRange, Rows } from './rows.ts'
+import { type Batch, createMemoryLevel } from './memory-level.ts'
+import type { Rows } from './rows.ts'
 import type { Owner, Timeline } from './timeline.ts'
 
 /** What a disk does wrong, as it is set at the moment. */
@@ -50,12 +51,6 @@ interface Undo {
   readonly value: Uint8Array | undefined
 }
 
-interface Batch {
-  readonly type: 'put' | 'del'
-  readonly key: string
-  readonly value?: Uint8Array
-}
-
 /** The longest a write or a flush takes on a disk that is well, in ms. */
 const WRITE_MS = 4
 
@@ -65,10 +60,10 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
   /** Batches that are not on disk yet, oldest first. */
   let unsynced: Undo[][] = []
   /** Batches that are on their way, oldest first. */
-  let writing: (readonly Batch[])[] = []
+  let writing: Batch[] = []
   let wroteAt = 0
   /** Batches that failed: what of them is in the log is read when it is opened again. */
-  let torn: (readonly Batch[])[] = []
+  let torn: Batch[] = []
   let pending = 0
   let snapshots = 0
   let version = 0
@@ -82,18 +77,25 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
     slowMs: 0,
   }
 
-  function apply(batch: readonly Batch[], sync: boolean): void {
-    const undo = batch.map(({ key }) => ({ name: key, value: rows.get(key) }))
-    for (const { type, key, value } of batch) rows.set(key, type === 'put' ? value : undefined)
+  function apply(batch: Batch, sync: boolean): void {
+    const undo = batch.map(([name]) => ({ name, value: rows.get(name) }))
+    for (const [name, value] of batch) rows.set(name, value)
     version++
     if (sync) unsynced = []
     else unsynced.push(undo)
+  }
+
+  /** Of a batch that failed, all or nothing is in the log. */
+  function readTorn(): void {
+    for (const batch of torn) if (chance.isTrue(0.5)) apply(batch, false)
+    torn = []
   }
 
   /** What was written last goes first, as from the end of a log; what was on its way may have come to be there. */
   function loseUnsynced(): void {
     for (const batch of writing) apply(batch, false)
     writing = []
+    readTorn()
     const kept = chance.below(unsynced.length + 1)
     for (const undo of unsynced.slice(kept).reverse())
       for (const { name, value } of undo.toReversed()) rows.set(name, value)
@@ -103,8 +105,7 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
 
   function open(owner: Owner): BytesLevel {
     const own = ++generation
-    for (const batch of torn) if (chance.isTrue(0.5)) apply(batch, false)
-    torn = []
+    readTorn()
     let isBroken = false
 
     /** Ends now or later with what `work` gives; never for a process that is dead. */
@@ -127,71 +128,46 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
       })
     }
 
-    function read<T>(work: () => T): Promise<T> {
-      if (chance.isTrue(faults.failingReads)) return answer(0, () => fail('Input/output error'))
-      const value = work()
-      return answer(chance.isTrue(faults.slowReads) ? chance.between(0, faults.slowMs) : 0, () => value)
-    }
-
-    function write(batch: readonly Batch[], sync: boolean): Promise<void> {
-      // After a failure LevelDB takes nothing until it is opened anew.
-      if (isBroken) return answer(0, () => fail('Input/output error'))
-      if (faults.isFull || chance.isTrue(faults.failingWrites)) {
-        isBroken = true
-        torn.push(batch)
-        return answer(0, () => fail(faults.isFull ? 'No space left on device' : 'Input/output error'))
-      }
-      writing.push(batch)
-      wroteAt = Math.max(wroteAt, timeline.now + chance.between(0, WRITE_MS))
-      return answer(wroteAt - timeline.now, () => {
-        writing.shift()
-        apply(batch, sync)
-      })
-    }
-
-    function iterate<T>(range: IteratorOptions, of: (name: string, at: Rows) => T) {
-      const at = range.snapshot?.rows ?? rows
-      const names = at.names(range)
-      const entries = names.map((name) => of(name, at))
-      let next = 0
-      return {
-        nextv: (count: number) => read(() => entries.slice(next, (next += count))),
-        close: async () => undefined,
-        [Symbol.asyncDispose]: async () => undefined,
-      }
-    }
-
-    const level = {
-      status: 'open',
-      get: (key: string, { snapshot }: ReadOptions = {}) => read(() => (snapshot?.rows ?? rows).get(key)),
-      getMany: (keys: readonly string[], { snapshot }: ReadOptions = {}) =>
-        read(() => keys.map((key) => (snapshot?.rows ?? rows).get(key))),
-      hasMany: (keys: readonly string[], { snapshot }: ReadOptions = {}) =>
-        read(() => keys.map((key) => (snapshot?.rows ?? rows).get(key) !== undefined)),
-      iterator: (range: IteratorOptions) => iterate(range, (name, at) => [name, at.get(name)]),
-      keys: (range: IteratorOptions) => iterate(range, (name) => name),
-      batch: (batch: readonly Batch[], { sync = false }: { sync?: boolean } = {}) => write(batch, sync),
-      snapshot() {
+    return createMemoryLevel({
+      rows,
+      read(look) {
+        if (chance.isTrue(faults.failingReads)) return answer(0, () => fail('Input/output error'))
+        const value = look()
+        return answer(chance.isTrue(faults.slowReads) ? chance.between(0, faults.slowMs) : 0, () => value)
+      },
+      write(batch, { sync }) {
+        // After a failure LevelDB takes nothing until it is opened anew.
+        if (isBroken) return answer(0, () => fail('Input/output error'))
+        if (faults.isFull || chance.isTrue(faults.failingWrites)) {
+          isBroken = true
+          // One that came after others that are lost with it could not be there alone.
+          if (writing.length === 0) torn.push(batch)
+          return answer(0, () => fail(faults.isFull ? 'No space left on device' : 'Input/output error'))
+        }
+        writing.push(batch)
+        wroteAt = Math.max(wroteAt, timeline.now + chance.between(0, WRITE_MS))
+        return answer(wroteAt - timeline.now, () => {
+          writing.shift()
+          apply(batch, sync)
+        })
+      },
+      compact: () => answer(chance.between(0, WRITE_MS), () => undefined),
+      hold() {
         snapshots++
-        let isOpen = true
-        return {
-          rows: rows.copy(),
-          async close() {
-            if (isOpen && own === generation) snapshots--
-            isOpen = false
-          },
+        let isHeld = true
+        return () => {
+          if (isHeld && own === generation) snapshots--
+          isHeld = false
         }
       },
-      compactRange: () => answer(chance.between(0, WRITE_MS), () => undefined),
-      async close() {
+      close() {
         if (own !== generation) return
         generation++
         pending = 0
         snapshots = 0
         writing = []
       },
-    }
-    return level as unknown as BytesLevel
+    })
   }
 
   return {
@@ -222,12 +198,6 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
     image: () => ({ rows: rows.copy(), identity }),
   }
 }
-
-interface ReadOptions {
-  readonly snapshot?: { readonly rows: Rows }
-}
-
-type IteratorOptions = ReadOptions & NameRange
 
 function closed(): Error {
   return Object.assign(new Error('Database is not open'), { code: 'LEVEL_DATABASE_NOT_OPEN' })

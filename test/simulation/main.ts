@@ -10,6 +10,9 @@ const USAGE = `pnpm simulate [--seed N | --seeds A..B] [--steps N] [--first] [--
   --json   one JSON object on standard output
 Progress goes to standard error. What breaks is shown with its seed and the shortest run that still breaks it. Exit code 1.`
 
+/** Lines of a trace that are shown. */
+const TAIL = 60
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
@@ -67,6 +70,3 @@ async function show(seed: number, most: number | undefined): Promise<void> {
   console.log(`seed ${seed}: the same follows from ${kept.length} of ${of} steps (${kept.join(' ')})`)
   for (const line of result.trace.slice(-TAIL)) console.log(`  ${line}`)
 }
-
-/** Lines of a trace that are shown. */
-const TAIL = 60

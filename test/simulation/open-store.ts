@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { openDatabaseOn } from '../../packages/node/src/store/database.ts'
 import type { Store } from '../../packages/node/src/store/index.ts'
-import { EMPTY, openStoreOn, SCHEMA } from '../../packages/node/src/store/open-store.ts'
+import { emptyRows, openStoreOn, SCHEMA } from '../../packages/node/src/store/open-store.ts'
 import { sentinelRow } from '../../packages/node/src/store/store-folder.ts'
-import { rowKey, sealRow } from '../../packages/node/src/store/sealed-row.ts'
+import { sealRow } from '../../packages/node/src/store/sealed-row.ts'
 import type { Disk, DiskImage } from './disk.ts'
-import { createRows } from './rows.ts'
+import { createRows, nameOf } from './rows.ts'
 import type { Owner } from './timeline.ts'
 
 /** Opens the store on a disk. @throws StoreError */
@@ -26,9 +26,10 @@ export async function openStoreOnDisk(disk: Disk, owner: Owner): Promise<Store> 
 export function emptyImage(name: string): DiskImage {
   const id = createHash('sha256').update(name).digest('hex').slice(0, 32)
   const sentinel = sentinelRow({ id, schema: SCHEMA.version, createdAt: 0, openings: 0 })
-  const rows = [...EMPTY, sentinel].map(({ table, key, value = new Uint8Array(0) }) => {
-    const name = rowKey(table, key)
-    return [name, sealRow(name, value)] as const
+  const mask = createHash('sha256').update(id).digest()
+  const rows = [...emptyRows(mask), sentinel].map(({ table, key, value = new Uint8Array(0) }) => {
+    const { name: at, sealed } = sealRow(table, key, value)
+    return [nameOf(at), sealed] as const
   })
   return { rows: createRows(rows), identity: { id, openings: 0 } }
 }

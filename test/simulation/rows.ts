@@ -1,4 +1,4 @@
-/** Rows in the order of their names. */
+/** Rows in the order of their names, which are keys with a character for each byte: text is compared as LevelDB compares bytes. */
 export interface Rows {
   readonly size: number
   get(name: string): Uint8Array | undefined
@@ -10,11 +10,19 @@ export interface Rows {
   copy(): Rows
 }
 
+/** The name of a row with this key. */
+export function nameOf(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+}
+
+/** The key of the row with this name. */
+export function keyOf(name: string): Uint8Array {
+  return new Uint8Array(Buffer.from(name, 'latin1'))
+}
+
 export interface NameRange {
   readonly gte?: string
-  readonly gt?: string
   readonly lt?: string
-  readonly lte?: string
   readonly reverse?: boolean
   /** @default -1, all */
   readonly limit?: number
@@ -55,12 +63,11 @@ function rowsOf(initial: Held): Rows {
       if (isHeld) names.splice(at, 1)
       else names.splice(at, 0, name)
     },
-    names({ gte, gt, lt, lte, reverse = false, limit = -1 }) {
+    names({ gte, lt, reverse = false, limit = -1 }) {
       held.names ??= [...held.values.keys()].sort()
       const { names } = held
-      const from = gte !== undefined ? placeOf(names, gte) : gt !== undefined ? placeAfter(names, gt) : 0
-      const to =
-        lt !== undefined ? placeOf(names, lt) : lte !== undefined ? placeAfter(names, lte) : names.length
+      const from = gte === undefined ? 0 : placeOf(names, gte)
+      const to = lt === undefined ? names.length : placeOf(names, lt)
       const within = names.slice(from, Math.max(from, to))
       if (reverse) within.reverse()
       return limit < 0 ? within : within.slice(0, limit)
@@ -83,9 +90,4 @@ function placeOf(names: readonly string[], name: string): number {
     else most = middle
   }
   return least
-}
-
-function placeAfter(names: readonly string[], name: string): number {
-  const at = placeOf(names, name)
-  return names[at] === name ? at + 1 : at
 }

@@ -1,6 +1,5 @@
 import { CLASSES, DOT, HIGH, LETTER, MARK, WORD } from './byte-classes.ts'
 import { isMark, refangInto } from './defanged.ts'
-import { createAddressHider } from './hidden-address.ts'
 import type { Match } from './match.ts'
 import { createAddressScanner } from './scan-addresses.ts'
 import { createUrlScanner } from './scan-urls.ts'
@@ -30,10 +29,9 @@ export function createScanner(filter: ValueFilter): Scanner {
     matches.push(match)
   }
 
-  const hider = createAddressHider(filter.key)
-  const addresses = createAddressScanner(filter, hider, report)
+  const addresses = createAddressScanner(filter, report)
   const words = createWordScanner(filter, report)
-  const url = createUrlScanner(filter, hider, report)
+  const url = createUrlScanner(filter, report)
 
   function word(bytes: Uint8Array, from: number, until: number, classes: number): void {
     let start = from

@@ -1,7 +1,6 @@
 import { formatIp, networkOf, parseIp } from '@intelmesh/stix'
-import { addressFingerprint, CIDR6_TAG, VALUE_TAGS } from '../store/sidecar/value-hash.ts'
+import { addressFingerprint, CIDR6_TAG, hideAddress, VALUE_TAGS } from '../store/sidecar/value-hash.ts'
 import { type FingerprintIndex, hasFingerprint } from './fingerprint-index.ts'
-import type { AddressHider } from './hidden-address.ts'
 import type { Report } from './match.ts'
 import { readIpv4 } from './read-ipv4.ts'
 import type { ValueFilter } from './value-filter.ts'
@@ -15,12 +14,9 @@ export interface AddressScanner {
 }
 
 /** Finds addresses that are known, and those in networks that are known. */
-export function createAddressScanner(
-  filter: ValueFilter,
-  hider: AddressHider,
-  report: Report,
-): AddressScanner {
-  const { address, hidden } = hider
+export function createAddressScanner(filter: ValueFilter, report: Report): AddressScanner {
+  const address = new Uint8Array(16)
+  const hidden = new Uint8Array(16)
   const words = new Uint32Array(2)
 
   function isKnown(index: FingerprintIndex, tag: number, length: 4 | 16, prefix: number): boolean {
@@ -35,7 +31,7 @@ export function createAddressScanner(
 
   /** Looks up the address that was read. */
   function check(length: 4 | 16): void {
-    hider.hide(length)
+    hideAddress(filter.key, address, 0, length, hidden)
     const isV4 = length === 4
     const type = isV4 ? 'ipv4' : 'ipv6'
     if (isKnown(filter.values, VALUE_TAGS[type], length, 8 * length)) {

@@ -3,11 +3,10 @@ import { mayBeIn } from '../store/sidecar/bloom.ts'
 import { addressWord, fingerprintOf, nameWord } from '../store/sidecar/fingerprint.ts'
 import { type HashEnds, hashParts, hashTable, hashWhole } from '../store/sidecar/keyed-hash.ts'
 import { mixWord } from '../store/sidecar/mix-word.ts'
-import { VALUE_TAGS } from '../store/sidecar/value-hash.ts'
+import { hideAddress, VALUE_TAGS } from '../store/sidecar/value-hash.ts'
 import { encodeValue, valueText } from '../store/sidecar/value-text.ts'
 import { CLASSES, HIGH, LOWER, WORD } from './byte-classes.ts'
 import { hasFingerprint, mayHaveLow } from './fingerprint-index.ts'
-import type { AddressHider } from './hidden-address.ts'
 import type { Report } from './match.ts'
 import { copyNormalUrl } from './normal-url.ts'
 import { readIpv4 } from './read-ipv4.ts'
@@ -21,8 +20,9 @@ export type UrlScanner = (bytes: Uint8Array, start: number, colon: number, end: 
  * with a comma, a bracket or the like, which may belong to it or not, both are looked up. Most URLs are at hosts at which none is
  * known, and cost no more than a hash of the host.
  */
-export function createUrlScanner(filter: ValueFilter, hider: AddressHider, report: Report): UrlScanner {
+export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanner {
   const text = new Uint8Array(MAX_URL + 1)
+  const address = new Uint8Array(4)
   const words = new Uint32Array(2)
 
   /** Whether URLs may be known at the host that begins at `start`; true as well where it is not that simple. */
@@ -41,9 +41,9 @@ export function createUrlScanner(filter: ValueFilter, hider: AddressHider, repor
     let length = stop - start
     if (length > 0 && text[length - 1] === DOT) length -= 1
     if (length === 0) return false
-    if (readIpv4(text, 0, length, hider.address)) {
-      hider.hide(4)
-      return mayBeIn(filter.hosts, mixWord(addressWord(hider.hidden, 4)))
+    if (readIpv4(text, 0, length, address)) {
+      hideAddress(filter.key, address, 0, 4, address)
+      return mayBeIn(filter.hosts, mixWord(addressWord(address, 4)))
     }
     if (isNumeric(text, length)) return true
     hashWhole(filter.key.value, VALUE_TAGS.domain, text, 0, length, true, words)

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Observable, ObservableType } from '@intelmesh/stix'
-import { type HashEnds, type HashKey, hashParts, hashTable, hashWhole } from './keyed-hash.ts'
+import { type HashKey, hashWhole } from './keyed-hash.ts'
 import { mixWord } from './mix-word.ts'
 import { encodeValue, valueText } from './value-text.ts'
 
@@ -68,7 +68,7 @@ export function hashValue(key: ValueKey, { type, value }: Observable, out: Uint3
 
 /**
  * Hides an address so that as many bits of two addresses are equal as are equal of their pseudonyms: each byte is combined with
- * a hash of those before it.
+ * eight bits of a keyed mix of those before it.
  *
  * @param address 4 or 16 bytes from `at` on; the pseudonym is written to `out`
  */
@@ -79,20 +79,14 @@ export function hideAddress(
   length: 4 | 16,
   out: Uint8Array,
 ): void {
-  for (let i = 0; i < length; i++)
-    out[i] = (address[at + i] as number) ^ addressPad(key, address, at, length, i)
-}
-
-/** What the byte at `place` of an address is combined with: it follows from the bytes before it. */
-export function addressPad(
-  key: ValueKey,
-  address: Uint8Array,
-  at: number,
-  length: 4 | 16,
-  place: number,
-): number {
-  hashParts(key.address, length, address, at, at + place, true, 0, PAD)
-  return (PAD.out[0] as number) & 0xff
+  const key0 = key.address[0] as number
+  const key1 = key.address[1] as number
+  let state = mixWord(key0 ^ length)
+  for (let i = 0; i < length; i++) {
+    const byte = address[at + i] as number
+    out[i] = byte ^ (state >>> 24)
+    state = mixWord((state ^ byte) + key1)
+  }
 }
 
 /**
@@ -136,11 +130,4 @@ function wordAt(bytes: Uint8Array, at: number): number {
 /** A word whose upper `bits` are set. */
 function maskOf(bits: number): number {
   return bits >= 32 ? -1 : bits <= 0 ? 0 : -1 << (32 - bits)
-}
-
-const PAD: HashEnds = {
-  table: hashTable(),
-  words: 1,
-  out: new Uint32Array(1),
-  lengths: new Uint32Array(1),
 }
