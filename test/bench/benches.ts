@@ -8,6 +8,7 @@ import { p07 } from './rows/p07-outage.ts'
 import { p08 } from './rows/p08-nothing.ts'
 import { p09 } from './rows/p09-indexes.ts'
 import { p10 } from './rows/p10-look-up.ts'
+import { p11 } from './rows/p11-match.ts'
 import { p12 } from './rows/p12-codec.ts'
 import { p13 } from './rows/p13-disk.ts'
 import { p14 } from './rows/p14-memory.ts'
@@ -25,6 +26,7 @@ export const BENCHES: readonly Bench[] = [
   p08,
   p09,
   p10,
+  p11,
   p12,
   p13,
   p14,

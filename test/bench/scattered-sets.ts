@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   type Entry,
+  leavesBelow,
   type ReadNode,
   summarise,
   type Summary,
@@ -9,6 +10,7 @@ import {
   updateTree,
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../../packages/node/src/crypto/index.ts'
+import type { FrameChannel } from '../../packages/node/src/network/index.ts'
 import type { Store } from '../../packages/node/src/store/index.ts'
 import type { RespondComponents } from '../../packages/node/src/syncing/respond.ts'
 import { initiate, type SessionOutcome } from '../../packages/node/src/syncing/initiate.ts'
@@ -51,9 +53,15 @@ export async function sessionOver(
   { near, far }: WirePair,
   { own, theirs }: ScatteredSets,
 ): Promise<SessionOutcome> {
-  const leading = initiate(own, near, SET).finally(() => near[Symbol.asyncDispose]())
+  const leading = closing(near, initiate(own, near, SET))
   const [outcome] = await Promise.all([leading, respond(theirs, far)])
   return outcome
+}
+
+/** Ends a stream with the work that goes on at its end. */
+export async function closing<T>(end: FrameChannel, work: Promise<T>): Promise<T> {
+  await using _end = end
+  return await work
 }
 
 interface MemoryTree {
@@ -79,7 +87,12 @@ function sideOver({ root, read }: MemoryTree): RespondComponents {
     counts: { records: root.count, headers: 0, sequence: 0 },
     rootOf: () => root,
     viewOf: async () =>
-      ({ root, read, async [Symbol.asyncDispose]() {} }) as Awaited<ReturnType<Store['viewOf']>>,
+      ({
+        root,
+        read,
+        leaves: (path = '') => leavesBelow(read, path),
+        async [Symbol.asyncDispose]() {},
+      }) satisfies Awaited<ReturnType<Store['viewOf']>>,
     onChanged: () => () => undefined,
     records: async () => [],
     async *ledgerRows() {},

@@ -7,6 +7,7 @@ import { respond } from '../../../packages/node/src/syncing/respond.ts'
 import { openBenchNode } from '../bench-node.ts'
 import { type Corpus, openCorpus } from '../corpus.ts'
 import type { Bench } from '../row.ts'
+import { closing } from '../scattered-sets.ts'
 import { syncSide } from '../sync-side.ts'
 import { wirePair } from '../wire-pair.ts'
 import { oneStream } from '../yardsticks/one-stream.ts'
@@ -47,11 +48,11 @@ export const p07: Bench = {
       async run() {
         const pair = wirePair()
         const came = new Set<string>()
-        const leading = initiate({ ...syncSide(late), admission: counting(came) }, pair.near, 'green')
-        await Promise.all([
-          leading.finally(() => pair.near[Symbol.asyncDispose]()),
-          respond(syncSide(whole), pair.far),
-        ])
+        const leading = closing(
+          pair.near,
+          initiate({ ...syncSide(late), admission: counting(came) }, pair.near, 'green'),
+        )
+        await Promise.all([leading, respond(syncSide(whole), pair.far)])
         if (came.size < ground.size) throw new Error(`${came.size} of ${ground.size} records came`)
         return { '': { ours: pair.bytes, yardstick } }
       },

@@ -4,6 +4,7 @@ import { respond } from '../../../packages/node/src/syncing/respond.ts'
 import { openBenchNode } from '../bench-node.ts'
 import { openCorpus } from '../corpus.ts'
 import type { Bench } from '../row.ts'
+import { closing } from '../scattered-sets.ts'
 import { syncSide } from '../sync-side.ts'
 import { wirePair } from '../wire-pair.ts'
 
@@ -29,11 +30,8 @@ export const p08: Bench = {
     return {
       async run() {
         const pair = wirePair()
-        const leading = initiate(syncSide(a), pair.near, 'green')
-        const [outcome] = await Promise.all([
-          leading.finally(() => pair.near[Symbol.asyncDispose]()),
-          respond(syncSide(b), pair.far),
-        ])
+        const leading = closing(pair.near, initiate(syncSide(a), pair.near, 'green'))
+        const [outcome] = await Promise.all([leading, respond(syncSide(b), pair.far)])
         if (!outcome.wasEqual) throw new Error('two stores of the same records were not equal')
         return { bytes: { ours: pair.bytes, yardstick: 1 }, rounds: { ours: outcome.rounds, yardstick: 1 } }
       },
