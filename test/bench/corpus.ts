@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Cast, makeCast, NOW } from './corpus/cast.ts'
+import { type Cast, makeCast, NOW, SPAN_DAYS } from './corpus/cast.ts'
 import { readFrames, writeFrame } from './corpus/frames.ts'
 import { signed } from './corpus/sign.ts'
 import { type CorpusKind, type VariedObject, variedObjects } from './corpus/templates.ts'
@@ -30,6 +30,8 @@ export interface CorpusOptions {
   readonly batchRecords?: number
   /** Other objects of the same members, in chains of their own. @default '' */
   readonly salt?: string
+  /** Hours before now over which they are spread, 720 at most. @default 720 */
+  readonly hours?: number
 }
 
 /**
@@ -38,13 +40,13 @@ export interface CorpusOptions {
  */
 export async function openCorpus(
   ground: Pick<Ground, 'seed' | 'cache' | 'progress'>,
-  { kind = 'mixed', size, batchRecords = 1000, salt = '' }: CorpusOptions,
+  { kind = 'mixed', size, batchRecords = 1000, salt = '', hours = SPAN_DAYS * 24 }: CorpusOptions,
 ): Promise<Corpus> {
   const { seed, cache } = ground
   const cast = await makeCast(seed)
-  const name = `corpus-${fingerprintOf(MADE_BY)}-${seed}-${kind}-${size}-${batchRecords}${salt}`
+  const name = `corpus-${fingerprintOf(MADE_BY)}-${seed}-${kind}-${size}-${batchRecords}-${hours}${salt}`
   const path = join(cache, name)
-  if (!existsSync(path)) await makeCorpus(ground, path, { cast, kind, size, batchRecords, salt })
+  if (!existsSync(path)) await makeCorpus(ground, path, { cast, kind, size, batchRecords, salt, hours })
   const jsonBytes = Number(await readFile(`${path}.json`, 'utf8'))
   return { ...cast, kind, size, now: NOW, jsonBytes, batches: () => readFrames(path) }
 }
@@ -55,7 +57,7 @@ const MADE_BY: readonly string[] = ['test/bench/corpus', 'packages/protocol/src'
 async function makeCorpus(
   { seed, cache, progress }: Pick<Ground, 'seed' | 'cache' | 'progress'>,
   path: string,
-  { cast, kind, size, batchRecords, salt }: Required<CorpusOptions> & { readonly cast: Cast },
+  { cast, kind, size, batchRecords, salt, hours }: Required<CorpusOptions> & { readonly cast: Cast },
 ): Promise<void> {
   await mkdir(cache, { recursive: true })
   const unfinished = `${path}.${process.pid}`
@@ -63,7 +65,7 @@ async function makeCorpus(
   let made = 0
   {
     await using file = await open(unfinished, 'w')
-    for await (const batch of signed(objects, cast, { size, batchRecords, salt })) {
+    for await (const batch of signed(objects, cast, { size, batchRecords, salt, hours })) {
       await writeFrame(file, batch)
       made += 1
       if (made % REPORTED === 0) progress(`${made} batches of ${size} records are signed`)

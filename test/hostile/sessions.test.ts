@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { verdictOf } from '../../packages/node/src/admission/index.ts'
 import { codesOf, expectServed, laySiege, scoreOf, type Siege } from '../support/attack.ts'
 import { type Attacker, type AttackerSession, decline, startAttacker } from '../support/attacker.ts'
+import { answererOf } from '../protocol/comparison.ts'
 import { change, EMPTY_SET, type MemorySet } from '../protocol/trees.ts'
 import { eventually } from '../support/eventually.ts'
 import { batchOf, certify, type Forged, leafOf } from '../support/forge.ts'
@@ -152,7 +153,7 @@ describe('a session that breaks the protocol', () => {
     [
       'that shows another tree than it promised',
       'SYNC_TREE_MISMATCH',
-      async (session) => void (await promise(session, await inventedSet(2), await inventedSet(2))),
+      async (session) => void (await promise(session, await inventedSet(60), await inventedSet(60))),
     ],
     [
       'that answers with something else',
@@ -205,7 +206,7 @@ describe('what a peer promises', () => {
     })
     await eventually(async () => expect(await scoreOf(victim, attacker.node)).toBeLessThan(-50))
     expect(await codesOf(victim, attacker.node)).toContain('COSE_SIGNATURE_INVALID')
-    expect(wanted[0]).toMatch(/^(?:want|fetch)$/)
+    expect(wanted[0]).toMatch(/^(?:want|pick|fetch)$/)
     expect(after).not.toContain(wanted[0])
   })
 })
@@ -237,11 +238,12 @@ async function promise(
   promised: MemorySet,
   shown: MemorySet,
 ): Promise<SyncMessage | undefined> {
+  const answerer = answererOf(shown, randomBytes(16))
   await session.send({ type: 'hello', hello: helloOf('green', promised) })
   for (;;) {
     const message = await session.receive()
-    if (message?.type !== 'ask') return message
-    await session.send({ type: 'nodes', nodes: message.paths.map((path) => shown.nodes.get(path)) })
+    if (message?.type !== 'ask' && message?.type !== 'cells') return message
+    await session.send(await answerer.answer(message))
   }
 }
 

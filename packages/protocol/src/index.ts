@@ -273,6 +273,7 @@ export {
   idsBelow,
   idsOfShortIds,
   isSameSummary,
+  type IdSource,
   type JoinedIds,
   joinIds,
   KEPT_CELLS,

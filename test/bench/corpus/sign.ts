@@ -18,22 +18,24 @@ export interface Signing {
   readonly batchRecords: number
   /** Tells its chains from those of other corpora of the same members. */
   readonly salt: string
+  /** Hours before now over which they are spread. */
+  readonly hours: number
 }
 
 /**
- * Signs objects as the members of a cast in turns, each along a chain of its own, spread evenly over the days before now.
+ * Signs objects as the members of a cast in turns, each along a chain of its own, spread evenly over the hours before now.
  *
  * @returns batches as they travel
  */
 export async function* signed(
   objects: Iterator<VariedObject>,
   { members }: Cast,
-  { size, batchRecords, salt }: Signing,
+  { size, batchRecords, salt, hours }: Signing,
 ): AsyncGenerator<Uint8Array, void> {
   const chains = members.map((member) => chainOf(member, salt))
   for (let made = 0, turn = 0; made < size; turn++) {
     const chain = chains[turn % chains.length] as Chain
-    const at = NOW - Math.ceil(SPAN_DAYS * DAY_MS * (1 - made / size)) - MINUTE_MS
+    const at = NOW - Math.ceil(hours * HOUR_MS * (1 - made / size)) - MINUTE_MS
     const leaves: Uint8Array[] = []
     for (let bytes = 0; leaves.length < Math.min(batchRecords, size - made) && bytes < ENOUGH_BYTES;) {
       const leaf = leafOf(chain.member, objects.next().value as VariedObject, at + leaves.length)
@@ -90,7 +92,6 @@ function leafOf({ keyId }: CastMember, { text, days }: VariedObject, at: number)
   })
 }
 
-const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 const MINUTE_MS = 60_000
 /** A leaf has 256 KiB at most: the next one still fits. */

@@ -129,6 +129,21 @@ describe(openAdmission, () => {
     expect(counts.commits).toBeLessThan(20)
   })
 
+  it('fills up a batch of which some is held, when a session brings it whole', async () => {
+    await published(['a', 'b', 'c'])
+    const batch = alice.announced[0]?.batch as Uint8Array
+    await together(bob.admission, [batch])
+    const [first] = await bob.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
+    const lost = first?.id ?? ''
+    await bob.store.commit({ removed: [lost] }, { sync: false })
+    const gossip = { sync: false, audience: 'green' } as const
+    expect((await bob.admission.admitBatch(batch, FILE, gossip)).code).toBe('DUPLICATE')
+    const admitted = await bob.admission.admitItem({ form: 'batch', bytes: batch }, FILE)
+    expect(await admitted.stored).toEqual([lost])
+    expect((await bob.admission.admitItem({ form: 'batch', bytes: batch }, FILE)).code).toBe('DUPLICATE')
+    expect(bob.store.rootOf('green')).toEqual(alice.store.rootOf('green'))
+  })
+
   it('fails those who wait for a write that fails, and goes on with the next', async () => {
     await published(['a'])
     await published(['b'])

@@ -168,11 +168,13 @@ export function openAdmission(components: AdmissionComponents): Admission {
     { source, bytes }: Arrival,
     parsed: ParsedHeader,
     under: (judged: JudgedHeader) => Promise<Admitted>,
-    isWhole: boolean,
+    /** Whether nothing of it could be new; absent for what does not come with all its leaves. */
+    isDuplicate?: (hash: Hex) => Promise<boolean>,
   ): Promise<Admitted> {
     const hash = toHex(headerHash(crypto, parsed.bytes))
+    const isWhole = isDuplicate !== undefined
     // [IGNORE] The header is not held yet with all its leaves, and is not on its way to the disk.
-    if (isWhole && (pending.has(hash) || (await isHeld(hash)) || pending.has(hash)))
+    if (isWhole && (pending.has(hash) || (await isDuplicate(hash)) || pending.has(hash)))
       throw new AdmissionError('DUPLICATE', 'the header is held already')
     if (isWhole) pending.add(hash)
     const done = (): void => void (isWhole && pending.delete(hash))
@@ -237,20 +239,23 @@ export function openAdmission(components: AdmissionComponents): Admission {
         if (audience !== undefined && header.claims.audience !== audience)
           throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the batch is for another compartment')
         const proven = leaves.map((leaf, index) => ({ id: ids[index] as Hex, bytes: leaf, index }))
-        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, proven, ids), true)
+        // What a session or a file brings may fill up a batch of which some is held; by gossip comes nothing of old.
+        const isDuplicate = async (hash: Hex): Promise<boolean> =>
+          (await isHeld(hash)) && (audience !== undefined || (await store.hasRecords(ids)).every(Boolean))
+        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, proven, ids), isDuplicate)
       }),
     async admitItem({ form, bytes }, source) {
       if (form === 'batch') return admission.admitBatch(bytes, source, { sync: false })
       return admit({ source, what: form, bytes, sync: false, lane: laneOf(source) }, async (arrival) => {
         if (form === 'header') {
           const header = parseHeader(bytes)
-          return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, []), false)
+          return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, []))
         }
         if (form !== 'record')
           throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
         const { header, leaf, leafHash, record } = openLoneRecord(crypto, new Uint8Array(bytes))
         const proven = { id: toHex(leafHash), bytes: leaf, index: record.index, path: record.path }
-        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, [proven]), false)
+        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, [proven]))
       })
     },
     admitControl: createControlDoor(trust, clock),

@@ -78,7 +78,7 @@ describe(createWebSocketListener, () => {
   test.for([
     ['that says nothing', ''],
     ['that stops in the middle of its headers', 'GET / HTTP/1.1\r\nHost: a\r\nUpgra'],
-  ])('cuts off a socket %s', async ([, text]) => {
+  ] as const)('cuts off a socket %s', async ([, text]) => {
     await using mesh = await startTwo({ settings: { handshakeMs: 200 } })
     const socket = await openSocket(portOf(mesh.inside.address))
     socket.resume().write(text)

@@ -23,6 +23,8 @@ const RLE_BLOCK = 1
 const RESERVED_BLOCK = 3
 /** The content fits in a window of 2 MiB, so no sender can make a receiver allocate more. */
 const WINDOW_LOG_MAX = 21
+/** The same of content that is inflated beside the event loop: 8 MiB. */
+const WINDOW_LOG_MAX_ASIDE = 23
 
 /** Compresses into one frame that declares its content size. */
 export function deflateFrame(bytes: Uint8Array): Uint8Array {
@@ -44,16 +46,19 @@ export function inflateFrame(bytes: Uint8Array, maxBytes: number): Uint8Array {
   }
 }
 
-/** As {@link deflateFrame}, beside the event loop: for content of many megabytes. */
+/** As {@link deflateFrame}, beside the event loop, with a window over all of the content: for some megabytes of it. */
 export async function deflateAside(bytes: Uint8Array): Promise<Uint8Array> {
-  return compressAside(bytes, { pledgedSrcSize: bytes.length })
+  return compressAside(bytes, {
+    pledgedSrcSize: bytes.length,
+    params: { [constants.ZSTD_c_windowLog]: WINDOW_LOG_MAX_ASIDE },
+  })
 }
 
 /** As {@link inflateFrame}, beside the event loop. @throws NetworkError FRAME_MALFORMED, FRAME_TOO_LARGE */
 export async function inflateAside(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
   const contentSize = declaredSize(bytes, maxBytes)
   try {
-    return whole(await decompressAside(bytes, decompressOptions(contentSize)), contentSize)
+    return whole(await decompressAside(bytes, decompressOptions(contentSize, WINDOW_LOG_MAX_ASIDE)), contentSize)
   } catch (cause) {
     throw cause instanceof NetworkError ? cause : notInflated(cause)
   }
@@ -125,10 +130,10 @@ function declaredSize(bytes: Uint8Array, maxBytes: number): number {
   return contentSize
 }
 
-function decompressOptions(contentSize: number): ZstdOptions {
+function decompressOptions(contentSize: number, windowLogMax = WINDOW_LOG_MAX): ZstdOptions {
   return {
     maxOutputLength: Math.max(contentSize, 1),
-    params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
+    params: { [constants.ZSTD_d_windowLogMax]: windowLogMax },
   }
 }
 

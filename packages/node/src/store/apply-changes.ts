@@ -11,6 +11,7 @@ import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
 import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
 import { encodeNumber, fromHex } from './row-encoding.ts'
 import { decodeControlRow, encodeControlRow } from './rows.ts'
+import { createRowArena } from './row-arena.ts'
 import { scrubRow } from './scrub-rows.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import type { State } from './state.ts'
@@ -51,9 +52,10 @@ export function createTally(
   const { counts, mask } = state
   const names = state.names.overlay()
   const newest = counts.sequence
+  const arena = createRowArena()
   const lists = createListDraft(database, newest)
   const postings = createPostingDraft(database)
-  const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, newest })
+  const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, arena, newest })
   return { counts, entries: new Map(), erasedFrom: new Set(), quarantine: [], names, records, postings }
 }
 
@@ -140,10 +142,11 @@ function keepLeafHashes(draft: Draft, { records }: Tally, { hash, leafHashes }: 
 }
 
 function add(tally: Tally, row: RecordRow): void {
-  if (!tally.records.add(row, tally.counts.sequence + 1)) return
+  const id = tally.records.add(row, tally.counts.sequence + 1)
+  if (id === undefined) return
   count(tally, 'records', 1)
   count(tally, 'sequence', 1)
-  setEntry(tally, row.set, row.id, hourOf(row), true, false)
+  setEntry(tally, row.set, row.id, { hour: hourOf(row), id }, true, false)
 }
 
 /** Gives the rows that spoke of it. */
@@ -152,7 +155,7 @@ function remove(draft: Draft, tally: Tally, id: Hex, isErased: boolean): readonl
   if (removed === undefined) return []
   const { record, touched } = removed
   count(tally, 'records', -1)
-  setEntry(tally, record.set, id, hourOf(record), false, true)
+  setEntry(tally, record.set, id, { hour: hourOf(record), id: removed.id }, false, true)
   for (const { table, key } of touched) if (table === 'leafHashes') draft.delete(table, key)
   if (isErased) tally.erasedFrom.add(record.set)
   return touched
@@ -181,7 +184,7 @@ function putControl(draft: Draft, tally: Tally, row: ControlRow): void {
   const idKey = controlIdKey(row.set.name, row.set.id)
   const wasHeld = draft.get('controlIds', idKey) !== undefined
   draft.put('controlIds', idKey, Buffer.from(row.key))
-  setEntry(tally, row.set.name, row.set.id, 0, true, wasHeld)
+  setEntry(tally, row.set.name, row.set.id, controlEntry(row.set.id), true, wasHeld)
 }
 
 function removeControl(draft: Draft, tally: Tally, key: string): void {
@@ -195,7 +198,7 @@ function removeControl(draft: Draft, tally: Tally, key: string): void {
   // Another row may have taken the id over since.
   if (holder === undefined || Buffer.from(holder).toString() !== key) return
   draft.delete('controlIds', idKey)
-  setEntry(tally, set.name, set.id, 0, false, true)
+  setEntry(tally, set.name, set.id, controlEntry(set.id), false, true)
 }
 
 function appendToLog(draft: Draft, tally: Tally, hash: Uint8Array): void {
@@ -205,6 +208,11 @@ function appendToLog(draft: Draft, tally: Tally, hash: Uint8Array): void {
   count(tally, 'log', 1)
 }
 
+/** Control objects lie in one hour. */
+function controlEntry(id: Hex): Entry {
+  return { hour: 0, id: fromHex(id) }
+}
+
 function hourOf({ hlc }: RecordRow): number {
   return Math.floor(hlcTime(hlc) / MS_PER_HOUR)
 }
@@ -212,15 +220,15 @@ function hourOf({ hlc }: RecordRow): number {
 function setEntry(
   { entries }: Tally,
   set: SyncSet,
-  id: Hex,
-  hour: number,
+  name: Hex,
+  entry: Entry,
   isHeld: boolean,
   wasHeld: boolean,
 ): void {
   const ofSet = entries.get(set) ?? new Map<Hex, ChangedEntry>()
   entries.set(set, ofSet)
-  const known = ofSet.get(id)
-  if (known === undefined) ofSet.set(id, { entry: { hour, id: fromHex(id) }, wasHeld, isHeld })
+  const known = ofSet.get(name)
+  if (known === undefined) ofSet.set(name, { entry, wasHeld, isHeld })
   else known.isHeld = isHeld
 }
 

@@ -1,5 +1,12 @@
 import { statfs } from 'node:fs/promises'
-import { codeOf, type Entry, type Summary, type SyncSet, type TreeNode, updateTree } from '@intelmesh/protocol'
+import {
+  codeOf,
+  type Entry,
+  type Summary,
+  type SyncSet,
+  type TreeNode,
+  updateTree,
+} from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { applyChanges, type ChangedEntry, createTally, scrubsOf, type Tally } from './apply-changes.ts'
 import type { Database } from './database.ts'
@@ -7,13 +14,13 @@ import { createDraft, type Draft } from './draft.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
 import type { SetChange, StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
+import { labelsIn } from './postings.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import { trimRing } from './quarantine-ring.ts'
 import { encodeQuarantine } from './rows.ts'
 import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
 import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
 import { nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
-import { labelsIn } from './value-memory.ts'
 
 /** What a committer works on. */
 export interface CommitterComponents {
@@ -86,7 +93,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
     async commit(group, options) {
       if (mustRecover) await recoverFirst()
       const draft = createDraft(database)
-      const tally = createTally(components, state)
+      const tally = createTally({ database, sidecar }, state)
       await applyChanges(draft, tally, group)
       const trees = await growTrees(draft, tally, cache)
       const quarantine = fillQuarantine(draft, tally, state)

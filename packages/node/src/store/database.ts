@@ -28,7 +28,7 @@ export interface KeyRange {
   readonly to: Uint8Array
 }
 
-/** A row as it lies in LevelDB. */
+/** A row to write as it lies in LevelDB. */
 export interface SealedRow {
   readonly name: Uint8Array
   /** Value and checksum. */
@@ -38,7 +38,7 @@ export interface SealedRow {
 /** LevelDB as tables whose rows carry checksums. */
 export interface Database extends TableReads, AsyncDisposable {
   /** Writes all or nothing, in order; with `sync` it is on disk on return. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
-  write(operations: readonly Operation[], options: { readonly sync: boolean }): Promise<void>
+  write(operations: readonly (Operation | SealedRow)[], options: { readonly sync: boolean }): Promise<void>
   /** The tables as they stand now. */
   snapshot(): TableReads & AsyncDisposable
   /**
@@ -46,8 +46,6 @@ export interface Database extends TableReads, AsyncDisposable {
    * deleted or replaced, and deletes the files that nobody needs. What a reader under way may still ask for stays.
    */
   compact(range?: KeyRange): Promise<void>
-  /** Puts rows as a dump holds them. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
-  putSealed(rows: readonly SealedRow[], options: { readonly sync: boolean }): Promise<void>
   /** Deletes the rows of any table whose keys in LevelDB are at or after one, and before another. */
   clear(from: Uint8Array, until: Uint8Array): Promise<void>
   /** Bytes of the files; none of what is kept in memory. */
@@ -92,18 +90,14 @@ export async function openDatabaseOn(
     async write(operations, { sync }) {
       // Twice as quick as an array of operations, each of which the library copies.
       const batch = source.level().batch()
-      for (const { table, key, value } of operations) {
-        if (value === undefined) batch.del(rowKey(table, key))
+      for (const operation of operations) {
+        if ('sealed' in operation) batch.put(operation.name, operation.sealed)
+        else if (operation.value === undefined) batch.del(rowKey(operation.table, operation.key))
         else {
-          const { name, sealed } = sealRow(table, key, value)
+          const { name, sealed } = sealRow(operation.table, operation.key, operation.value)
           batch.put(name, sealed)
         }
       }
-      await attempt(batch.write({ sync }))
-    },
-    async putSealed(rows, { sync }) {
-      const batch = source.level().batch()
-      for (const { name, sealed } of rows) batch.put(name, sealed)
       await attempt(batch.write({ sync }))
     },
     snapshot() {

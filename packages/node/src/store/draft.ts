@@ -1,4 +1,4 @@
-import type { Database, Operation } from './database.ts'
+import type { Database, Operation, SealedRow } from './database.ts'
 import type { TableName } from './tables.ts'
 
 /**
@@ -13,8 +13,8 @@ export interface Draft {
   put(table: TableName, key: Uint8Array, value: Uint8Array): void
   delete(table: TableName, key: Uint8Array): void
   /** Writes, or without a value deletes, a row that is never asked for here. */
-  append(row: Operation): void
-  operations(): readonly Operation[]
+  append(row: Operation | SealedRow): void
+  operations(): readonly (Operation | SealedRow)[]
   /** Bytes of keys and values to write, about. */
   readonly bytes: number
 }
@@ -22,7 +22,7 @@ export interface Draft {
 /** An empty draft over `database`. */
 export function createDraft(database: Pick<Database, 'getMany'>): Draft {
   const tables = new Map<TableName, Rows>()
-  const appended: Operation[] = []
+  const appended: (Operation | SealedRow)[] = []
   let bytes = 0
 
   function rowsOf(table: TableName): Rows {
@@ -80,6 +80,6 @@ function nameOf(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
 }
 
-function sizeOf({ key, value }: Operation): number {
-  return 1 + key.length + (value?.length ?? 0)
+function sizeOf(row: Operation | SealedRow): number {
+  return 'sealed' in row ? row.name.length + row.sealed.length : 1 + row.key.length + (row.value?.length ?? 0)
 }

@@ -1,4 +1,4 @@
-import type { TlpLabel, TreeNode } from '@intelmesh/protocol'
+import type { TlpLabel } from '@intelmesh/protocol'
 import { parseLeaf } from '@intelmesh/protocol'
 import type { Observable, StixObject } from '@intelmesh/stix'
 import { nativeCrypto } from '../crypto/index.ts'
@@ -85,13 +85,6 @@ export function decodeEarlierRecord(
     ...(stixType !== null && { stixType }),
     ...(stixVersion !== null && { stixVersion: Number(stixVersion) }),
   }
-}
-
-/** A row of the table `tree`. */
-export function decodeEarlierNode(bytes: Uint8Array): TreeNode {
-  const value = decodeRow<Uint8Array | [string, number, Uint8Array][]>(bytes)
-  if (value instanceof Uint8Array) return { kind: 'leaf', ids: value }
-  return { kind: 'inner', children: value.map(([label, count, digest]) => ({ label, count, digest })) }
 }
 
 function referencesIn(leaf: Uint8Array, type: string | null): readonly string[] {

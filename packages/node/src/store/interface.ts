@@ -1,4 +1,13 @@
-import type { ControlKind, Entry, Hlc, ReadNode, Summary, SyncSet, TlpLabel } from '@intelmesh/protocol'
+import type {
+  ControlKind,
+  Entry,
+  Hlc,
+  JoinedIds,
+  ReadNode,
+  Summary,
+  SyncSet,
+  TlpLabel,
+} from '@intelmesh/protocol'
 import type { Observable } from '@intelmesh/stix'
 import type { Sidecar } from './sidecar/index.ts'
 
@@ -166,6 +175,8 @@ export interface StoreStats {
 export interface TreeView extends AsyncDisposable {
   readonly root: Summary
   readonly read: ReadNode
+  /** The ids of all leaves at and below a path, in the order of paths: one scan, where {@link read} asks for each. */
+  leaves(path?: string): AsyncIterable<JoinedIds>
 }
 
 /** The durable state of a node. One at a time has a folder open. */

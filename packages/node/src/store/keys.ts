@@ -61,16 +61,19 @@ export function joinKeys(...parts: readonly Uint8Array[]): Uint8Array {
   return key
 }
 
-/** What stands for a text in keys: 16 bytes of a hash, which LevelDB's journals may keep, under the mask of the store. */
-export function textKey(mask: Uint8Array, text: string): Uint8Array {
-  const digest = hash('sha256', Buffer.concat([mask, Buffer.from(text)]))
-  return Buffer.from(digest.slice(0, 2 * TEXT_BYTES), 'hex')
+/**
+ * What stands for a text in keys, which LevelDB's journals may keep: hexadecimal digits of {@link TEXT_BYTES} of a hash, under the mask
+ * of the store in hexadecimal.
+ */
+export function textDigits(mask: string, text: string): string {
+  return hash('sha256', mask + text).slice(0, 2 * TEXT_BYTES)
 }
 
+/** Bytes of a {@link textDigits}. */
+export const TEXT_BYTES = 16
 /** Bytes of a sequence and other counters. */
 export const ORDER_BYTES = 6
 /** Bytes of an instant in a key. */
 export const TIME_BYTES = 7
-const TEXT_BYTES = 16
 /** Puts the year 0 of ISO 8601 above zero. */
 const TIME_OFFSET = 2 ** 51

@@ -36,6 +36,7 @@ export function createLevelStore({
   memory,
 }: LevelStoreComponents): Store {
   const reads = recordReads(database)
+  const values = valueReads(database, () => committer.state)
   const queue = createCommitQueue((group, options) => committer.commit(group, options))
   const treeOf = (set: SyncSet): ReadNode => readerOf(cache, set)
   let closing: Promise<void> | undefined
@@ -51,9 +52,11 @@ export function createLevelStore({
     id,
     ...reads,
     ...listReads(database, () => committer.state),
-    ...valueReads(database, () => committer.state),
+    ...values,
     ...careReads(database, treeOf, reads.records),
     sidecar: memory.sidecar,
+    lookup: async (observable, limit, isWanted) =>
+      memory.sidecar.mayHave(observable) ? values.lookup(observable, limit, isWanted) : { ids: [], total: 0 },
     knows: (observable) => memory.sidecar.mayHave(observable),
     onChanged: (listener) => committer.onChanged(listener),
     ...headerReads(database),

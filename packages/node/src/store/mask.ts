@@ -4,10 +4,12 @@ import { valueKeyOf, type ValueKey } from './sidecar/value-hash.ts'
 export interface Mask {
   /** 32 random bytes, given when the store was made. */
   readonly bytes: Uint8Array
+  /** The same in hexadecimal. */
+  readonly digits: string
   readonly values: ValueKey
 }
 
 /** The mask of given bytes. @throws RangeError unless there are 32 */
 export function maskOf(bytes: Uint8Array): Mask {
-  return { bytes, values: valueKeyOf(bytes) }
+  return { bytes, digits: Buffer.from(bytes).toString('hex'), values: valueKeyOf(bytes) }
 }

@@ -1,13 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { type Entry, hlcTime, type SyncSet, updateTree } from '@intelmesh/protocol'
+import { nativeCrypto } from '../crypto/index.ts'
 import { createTally } from './apply-changes.ts'
 import type { Database, Operation } from './database.ts'
-import {
-  decodeEarlierNode,
-  decodeEarlierRecord,
-  EARLIER_FROM,
-  EARLIER_UNTIL,
-  earlierRows,
-} from './earlier-rows.ts'
+import { decodeEarlierRecord, EARLIER_FROM, EARLIER_UNTIL, earlierRows } from './earlier-rows.ts'
 import { damaged } from './errors.ts'
 import { headerRows } from './header-rows.ts'
 import type { Hex, RecordRow } from './interface.ts'
@@ -29,6 +25,7 @@ import {
 import { JOURNAL_LENGTH, NO_COUNTS } from './state.ts'
 import { sentinelRow } from './store-folder.ts'
 import type { TableName } from './tables.ts'
+import { createTreeCache, nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
 
 /** Rows, or records, of one batch. */
 interface MigrateOptions {
@@ -57,7 +54,9 @@ export async function migrateTo3(
   if (counts === undefined) throw damaged('the counts are missing')
   const mask = new Uint8Array(randomBytes(32))
   await writeAll(database, headersOf(database), step)
-  await writeRecords(database, counts, mask, step)
+  const trees = createTreeCache(database, { maxBytes: CACHED_BYTES })
+  await writeRecords(database, trees, counts, mask, step)
+  await writeControlTrees(database, trees, step)
   for (const [table, mapped] of Object.entries(SAME_ROWS))
     await writeAll(database, renamed(database, table, mapped), step)
   await writeAll(database, journalOf(counts), step)
@@ -89,11 +88,6 @@ const SAME_ROWS: Readonly<Record<string, (key: string, value: Uint8Array) => Ope
     const [set = '', id = ''] = key.split('/')
     return { table: 'controlIds', key: joinKeys(Buffer.from(`${set}/`), fromHex(id)), value }
   },
-  tree: (key, value) => ({
-    table: 'tree',
-    key: Buffer.from(key),
-    value: encodeNode(decodeEarlierNode(value)),
-  }),
   log: numbered('log'),
   logIndex: (key, value) => ({ table: 'logIndex', key: fromHex(key), value }),
   meta: named('meta'),
@@ -145,6 +139,7 @@ async function writeAll(
 /** Records in their order of arrival, each with the sequence that it had. */
 async function writeRecords(
   database: Database,
+  trees: TreeCache,
   counts: Counts,
   mask: Uint8Array,
   step: number,
@@ -160,8 +155,11 @@ async function writeRecords(
     const counted = { ...NO_COUNTS, sequence: newest }
     const tally = createTally(components, { counts: counted, names, mask: maskOf(mask) })
     await tally.records.load(some, [], [])
-    for (const row of some) if (tally.records.add(row, row.sequence)) written++
-    await database.write(tally.records.operations(), { sync: false })
+    for (const row of some) if (tally.records.add(row, row.sequence) !== undefined) written++
+    const entries = Map.groupBy(some, ({ set }) => set)
+    const grown: Operation[] = []
+    for (const [set, rows] of entries) grown.push(...(await growTree(trees, set, rows.map(entryOf))))
+    await database.write([...tally.records.operations(), ...grown], { sync: false })
     tally.names.adopt()
     newest = some.at(-1)?.sequence ?? newest
   }
@@ -171,6 +169,41 @@ async function writeRecords(
   }
   await write()
   if (written !== counts.records) throw damaged(`expected ${counts.records} records, found ${written}`)
+}
+
+async function writeControlTrees(database: Database, trees: TreeCache, step: number): Promise<void> {
+  for (const set of ['control', 'register'] as const) {
+    let added: Entry[] = []
+    const write = async (): Promise<void> => {
+      await database.write(await growTree(trees, set, added), { sync: false })
+      added = []
+    }
+    for await (const [key] of earlierRows(database, 'controlIds')) {
+      const [of, id = ''] = key.split('/')
+      if (of === set) added.push({ hour: 0, id: fromHex(id) })
+      if (added.length >= step) await write()
+    }
+    await write()
+  }
+}
+
+/** The rows that more entries make of a tree. Leaves of earlier schemas were larger, so that no tree is taken over. */
+async function growTree(
+  trees: TreeCache,
+  set: SyncSet,
+  added: readonly Entry[],
+): Promise<readonly Operation[]> {
+  const { nodes } = await updateTree(nativeCrypto, readerOf(trees, set), { added, removed: [] })
+  trees.update(set, nodes)
+  return [...nodes].map(([path, node]) => ({
+    table: 'tree',
+    key: nodeKey(set, path),
+    value: node === undefined ? undefined : encodeNode(node),
+  }))
+}
+
+function entryOf({ id, hlc }: RecordRow): Entry {
+  return { hour: Math.floor(hlcTime(hlc) / MS_PER_HOUR), id: fromHex(id) }
 }
 
 async function recordsOf(
@@ -194,4 +227,6 @@ async function stateRow<T>(
   return row === undefined ? undefined : decode(row)
 }
 
+const MS_PER_HOUR = 3_600_000
+const CACHED_BYTES: number = 16 * 1024 * 1024
 const FIRST = new Uint8Array()

@@ -1,6 +1,6 @@
 import type { Observable } from '@intelmesh/stix'
 import type { RecordRow } from './interface.ts'
-import { textKey } from './keys.ts'
+import { textDigits } from './keys.ts'
 import type { Mask } from './mask.ts'
 import { observableKey } from './observable-keys.ts'
 import type { PostingPlace } from './posting-draft.ts'
@@ -20,19 +20,22 @@ export function placesOf(
 
 /** The row of a value. */
 export function valuePlace(value: Observable, { values }: Mask): PostingPlace {
-  return { ...placeAt('values', observableKey(value, values)), value }
+  const key = observableKey(value, values)
+  return { table: 'values', key, name: nameOf('v', key), value }
 }
 
 /** The row of what is about an object. */
-export function referencePlace(stixId: string, { bytes }: Mask): PostingPlace {
-  return placeAt('references', textKey(bytes, stixId))
+export function referencePlace(stixId: string, { digits }: Mask): PostingPlace {
+  const key = Buffer.from(textDigits(digits, stixId), 'hex')
+  return { table: 'references', key, name: nameOf('r', key), value: undefined }
 }
 
 /** The row of what takes a record back, of its id. */
 export function targetPlace(id: Uint8Array): PostingPlace {
-  return placeAt('targets', id)
+  return { table: 'targets', key: id, name: nameOf('t', id), value: undefined }
 }
 
-function placeAt(table: PostingPlace['table'], key: Uint8Array): PostingPlace {
-  return { table, key, name: table + Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1') }
+/** Keys have at most some hundred bytes. */
+function nameOf(table: string, key: Uint8Array): string {
+  return table + String.fromCharCode.apply(undefined, key as never)
 }

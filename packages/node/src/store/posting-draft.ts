@@ -1,7 +1,8 @@
 import type { Observable } from '@intelmesh/stix'
 import { type Cell, encodeCell } from './cells.ts'
-import type { Database, Operation } from './database.ts'
+import type { Database, Operation, SealedRow } from './database.ts'
 import { createOverflowDraft } from './overflow.ts'
+import { type RowArena, sealedIn } from './row-arena.ts'
 import {
   addCount,
   addPosting,
@@ -22,7 +23,7 @@ export interface PostingPlace {
   /** Tells it from all others. */
   readonly name: string
   /** Of a row of `values`. */
-  readonly value?: Observable
+  readonly value: Observable | undefined
 }
 
 /** Rows of postings as a batch is going to leave them. */
@@ -35,7 +36,7 @@ export interface PostingDraft {
   remove(place: PostingPlace, cell: Cell): void
   /** Follows up on what was taken out of rows that do not list it, or no longer list anything of an organisation. */
   settle(): Promise<void>
-  operations(): readonly Operation[]
+  operations(arena: RowArena): readonly (Operation | SealedRow)[]
   /** Rows that were changed, as they were and as they are. */
   changed(): Iterable<ChangedRow>
 }
@@ -121,10 +122,14 @@ export function createPostingDraft(database: Pick<Database, 'entries' | 'getMany
         await overflow.remove({ ...place, organisation: cell.organisation }, cell.sequence)
       for (const { place, organisation } of thinned.values()) await refill(place, organisation)
     },
-    operations() {
-      const operations: Operation[] = [...overflow.operations()]
-      for (const { place, after, isChanged } of rows.values())
-        if (isChanged) operations.push({ table: place.table, key: place.key, value: after })
+    operations(arena) {
+      const operations: (Operation | SealedRow)[] = [...overflow.operations()]
+      for (const { place, after, isChanged } of rows.values()) {
+        const { table, key } = place
+        if (!isChanged) continue
+        if (after === undefined) operations.push({ table, key, value: undefined })
+        else operations.push(sealedIn(arena, table, key, after))
+      }
       return operations
     },
     *changed() {

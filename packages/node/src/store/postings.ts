@@ -1,5 +1,5 @@
-import { type Cell, CELL_BYTES, encodeCell, labelIn, readCell } from './cells.ts'
-import { joinKeys } from './keys.ts'
+import { type Cell, CELL_BYTES, encodeCell, LABEL, labelIn, readCell } from './cells.ts'
+import { joinKeys, ORDER_BYTES } from './keys.ts'
 
 /**
  * Rows that say which records name a value: cells of those listed, in their order of arrival, behind cells that count those that
@@ -44,6 +44,14 @@ export function writePostings({ listed, counts }: PostingRow): Uint8Array | unde
     encodeCell({ sequence: count, flags: flags | COUNT, type: 0, organisation }),
   )
   return joinKeys(...counting, ...listed.map(encodeCell))
+}
+
+/** The labels under which records name the value of a row, as bits; 0 of none. */
+export function labelsIn(row: Uint8Array | undefined): number {
+  let labels = 0
+  if (row !== undefined)
+    for (let at = ORDER_BYTES; at < row.length; at += CELL_BYTES) labels |= 1 << ((row[at] as number) & LABEL)
+  return labels
 }
 
 /** The row with one more record, the newest. */

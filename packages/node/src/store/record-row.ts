@@ -1,56 +1,61 @@
 import { TLP_LABELS } from '@intelmesh/protocol'
 import type { Observable } from '@intelmesh/stix'
 import type { RecordRow } from './interface.ts'
-import { readNumber, TIME_BYTES, timeNumber, timeOf, writeNumber } from './keys.ts'
+import type { SealedRow } from './database.ts'
+import { ORDER_BYTES, readNumber, TIME_BYTES, timeNumber, timeOf } from './keys.ts'
+import type { RowArena } from './row-arena.ts'
+import { VALUE_TAGS } from './sidecar/value-hash.ts'
 
 /**
- * A row of the table `records`, without the id, which is the hash of the leaf: fixed columns, texts and hashes with their lengths,
+ * Writes a row of the table `records`, without the id, which is the hash of the leaf: fixed columns, texts and hashes with their lengths,
  * the leaf. Words that stand in the leaf too are written again: LevelDB's compression makes them a few bytes.
  *
  * @throws RangeError for columns beyond their bounds
  * @see docs/spec/store.md, "Records"
  */
-export function encodeRecord(row: Omit<RecordRow, 'id'>): Uint8Array {
+export function writeRecord(arena: RowArena, row: Omit<RecordRow, 'id'>, sequence: number): SealedRow {
   const { path = [], retracts, references, observables, stixId = '', stixType = '' } = row
-  const texts = [stixId, stixType, ...observables.flatMap(({ type, value }) => [type, value]), ...references]
-  const lengths = texts.map((text) => Buffer.byteLength(text))
-  const size =
-    FIXED_BYTES +
-    HASH_BYTES * (path.length + retracts.length) +
-    lengths.reduce((sum, length) => sum + 2 + length, 0) +
-    row.leaf.length
-  const bytes = Buffer.allocUnsafe(size)
-  bytes.write(row.header, HEADER, 'hex')
-  bytes.write(row.author, AUTHOR, 'hex')
-  bytes.write(row.organisation, ORGANISATION, 'hex')
-  bytes.writeBigUInt64BE(row.hlc, HLC)
-  bytes.writeUInt16BE(row.index, INDEX)
-  bytes[SET] = SETS.indexOf(row.set)
-  bytes[TLP] = TLP_LABELS.indexOf(row.tlp)
-  writeNumber(bytes, EXPIRES, row.expires, TIME_BYTES)
-  writeNumber(bytes, ARRIVED, timeNumber(row.arrivedAt), TIME_BYTES)
-  writeNumber(bytes, VERSION, timeNumber(row.stixVersion), TIME_BYTES)
+  const texts =
+    stixId.length +
+    stixType.length +
+    observables.reduce((sum, { value }) => sum + value.length, 0) +
+    references.reduce((sum, id) => sum + id.length, 0)
+  const lists = 2 * (2 + references.length) + 3 * observables.length
+  const hashes = HASH_BYTES * (path.length + retracts.length)
+  arena.begin('records', ORDER_BYTES + FIXED_BYTES + hashes + lists + UTF8_MOST * texts + row.leaf.length)
+  arena.number(sequence, ORDER_BYTES)
+  arena.endKey()
+  arena.hex(row.header)
+  arena.hex(row.author)
+  arena.hex(row.organisation)
+  arena.number(Number(row.hlc >> 32n), 4)
+  arena.number(Number(row.hlc & 0xffff_ffffn), 4)
+  arena.number(row.index, 2)
+  arena.byte(SETS.indexOf(row.set))
+  arena.byte(TLP_LABELS.indexOf(row.tlp))
+  arena.number(row.expires, TIME_BYTES)
+  arena.number(timeNumber(row.arrivedAt), TIME_BYTES)
+  arena.number(timeNumber(row.stixVersion), TIME_BYTES)
   // A path that is there and empty differs from none.
-  bytes[PATH_COUNT] = row.path === undefined ? NONE : path.length
-  bytes[HAS] = (row.stixId === undefined ? 0 : HAS_ID) + (row.stixType === undefined ? 0 : HAS_TYPE)
-  bytes.writeUInt16BE(observables.length, OBSERVABLE_COUNT)
-  bytes.writeUInt16BE(retracts.length, RETRACT_COUNT)
-  bytes.writeUInt16BE(references.length, REFERENCE_COUNT)
-  let at = FIXED_BYTES
-  for (const hash of path) {
-    bytes.set(hash, at)
-    at += HASH_BYTES
+  arena.byte(row.path === undefined ? NONE : path.length)
+  arena.byte((row.stixId === undefined ? 0 : HAS_ID) + (row.stixType === undefined ? 0 : HAS_TYPE))
+  arena.number(observables.length, 2)
+  arena.number(retracts.length, 2)
+  arena.number(references.length, 2)
+  for (const hash of path) arena.put(hash)
+  for (const hash of retracts) arena.hex(hash)
+  arena.text(stixId)
+  arena.text(stixType)
+  for (const { type, value } of observables) {
+    arena.byte(VALUE_TAGS[type])
+    arena.text(value)
   }
-  for (const hash of retracts) at += bytes.write(hash, at, 'hex')
-  for (const [i, text] of texts.entries()) {
-    at = bytes.writeUInt16BE(lengths[i] as number, at)
-    at += bytes.write(text, at)
-  }
-  bytes.set(row.leaf, at)
-  return bytes
+  for (const id of references) arena.text(id)
+  arena.put(row.leaf)
+  return arena.end()
 }
 
-/** The record of a row that {@link encodeRecord} wrote; its leaf is a view of the row. */
+/** The record of a row that {@link writeRecord} wrote; its leaf is a view of the row. */
 export function decodeRecord(row: Uint8Array): Omit<RecordRow, 'id'> {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.length)
   let at = FIXED_BYTES
@@ -67,7 +72,7 @@ export function decodeRecord(row: Uint8Array): Omit<RecordRow, 'id'> {
   const retracts = times(bytes.readUInt16BE(RETRACT_COUNT), () => take(HASH_BYTES).toString('hex'))
   const [stixId, stixType] = [text(), text()]
   const observables = times(bytes.readUInt16BE(OBSERVABLE_COUNT), () => ({
-    type: text() as Observable['type'],
+    type: TYPES[take(1)[0] as number] as Observable['type'],
     value: text(),
   }))
   const references = times(bytes.readUInt16BE(REFERENCE_COUNT), text)
@@ -96,6 +101,12 @@ export function decodeRecord(row: Uint8Array): Omit<RecordRow, 'id'> {
 
 /** Sets by their number in rows. */
 const SETS = ['clear', 'green', 'clear/tombstones', 'green/tombstones'] as const satisfies RecordRow['set'][]
+/** Types of observables by their number. */
+const TYPES: readonly (Observable['type'] | undefined)[] = Array.from({ length: 256 }, (_, number) =>
+  (Object.keys(VALUE_TAGS) as Observable['type'][]).find((type) => VALUE_TAGS[type] === number),
+)
+/** Bytes of UTF-8 for one unit of UTF-16, at most. */
+const UTF8_MOST = 3
 const HASH_BYTES = 32
 const ORGANISATION_BYTES = 16
 const HAS_ID = 1

@@ -59,11 +59,11 @@ async function writeRows(database: Database, { schema, rows }: ReadDump): Promis
     batch.push({ name, sealed })
     bytes += name.length + sealed.length
     if (bytes < BATCH_BYTES && batch.length < BATCH_ROWS) continue
-    await database.putSealed(batch, { sync: false })
+    await database.write(batch, { sync: false })
     batch = []
     bytes = 0
   }
-  await database.putSealed(batch, { sync: true })
+  await database.write(batch, { sync: true })
   const sentinel = await sentinelIn(database)
   if (sentinel === undefined || (schema >= FIRST_SCHEMA && sentinel.schema !== schema))
     throw mismatch(undefined)

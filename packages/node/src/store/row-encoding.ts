@@ -45,6 +45,13 @@ export function fromHex(hex: Hex): Uint8Array {
   return new Uint8Array(bytes)
 }
 
+/** {@link fromHex} of many ids of 32 bytes, which share one array. @throws TypeError for what is no id */
+export function fromHexes(ids: readonly Hex[]): readonly Uint8Array[] {
+  const joined = fromHex(ids.join(''))
+  if (joined.length !== HASH_BYTES * ids.length) throw new TypeError('expected ids of 32 bytes')
+  return ids.map((_, i) => joined.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES))
+}
+
 const HASH_BYTES = 32
 /** A tree leaf at full depth is the largest: 32 MiB hold a million ids. */
 const ROW_LIMITS: CborLimits = { maxBytes: 32 * 1024 * 1024, maxDepth: 3, maxItems: 1_000_000 }

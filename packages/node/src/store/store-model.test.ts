@@ -5,6 +5,7 @@ import {
   fromHex,
   hlcAt,
   hlcTime,
+  idsBelow,
   SYNC_SETS,
   type Summary,
   type SyncSet,
@@ -162,6 +163,8 @@ async function assertEqual(store: Store, model: Model): Promise<void> {
     expect(store.rootOf(set), set).toEqual(root)
     await using view = await store.viewOf(set)
     expect(view.root, set).toEqual(root)
+    const leaves = await Array.fromAsync(view.leaves())
+    expect(Buffer.concat(leaves), set).toEqual(Buffer.from(await idsBelow(view.read, '')))
   }
   for (let number = 0; number < 11; number++) {
     const value = `host-${number}.example`

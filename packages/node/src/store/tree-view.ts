@@ -1,4 +1,4 @@
-import { summarise, type SyncSet, type TreeNode } from '@intelmesh/protocol'
+import { type JoinedIds, summarise, type SyncSet, type TreeNode } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import type { Database } from './database.ts'
 import type { TreeView } from './interface.ts'
@@ -14,9 +14,16 @@ export async function openTreeView(database: Pick<Database, 'snapshot'>, set: Sy
     return bytes === undefined ? undefined : decodeNode(bytes)
   }
 
+  async function* leaves(path = ''): AsyncIterable<JoinedIds> {
+    for await (const [, bytes] of snapshot.entries('tree', { prefix: nodeKey(set, path) })) {
+      const node = decodeNode(bytes)
+      if (node.kind === 'leaf') yield node.ids
+    }
+  }
+
   await using opening = new AsyncDisposableStack()
   opening.use(snapshot)
   const root = summarise(nativeCrypto, await read(''))
   const opened = opening.move()
-  return { root, read, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+  return { root, read, leaves, [Symbol.asyncDispose]: () => opened.disposeAsync() }
 }

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises'
-import { LABEL } from './cells.ts'
 import type { Database } from './database.ts'
-import { readPostings } from './postings.ts'
-import { createSidecar, type LabelSet, loadSidecar, type Sidecar, type SidecarRow } from './sidecar/index.ts'
+import { labelsIn } from './postings.ts'
+import { createSidecar, loadSidecar, type Sidecar, type SidecarRow } from './sidecar/index.ts'
 
 /** The part of the index of values that is in memory, from the opening of a store to its end. */
 export interface ValueMemory {
@@ -50,12 +49,6 @@ export async function openValueMemory({
       if (path !== undefined && isWhole) await sidecar.save(path, last).catch(() => undefined)
     },
   }
-}
-
-/** The labels under which records name the value of a row. */
-export function labelsIn(row: Uint8Array | undefined): LabelSet {
-  const { listed, counts } = readPostings(row)
-  return [...listed, ...counts].reduce((labels, { flags }) => labels | (1 << (flags & LABEL)), 0)
 }
 
 async function* rowsOf(

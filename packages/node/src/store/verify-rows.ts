@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
-import { readNumber } from './keys.ts'
+import { orderKey, readNumber } from './keys.ts'
 import { recordIn, sequenceIn } from './record-reads.ts'
 import { fromHex } from './row-encoding.ts'
 import type { TableReads } from './table-reads.ts'
@@ -40,6 +40,15 @@ async function findAll(reads: TableReads, table: TableName, keys: readonly Uint8
   const missing = rows.findIndex((row) => row === undefined)
   if (missing >= 0) throw damaged(`a row of the table ${table} is not found under its key`)
   if (table === 'records') await findIds(reads, keys, rows)
+  if (table === 'ids') await findRecords(reads, rows)
+}
+
+/** Nor does a scan come past a row that LevelDB takes for deleted: of a record, its id tells. */
+async function findRecords(reads: TableReads, rows: readonly (Uint8Array | undefined)[]): Promise<void> {
+  const places = rows.flatMap((row) => sequenceIn(row) ?? [])
+  const found = await reads.hasMany('records', places.map(orderKey))
+  const missing = found.indexOf(false)
+  if (missing >= 0) throw damaged(`record ${places[missing]} in the order of arrival is missing`)
 }
 
 /** A record whose leaf is another one than was verified is not found under its id. */

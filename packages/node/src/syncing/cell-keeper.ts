@@ -80,7 +80,12 @@ export function createCellKeeper({ store, clock, newKey, breathe }: CellKeeperCo
     await using view = await store.viewOf(set)
     const keyBytes = newKey()
     const key = macKeyOf(keyBytes)
-    const cells = await cellsOf({ read: view.read, breathe }, [''], key, KEPT_CELLS)
+    const cells = await cellsOf(
+      { ...view, leaves: (path) => view.leaves(path), breathe },
+      [''],
+      key,
+      KEPT_CELLS,
+    )
     const fresh: Kept = { keyBytes, key, cells, ids: view.root.count, day: dayNow() }
     const seen = changes.findLastIndex(({ root }) => isSameSummary(root, view.root))
     for (const change of changes.slice(seen + 1)) apply(fresh, change)

@@ -24,7 +24,13 @@ export async function viewAbove(
   const read = aboveFloor(crypto, view.read, floor)
   const root = floor === 0 ? view.root : summarise(crypto, await read(''))
   const isWhole = isSameSummary(root, view.root)
-  return { root, read, isWhole, [Symbol.asyncDispose]: () => view[Symbol.asyncDispose]() }
+  return {
+    root,
+    read,
+    isWhole,
+    ...(isWhole && { leaves: (path) => view.leaves(path) }),
+    [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
+  }
 }
 
 /** How this node's own set stands. */

@@ -193,7 +193,7 @@ async function compare(
   view: ComparedView,
   hello: SyncHello,
 ): Promise<SetDifference> {
-  const side = { hasher: crypto, root: view.root, read: view.read, breathe }
+  const side = { ...view, hasher: crypto, breathe }
   const comparison = compareSets(side, hello)
   let step = await comparison.next()
   for (let round = 0; step.done !== true; round++) {

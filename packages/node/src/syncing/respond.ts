@@ -65,11 +65,7 @@ export async function respond(components: RespondComponents, channel: FrameChann
   }
   if (isSame && Object.keys(more).length === 0) await send(channel, { type: 'same' })
   else await send(channel, { type: 'hello', hello: helloOf(components, set, view.root, more) })
-  const comparison = createComparisonServer(components, {
-    set,
-    read: view.read,
-    isWhole: view.isWhole,
-  })
+  const comparison = createComparisonServer(components, { ...view, set })
   const served: Served = {
     components,
     channel,

@@ -182,6 +182,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
 
 const BREACHES: ReadonlySet<string> = new Set([
   'SYNC_TREE_MISMATCH',
+  'SYNC_CELLS_MISMATCH',
   'SYNC_MALFORMED',
   'FRAME_MALFORMED',
   'FRAME_TOO_LARGE',

@@ -3,6 +3,7 @@ import {
   type Cells,
   cellsOf,
   encodeCellRun,
+  type IdSource,
   idsOfShortIds,
   type JoinedIds,
   KEPT_CELLS,
@@ -10,7 +11,6 @@ import {
   macKeyOf,
   MAX_CELLS,
   nodesThatFit,
-  type ReadNode,
   SyncError,
   type SyncAnswer,
   type SyncQuestion,
@@ -26,9 +26,8 @@ export interface ComparisonServer {
   idsOf(shortIds: Int32Array): Promise<readonly JoinedIds[]>
 }
 
-export interface ServedView {
+export interface ServedView extends Omit<IdSource, 'breathe'> {
   readonly set: SyncSet
-  readonly read: ReadNode
   /** Whether the view is all of the set. */
   readonly isWhole: boolean
 }
@@ -72,7 +71,7 @@ export function createComparisonServer(
       return { ...(await keeper.copyOf(view.set)), paths, most: KEPT_CELLS, given: 0 }
     const keyBytes = newKey()
     const key = macKeyOf(keyBytes)
-    const cells = await cellsOf({ read: view.read, breathe }, paths, key, 1)
+    const cells = await cellsOf({ ...view, breathe }, paths, key, 1)
     return { paths, keyBytes, key, ids: countIn(cells), cells, most: MAX_CELLS, given: 0 }
   }
 
@@ -90,7 +89,7 @@ export function createComparisonServer(
       if (end > table.most) throw new SyncError('SYNC_LIMIT', `a table has ${table.most} cells at most`)
       if (end > table.cells.size) {
         countReading()
-        table.cells = await cellsOf({ read: view.read, breathe }, paths, key, Math.min(4 * end, table.most))
+        table.cells = await cellsOf({ ...view, breathe }, paths, key, Math.min(4 * end, table.most))
       }
       table.given = end
       return { type: 'run', key: keyBytes, ids, cells: encodeCellRun(table.cells, given, end, ids) }
@@ -98,7 +97,7 @@ export function createComparisonServer(
     async idsOf(shortIds) {
       countReading()
       if (table === undefined) throw new SyncError('SYNC_MALFORMED', 'expected cells before what they tell')
-      return idsOfShortIds({ read: view.read, breathe }, table.paths, table.key, shortIds)
+      return idsOfShortIds({ ...view, breathe }, table.paths, table.key, shortIds)
     },
   }
 }

@@ -6,7 +6,7 @@ import {
   decodeControl,
   decodeSyncMessage,
   encodeSyncMessage,
-  type ReadNode,
+  type IdSource,
   type Summary,
   SyncError,
   type SyncItem,
@@ -61,9 +61,8 @@ export function isControlSet(set: SyncSet): set is ControlSet {
 }
 
 /** What a session compares: a set as it was at one moment, from an hour on. */
-export interface ComparedView extends AsyncDisposable {
+export interface ComparedView extends AsyncDisposable, Omit<IdSource, 'breathe'> {
   readonly root: Summary
-  readonly read: ReadNode
   /** Whether that is all of the set. */
   readonly isWhole: boolean
 }

@@ -4,10 +4,10 @@ import { type MacKey, macKeyOf } from './chaskey.ts'
 import { compareBytes } from '../encoding/index.ts'
 import { type JoinedIds } from './joined-ids.ts'
 import { createPeeler, type Peeler } from './peeler.ts'
-import { type Asking, type ComparedSide, expectRun } from './questions.ts'
+import { type Asking, type ComparedSide, expectRun, type IdSource } from './questions.ts'
 import { idsWithShortIds, shortIdSet } from './short-id-set.ts'
 import { SyncError } from './sync-error.ts'
-import { leavesBelow } from './tree.ts'
+import { HOUR_PATH, leavesBelow } from './tree.ts'
 
 /** What an exchange of cells came to. */
 export interface CellOutcome {
@@ -72,7 +72,7 @@ export async function* exchangeCells(
 
 /** The own ids at some paths whose short ids are among `shortIds`; `known` has those of all of them, part by part. */
 export async function idsOfShortIds(
-  side: Pick<ComparedSide, 'read' | 'breathe'>,
+  side: IdSource,
   paths: readonly string[],
   key: MacKey,
   shortIds: Int32Array,
@@ -89,7 +89,7 @@ export async function idsOfShortIds(
 
 /** Cells over the own ids at some paths, `least` or more of them. Keeps their short ids in `shortIds`, part by part. */
 export async function cellsOf(
-  side: Pick<ComparedSide, 'read' | 'breathe'>,
+  side: IdSource,
   paths: readonly string[],
   key: MacKey,
   least: number,
@@ -110,7 +110,7 @@ const BYTES_AT_ONCE = 131_072
 
 /** Does something with all ids at some paths, some thousands at a time: leaves are small. */
 async function eachPart(
-  { read, breathe }: Pick<ComparedSide, 'read' | 'breathe'>,
+  { read, leaves, breathe }: IdSource,
   paths: readonly string[],
   work: (ids: JoinedIds, part: number) => void,
 ): Promise<void> {
@@ -118,7 +118,8 @@ async function eachPart(
   let length = 0
   let parts = 0
   for (const path of paths) {
-    for await (const ids of leavesBelow(read, path)) {
+    const parted = path.length <= HOUR_PATH && leaves !== undefined ? leaves(path) : leavesBelow(read, path)
+    for await (const ids of parted) {
       for (let at = 0; at < ids.length;) {
         const some = ids.subarray(at, at + BYTES_AT_ONCE - length)
         part.set(some, length)

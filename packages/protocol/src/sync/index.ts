@@ -20,7 +20,7 @@ export { cellsOf, idsOfShortIds, MAX_RUN } from './exchange-cells.ts'
 export { countIds, ID_BYTES, idAt, type JoinedIds, joinIds, splitIds } from './joined-ids.ts'
 export { MAX_DIFFERENCE, MAX_QUESTIONS } from './locate.ts'
 export { createPeeler, type Peeled, type Peeler } from './peeler.ts'
-export type { Asking, ComparedSide, SyncAnswer, SyncQuestion } from './questions.ts'
+export type { Asking, ComparedSide, IdSource, SyncAnswer, SyncQuestion } from './questions.ts'
 export { SyncError, type SyncErrorCode } from './sync-error.ts'
 export {
   type Child,

@@ -61,8 +61,8 @@ describe(areAscending, () => {
         if (list.length < 2) return
         const place = at % (list.length - 1)
         const swapped = list
-          .with(place, idAt(joinIds(list), place + 1))
-          .with(place + 1, idAt(joinIds(list), place))
+          .with(place, idAt(joinIds(list), place + 1).slice())
+          .with(place + 1, idAt(joinIds(list), place).slice())
         expect(areAscending(joinIds(swapped))).toBe(false)
         expect(areAscending(joinIds([...list, list.at(-1) as Uint8Array]))).toBe(false)
       }),

@@ -38,8 +38,13 @@ export function splitIds(ids: JoinedIds): readonly Uint8Array[] {
 
 /** The digits by which the leaf of an id may split. */
 export function nibblesOf(id: Uint8Array): string {
-  return toHex(id.subarray(0, MAX_NIBBLES / 2))
+  let digits = ''
+  for (let i = 0; i < MAX_NIBBLES / 2; i++) digits += DIGITS[id[i] as number] as string
+  return digits
 }
+
+/** The two digits of every byte. */
+const DIGITS: readonly string[] = Array.from({ length: 256 }, (_, byte) => toHex(Uint8Array.of(byte)))
 
 /** The part of joined ids that begins with `digits`, at most {@link MAX_NIBBLES} of them; not a copy. */
 export function idsUnder(ids: JoinedIds, digits: string): JoinedIds {

@@ -1,4 +1,5 @@
 import type { Hasher } from '../crypto/index.ts'
+import type { JoinedIds } from './joined-ids.ts'
 import { SyncError } from './sync-error.ts'
 import type { ReadNode, Summary, TreeNode } from './tree.ts'
 
@@ -18,13 +19,19 @@ export type SyncAnswer =
 /** A part of a comparison: yields questions, takes their answers, and returns what it found. Whoever drives it carries both. */
 export type Asking<T> = AsyncGenerator<SyncQuestion, T, SyncAnswer>
 
-/** The side that leads, and what it works with. */
-export interface ComparedSide {
-  readonly hasher: Hasher
-  readonly root: Summary
+/** What the ids of a set are read from. */
+export interface IdSource {
   readonly read: ReadNode
+  /** All ids below a path down to the hours, leaf by leaf, in the order of the tree: for a source that is quicker at it than node by node. */
+  readonly leaves?: (path: string) => AsyncIterable<JoinedIds>
   /** Resolves once whatever else waits in this process had its turn: no work may hold it up for long. */
   readonly breathe: () => Promise<void>
+}
+
+/** The side that leads, and what it works with. */
+export interface ComparedSide extends IdSource {
+  readonly hasher: Hasher
+  readonly root: Summary
 }
 
 /** @throws SyncError SYNC_MALFORMED unless the answer has 1 to `most` nodes */

@@ -108,14 +108,19 @@ export async function* leavesBelow(
   path: string,
   { newestFirst = false }: { readonly newestFirst?: boolean } = {},
 ): AsyncGenerator<JoinedIds> {
-  const node = await read(path)
-  if (node?.kind === 'inner') {
-    const children = newestFirst ? node.children.toReversed() : node.children
-    for (const child of children) yield* leavesBelow(read, path + child.label, { newestFirst })
-    return
+  const waiting = [path]
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    // A tree in memory answers at once: a turn of the event loop for each of its nodes would cost more than all the rest.
+    const answer = read(at)
+    const node = answer instanceof Promise ? await answer : answer
+    if (node?.kind === 'inner') {
+      const children = newestFirst ? node.children : node.children.toReversed()
+      for (const { label } of children) waiting.push(at + label)
+      continue
+    }
+    const ids = node?.ids ?? (isWithinHour(at) ? await idsFromAbove(read, at) : NO_IDS)
+    if (ids.length > 0) yield ids
   }
-  const ids = node?.ids ?? (isWithinHour(path) ? await idsFromAbove(read, path) : NO_IDS)
-  if (ids.length > 0) yield ids
 }
 
 /** Every id at or below `path`, ascending within each hour. */

@@ -1,6 +1,6 @@
 import type { Hasher } from '../crypto/index.ts'
 import { compareBytes, concatBytes } from '../encoding/index.ts'
-import { countIds, ID_BYTES, idAt, type JoinedIds, MAX_NIBBLES, nibblesOf, splitIds } from './joined-ids.ts'
+import { countIds, ID_BYTES, idAt, type JoinedIds, MAX_NIBBLES } from './joined-ids.ts'
 import {
   type Child,
   type Entry,
@@ -44,10 +44,11 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
     if (!before.has(path)) before.set(path, await read(path))
     return before.get(path)
   }
+  // In the order of paths, and so of ids within an hour: what lies below a node is one run of it.
   const located = [
     ...change.removed.map((entry) => ({ path: entryPath(entry), id: entry.id, isAdded: false })),
     ...change.added.map((entry) => ({ path: entryPath(entry), id: entry.id, isAdded: true })),
-  ]
+  ].sort(byPlace)
   await apply('', located)
   for (const [path, node] of nodes) if (isSameNode(before.get(path), node)) nodes.delete(path)
   return { nodes, root: summarise(hasher, await current('')) }
@@ -64,7 +65,7 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
     changes: readonly Located[],
   ): Promise<void> {
     const children = new Map(held.map((child) => [path + child.label, child]))
-    for (const [childPath, group] of groupByStep(path, changes)) {
+    for (const [childPath, group] of runsBelow(path, changes)) {
       await apply(childPath, group)
       const child = await current(childPath)
       if (child === undefined) children.delete(childPath)
@@ -83,15 +84,25 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
       nodes.set(path, ids.length === 0 ? undefined : { kind: 'leaf', ids })
       return
     }
+    nodes.set(path, { kind: 'inner', children: splitLeaf(path, ids) })
+  }
+
+  function splitLeaf(path: string, ids: JoinedIds): readonly Child[] {
     const children: Child[] = []
-    for (const [childPath, group] of groupByStep(
-      path,
-      splitIds(ids).map((id) => locate(path, id)),
-    )) {
-      applyToLeaf(childPath, NO_IDS, group)
-      children.push({ label: childPath.slice(path.length), ...summarise(hasher, nodes.get(childPath)) })
+    for (let from = 0; from < ids.length;) {
+      const label = nibbleAt(ids, from, path.length - HOUR_PATH)
+      let to = from
+      while (to < ids.length && nibbleAt(ids, to, path.length - HOUR_PATH) === label) to += ID_BYTES
+      const own = ids.slice(from, to)
+      const isLeaf = countIds(own) <= MAX_LEAF_IDS || path.length + 1 === HOUR_PATH + MAX_NIBBLES
+      const child = isLeaf
+        ? ({ kind: 'leaf', ids: own } as const)
+        : ({ kind: 'inner', children: splitLeaf(path + label, own) } as const)
+      nodes.set(path + label, child)
+      children.push({ label, ...summarise(hasher, child) })
+      from = to
     }
-    nodes.set(path, { kind: 'inner', children: children.sort((a, b) => (a.label < b.label ? -1 : 1)) })
+    return children
   }
 
   /** Puts the ids of a node that became small enough back into one leaf, and deletes what was below it. */
@@ -125,35 +136,44 @@ function isSameNode(a: TreeNode | undefined, b: TreeNode | undefined): boolean {
   )
 }
 
-function locate(path: string, id: Uint8Array): Located {
-  return { path: path.slice(0, HOUR_PATH) + nibblesOf(id), id, isAdded: true }
+/** Runs of changes that lie below one child of a node, with its path. */
+function* runsBelow(
+  path: string,
+  changes: readonly Located[],
+): Iterable<readonly [childPath: string, run: readonly Located[]]> {
+  for (let from = 0; from < changes.length;) {
+    const childPath = stepDown(path, (changes[from] as Located).path)
+    let to = from + 1
+    while (to < changes.length && (changes[to] as Located).path.startsWith(childPath)) to += 1
+    yield [childPath, from === 0 && to === changes.length ? changes : changes.slice(from, to)]
+    from = to
+  }
 }
 
-function groupByStep(path: string, changes: readonly Located[]): Map<string, Located[]> {
-  const groups = new Map<string, Located[]>()
-  for (const change of changes) {
-    const step = stepDown(path, change.path)
-    const group = groups.get(step)
-    if (group === undefined) groups.set(step, [change])
-    else group.push(change)
-  }
-  return groups
+/** By path, then by id; what was there first stays first. */
+function byPlace(a: Located, b: Located): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1
+  return compareBytes(a.id, b.id)
+}
+
+/** A digit of the id that begins at a place. */
+function nibbleAt(ids: JoinedIds, at: number, index: number): string {
+  return (((ids[at + (index >> 1)] as number) >> (index % 2 === 0 ? 4 : 0)) & 15).toString(16)
 }
 
 const NO_IDS: JoinedIds = new Uint8Array(0)
 
-/** What is held after a change: where an id comes more than once, its last change counts. */
+/** What is held after changes, which ascend: where an id comes more than once, its last change counts. */
 function merge(held: JoinedIds, changes: readonly Located[]): JoinedIds {
-  const sorted = changes.toSorted((a, b) => compareBytes(a.id, b.id))
-  const merged = new Uint8Array(held.length + sorted.length * ID_BYTES)
+  const merged = new Uint8Array(held.length + changes.length * ID_BYTES)
   let length = 0
   const take = (id: Uint8Array): void => {
     merged.set(id, length)
     length += id.length
   }
   let at = 0
-  for (const [i, { id, isAdded }] of sorted.entries()) {
-    const next = sorted[i + 1]
+  for (const [i, { id, isAdded }] of changes.entries()) {
+    const next = changes[i + 1]
     if (next !== undefined && compareBytes(next.id, id) === 0) continue
     const until = lowerBound(held, id, at)
     take(held.subarray(at * ID_BYTES, until * ID_BYTES))

@@ -8,7 +8,7 @@ import { codeOf } from '../errors.ts'
 import { TLP_LABELS } from '../tlp.ts'
 import { BEACON, MAX_BEACON_REVOKED } from './beacon.ts'
 import { assertClusterName, CERTIFICATE, DUTIES, KINDS, ROLES, SUBJECTS } from './certificate.ts'
-import { CONTACT } from './contact.ts'
+import { CONTACT, type Contact } from './contact.ts'
 import { CONTROL_KINDS, decodeControl, encodeControl } from './control-object.ts'
 import { ACTIONS, MAX_HEADS, REASONS, STATEMENT } from './statement.ts'
 
@@ -80,7 +80,7 @@ const beacon = fc.record({
   checkpoint: fc.record({ size: uint, root: bytes(32) }),
   signer: bytes(32),
 })
-const contact = fc.record({
+const contact: fc.Arbitrary<Contact> = fc.record({
   node: bytes(32),
   certificate: bytes(32),
   at: uint,

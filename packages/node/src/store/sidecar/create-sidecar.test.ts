@@ -36,7 +36,11 @@ describe(createSidecar, () => {
         const sidecar = createSidecar(MASK)
         const model = play(sidecar, changes)
         for (const [text, { labels, observable }] of model)
-          expect([text, sidecar.mayHave(observable)]).toEqual([text, labels !== 0])
+          for (const may of [
+            sidecar.mayHave(observable),
+            sidecar.mayHaveKey(observableKey(observable, sidecar.key)),
+          ])
+            expect([text, may]).toEqual([text, labels !== 0])
         expect(sidecar.mayHave(other)).toBe((model.get(nameOf(other))?.labels ?? 0) !== 0)
         for (const labels of [CLEAR, CLEAR | GREEN]) {
           expect(await fingerprintsOf(sidecar, labels)).toEqual(expectedOf(model, labels))

@@ -81,6 +81,11 @@ function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
       const table = tables[sortOf(VALUE_TAGS[observable.type])]
       return hasFingerprint(table, words[0] as number, words[1] as number)
     },
+    mayHaveKey(row) {
+      if (!isWhole) return true
+      fingerprintOfKey(row, words)
+      return hasFingerprint(tables[sortOf(row[0] as number)], words[0] as number, words[1] as number)
+    },
     change(row, before, after) {
       if (pending !== undefined) pending.push([row.slice(), before, after])
       else if (isWhole) apply([row, before, after])

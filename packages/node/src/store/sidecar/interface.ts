@@ -22,6 +22,8 @@ export interface Sidecar {
 
   /** False only where the index has no row of the value. Until {@link fill} has ended it is true of everything. */
   mayHave(observable: Observable): boolean
+  /** As {@link mayHave}, of the key that a value has in the index. */
+  mayHaveKey(key: Uint8Array): boolean
 
   /**
    * Takes note that a row of the index was written: `before` and `after` are the labels under which records name the value, 0 where
