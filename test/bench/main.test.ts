@@ -25,8 +25,4 @@ describe('pnpm bench', () => {
     expect(result).toMatchObject({ id: 'P9', n: 200, runs: 1, spread: 0 })
     expect(result?.ratio).toBe((result?.ours ?? 0) / (result?.yardstick ?? 0))
   })
-
-  it('knows no other rows', async () => {
-    expect(await bench('P99')).toMatchObject({ code: 2, out: '' })
-  })
 })

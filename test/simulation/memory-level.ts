@@ -5,13 +5,13 @@ import { keyOf, nameOf, type Rows } from './rows.ts'
 export interface LevelIo {
   readonly rows: Rows
   /** Gives what `look` gives now, now or later. */
-  read<T>(look: () => T): Promise<T>
-  write(batch: Batch, options: { readonly sync: boolean }): Promise<void>
+  readonly read: <T>(look: () => T) => Promise<T>
+  readonly write: (batch: Batch, options: { readonly sync: boolean }) => Promise<void>
   /** Takes some time and changes nothing. */
-  compact(): Promise<void>
+  readonly compact: () => Promise<void>
   /** Says that somebody looks at the rows as they stand now, until the function that it gives is called. */
-  hold(): () => void
-  close(): void
+  readonly hold: () => () => void
+  readonly close: () => void
 }
 
 /** Rows to write; `undefined` deletes. */

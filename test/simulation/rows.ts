@@ -12,7 +12,12 @@ export interface Rows {
 
 /** The name of a row with this key. */
 export function nameOf(key: Uint8Array): string {
-  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1')
+  return latin1Slice.call(key, 0, key.length)
+}
+
+/** Takes any bytes, without making a Buffer of them first. */
+const { latin1Slice } = Buffer.prototype as unknown as {
+  readonly latin1Slice: (this: Uint8Array, from: number, to: number) => string
 }
 
 /** The key of the row with this name. */

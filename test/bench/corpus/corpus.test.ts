@@ -21,7 +21,7 @@ function some(kind: CorpusKind, seed: string, count: number): readonly string[] 
 describe(variedObjects, () => {
   // More than the STIX files have indicators, so that a second round has begun.
   test.for(['mixed', 'indicators'] as const)('%s: no two are alike, and every node takes each', (kind) => {
-    const texts = some(kind, '1', 1500)
+    const texts = some(kind, '1', 900)
     const verdicts = texts.map((text) => checkAdmission(new TextEncoder().encode(text)))
     const ids = verdicts.map((verdict) => (verdict.ok ? verdict.value.id : verdict.code))
     expect(verdicts.filter(({ ok }) => !ok)).toEqual([])

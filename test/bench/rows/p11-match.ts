@@ -44,8 +44,8 @@ export const p11: Bench = {
     return {
       run: (number) => {
         const ours = async (): Promise<number> => {
-          const matcher = await openMatcher(api, ground.signal)
-          return rateOf(ground.size, () => matchFile(matcher, log, ground.signal))
+          await using matcher = await openMatcher(api, ground.signal)
+          return await rateOf(ground.size, () => matchFile(matcher, log, ground.signal))
         }
         const yardstick = (): Promise<number> => rateOf(ground.size, () => matchByRegex(log, values))
         return inTurns({ ours, yardstick }, number).then((pair) => ({ '': pair }))

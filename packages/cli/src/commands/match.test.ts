@@ -103,6 +103,7 @@ function match(results: readonly (ConfirmedLines | Error)[], args: readonly stri
         if (result instanceof Error) throw result
         else yield result
     },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   }
   const names = args.some((arg) => !arg.startsWith('--')) ? args : ['-', ...args]
   return runTest(['match', ...names], { api: {}, node: { openMatcher: () => Promise.resolve(matcher) } })

@@ -32,7 +32,7 @@ export const matchCommand: Command = defineCommand({
     const { api } = node
     const { signal } = context
     const lookup = (values: readonly string[]) => patiently(() => api.lookup(values), { signal })
-    const matcher = await openMatcher({ filter: (until) => api.filter(until), lookup }, signal)
+    await using matcher = await openMatcher({ filter: (until) => api.filter(until), lookup }, signal)
     const report = createMatchReport(context, { asJson: options.json, namesFiles: inputs.length > 1 })
     let isRefused = false
     for (const input of inputs) {

@@ -1,20 +1,17 @@
-import { type MatchThread, startMatchThread } from './match-thread.ts'
+import type { MatchThread } from './match-thread.ts'
 import type { MatchedLines } from './line-matcher.ts'
-import type { ValueFilter } from './value-filter.ts'
 
 /**
- * Finds in a stream of text what a filter knows, in a thread of its own. What comes is given as soon as it is there; how much is
+ * Finds in a stream of text what a thread was told to find. What comes is given as soon as it is there; how much is
  * held does not depend on the input.
  *
  * @throws what `pieces` throws, after all that came before it was given
  */
 export async function* matchLines(
-  filter: ValueFilter,
+  thread: Pick<MatchThread, 'push' | 'end'>,
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
-  start: (filter: ValueFilter) => MatchThread = startMatchThread,
 ): AsyncIterable<MatchedLines> {
-  await using thread = start(filter)
   const source = pieces[Symbol.asyncIterator]()
   const working: Promise<MatchedLines>[] = []
   let reading: Promise<IteratorResult<Uint8Array>> | undefined

@@ -4,16 +4,24 @@ import type { ValueFilter } from './value-filter.ts'
 
 /** The thread that looks at lines. It answers in the order in which it was asked. */
 export interface MatchThread extends AsyncDisposable {
+  /** What is to be found from now on; first of all. The thread reads it where it is. */
+  load(filter: ValueFilter): void
   /** Takes a copy of a piece. */
   push(piece: Uint8Array): Promise<MatchedLines>
-  /** Takes what stands behind the last line break for a line. */
+  /** Takes what stands behind the last line break for a line. What is pushed then begins another text. */
   end(): Promise<MatchedLines>
 }
 
-/** Starts the thread. It reads the filter where it is. */
-export function startMatchThread(filter: ValueFilter): MatchThread {
+/** What the thread is told. */
+export type ThreadTask =
+  | { readonly do: 'load'; readonly filter: ValueFilter }
+  | { readonly do: 'push'; readonly piece: Uint8Array }
+  | { readonly do: 'end' }
+
+/** Starts the thread. */
+export function startMatchThread(): MatchThread {
   const waiting: PromiseWithResolvers<MatchedLines>[] = []
-  const worker = new Worker(new URL(WORKER.file, import.meta.url), { workerData: filter, ...WORKER.options })
+  const worker = new Worker(new URL(WORKER.file, import.meta.url), WORKER.options)
   let fault: unknown
   worker.on('message', (result: MatchedLines) => waiting.shift()?.resolve(result))
   worker.on('error', fail)
@@ -24,19 +32,25 @@ export function startMatchThread(filter: ValueFilter): MatchThread {
     for (const { reject } of waiting.splice(0)) reject(fault)
   }
 
-  function ask(piece: Uint8Array<ArrayBuffer> | undefined): Promise<MatchedLines> {
+  function ask(task: ThreadTask, moved: readonly ArrayBuffer[] = []): Promise<MatchedLines> {
     const answer = Promise.withResolvers<MatchedLines>()
     // Nobody may wait for it yet.
     answer.promise.catch(() => undefined)
     waiting.push(answer)
-    if (fault === undefined) worker.postMessage(piece, piece === undefined ? [] : [piece.buffer])
+    if (fault === undefined) worker.postMessage(task, moved)
     else fail(fault)
     return answer.promise
   }
 
   return {
-    push: (piece) => ask(new Uint8Array(piece)),
-    end: () => ask(undefined),
+    load(filter) {
+      worker.postMessage({ do: 'load', filter } satisfies ThreadTask)
+    },
+    push(bytes) {
+      const piece = new Uint8Array(bytes)
+      return ask({ do: 'push', piece }, [piece.buffer])
+    },
+    end: () => ask({ do: 'end' }),
     async [Symbol.asyncDispose]() {
       await worker.terminate()
     },

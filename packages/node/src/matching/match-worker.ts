@@ -1,11 +1,18 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { createLineMatcher } from './line-matcher.ts'
+import { parentPort } from 'node:worker_threads'
+import { createLineMatcher, type LineMatcher } from './line-matcher.ts'
+import type { ThreadTask } from './match-thread.ts'
 import type { ValueFilter } from './value-filter.ts'
 
-// The thread of `match`: it answers each piece of text, and `undefined` at the end, with what it found.
+// The thread of `match`. It is given a filter, and then answers each piece of a text, and its end, with what it found.
 
-const matcher = createLineMatcher(workerData as ValueFilter)
+let filter: ValueFilter | undefined
+let matcher: LineMatcher | undefined
 
-parentPort?.on('message', (piece: Uint8Array | undefined) => {
-  parentPort?.postMessage(piece === undefined ? matcher.end() : matcher.push(piece))
+parentPort?.on('message', (task: ThreadTask) => {
+  if (task.do === 'load') ({ filter } = task)
+  else if (filter !== undefined) {
+    matcher ??= createLineMatcher(filter)
+    parentPort?.postMessage(task.do === 'push' ? matcher.push(task.piece) : matcher.end())
+    if (task.do === 'end') matcher = undefined
+  }
 })

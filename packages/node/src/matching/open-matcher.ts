@@ -4,6 +4,7 @@ import { type ConfirmedMatch, createConfirmer } from './confirm.ts'
 import { inflated } from './inflated.ts'
 import type { MatchedLines } from './line-matcher.ts'
 import { matchLines } from './match-lines.ts'
+import { startMatchThread } from './match-thread.ts'
 import { readFilter } from './value-filter.ts'
 
 /** What came of some more lines, as the node confirms it. */
@@ -11,8 +12,8 @@ export interface ConfirmedLines extends Omit<MatchedLines, 'matches'> {
   readonly matches: readonly ConfirmedMatch[]
 }
 
-/** Finds what a node knows in log lines. */
-export interface Matcher {
+/** Finds what a node knows in log lines, one text after the other. */
+export interface Matcher extends AsyncDisposable {
   /** Values that the node lets be known. */
   readonly values: number
   /**
@@ -33,13 +34,19 @@ export async function openMatcher(
   api: Pick<NodeApi, 'filter' | 'lookup'>,
   signal: AbortSignal,
 ): Promise<Matcher> {
+  await using opening = new AsyncDisposableStack()
+  // It starts while the filter is on its way.
+  const thread = opening.use(startMatchThread())
   const filter = await readFilter(api.filter(signal))
+  thread.load(filter)
   const confirm = createConfirmer((values) => api.lookup(values))
+  const opened = opening.move()
   return {
     values: FINGERPRINT_SORTS.reduce((sum, sort) => sum + filter[sort].words.length / 2, 0),
     async *match(pieces, until) {
-      for await (const { matches, ...rest } of matchLines(filter, inflated(pieces, until), until))
+      for await (const { matches, ...rest } of matchLines(thread, inflated(pieces, until), until))
         yield { ...rest, matches: await confirm(matches) }
     },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }

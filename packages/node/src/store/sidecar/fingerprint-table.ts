@@ -1,5 +1,14 @@
 import { mayBeIn } from './bloom.ts'
-import { changeIn, countsIn, createSegment, isCounted, type Seeds, type Segment, spread } from './segment.ts'
+import {
+  changeIn,
+  countsIn,
+  createSegment,
+  createSegments,
+  isCounted,
+  type Seeds,
+  type Segment,
+  spread,
+} from './segment.ts'
 
 /**
  * Fingerprints in segments, each of which grows by itself: making room never takes longer than some milliseconds. All of it can be
@@ -12,7 +21,11 @@ export interface FingerprintTable {
 
 /** An empty table that takes `expected` fingerprints, give or take, without growing. */
 export function createTable(seeds: Seeds, expected: number = 0): FingerprintTable {
-  return { seeds, segments: Array.from({ length: SEGMENTS }, () => createSegment(expected / SEGMENTS)) }
+  const segments =
+    expected === 0
+      ? createSegments(SEGMENTS)
+      : Array.from({ length: SEGMENTS }, () => createSegment(expected / SEGMENTS))
+  return { seeds, segments }
 }
 
 /** Whether there may be a fingerprint with this lower word. False is sure, and takes one read of memory. */

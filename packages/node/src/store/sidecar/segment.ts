@@ -20,12 +20,35 @@ export interface Segment {
 
 /** An empty segment that takes `expected` fingerprints without growing. */
 export function createSegment(expected: number): Segment {
-  const slots = Math.max(LEAST_SLOTS, Math.ceil(expected / FILLED_AFTER_GROWTH))
+  return segmentIn(new SharedArrayBuffer(bytesFor(slotsFor(expected))), 0, slotsFor(expected))
+}
+
+/** As many empty segments of the least size, in one piece of memory: a store has hundreds of them, and is often opened. */
+export function createSegments(count: number): Segment[] {
+  const bytes = bytesFor(LEAST_SLOTS)
+  const memory = new SharedArrayBuffer(count * bytes)
+  return Array.from({ length: count }, (_, i) => segmentIn(memory, i * bytes, LEAST_SLOTS))
+}
+
+function slotsFor(expected: number): number {
+  return Math.max(LEAST_SLOTS, Math.ceil(expected / FILLED_AFTER_GROWTH))
+}
+
+const USED_BYTES = 8
+
+function bytesFor(slots: number): number {
+  return 4 * Math.ceil((USED_BYTES + slots * 8 + bloomWords(slots) * 4 + slots * 2) / 4)
+}
+
+function segmentIn(memory: SharedArrayBuffer, at: number, slots: number): Segment {
+  const words = at + USED_BYTES
+  const bloom = words + slots * 8
+  const counts = bloom + bloomWords(slots) * 4
   return {
-    words: new Uint32Array(new SharedArrayBuffer(slots * 8)),
-    counts: new Uint16Array(new SharedArrayBuffer(slots * 2)),
-    bloom: new Uint32Array(new SharedArrayBuffer(bloomWords(slots) * 4)),
-    used: new Uint32Array(new SharedArrayBuffer(8)),
+    used: new Uint32Array(memory, at, 2),
+    words: new Uint32Array(memory, words, slots * 2),
+    bloom: new Uint32Array(memory, bloom, bloomWords(slots)),
+    counts: new Uint16Array(memory, counts, slots),
   }
 }
 
