@@ -1,6 +1,6 @@
 /** What a byte may be part of. */
 export const WORD = 1
-export const UPPER = 2
+const UPPER = 2
 /** In a word, and neither digit nor dot. */
 export const LETTER = 4
 export const DOT = 8

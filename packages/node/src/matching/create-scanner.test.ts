@@ -110,6 +110,14 @@ describe(createScanner, () => {
     )
   })
 
+  it('looks at a line of nothing but URLs, marks and dots without reading all of it again for each', () => {
+    const odd = ['a://@', 'http://evil.example/', '1:', '::', 'a@b.c', '[.]', 'a..', 'ü.']
+    for (const part of odd) {
+      const line = Buffer.from(part.repeat(100_000 / part.length))
+      expect(scanner(line, 0, line.length).length).toBeLessThanOrEqual(256)
+    }
+  })
+
   it('keeps few of very many', () => {
     const line = Buffer.from(Array.from({ length: 1000 }, (_, i) => `h${i}.evil.example`).join(' '))
     expect(scanner(line, 0, line.length)).toHaveLength(256)

@@ -31,7 +31,7 @@ export function createScanner(filter: ValueFilter): Scanner {
 
   const addresses = createAddressScanner(filter, report)
   const words = createWordScanner(filter, report)
-  const url = createUrlScanner(filter, report)
+  const urls = createUrlScanner(filter, report)
 
   function word(bytes: Uint8Array, from: number, until: number, classes: number): void {
     let start = from
@@ -73,7 +73,7 @@ export function createScanner(filter: ValueFilter): Scanner {
       if (found === MARK) {
         const byte = bytes[i]
         if (byte === COLON) {
-          if (bytes[i + 1] === SLASH && bytes[i + 2] === SLASH && i + 3 < end) url(bytes, start, i, end)
+          if (bytes[i + 1] === SLASH && bytes[i + 2] === SLASH && i + 3 < end) urls.url(bytes, start, i, end)
           else if (i >= addressEnd) addressEnd = addresses.ipv6(bytes, i, end)
         } else if (byte === AT) words.email(bytes, start, i, end)
         else isDefanged ||= isMark(bytes, i, end)
@@ -102,6 +102,7 @@ export function createScanner(filter: ValueFilter): Scanner {
       matches.length = 0
       seen.clear()
     }
+    urls.begin()
     const last = Math.min(end, start + MAX_LINE)
     if (scan(bytes, start, last)) scan(plain, 0, refangInto(bytes, start, last, plain))
     return matches

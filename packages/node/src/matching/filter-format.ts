@@ -47,7 +47,7 @@ export async function* filterBytes(
 }
 
 /** A head as bytes. */
-export function writeFilterHead({ key, counts, lengths }: FilterHead): Uint8Array {
+function writeFilterHead({ key, counts, lengths }: FilterHead): Uint8Array {
   const head = Buffer.alloc(FILTER_HEAD_BYTES)
   head.write(MAGIC, 'latin1')
   head.set(key, KEY_AT)

@@ -12,18 +12,26 @@ import { copyNormalUrl } from './normal-url.ts'
 import { readIpv4 } from './read-ipv4.ts'
 import type { ValueFilter } from './value-filter.ts'
 
-/** Looks at the URL, if there is one, whose `://` begins at `colon`. */
-export type UrlScanner = (bytes: Uint8Array, start: number, colon: number, end: number) => void
+/** Looks for URLs in a line. */
+export interface UrlScanner {
+  /** Another line begins. */
+  begin(): void
+  /** The URL, if there is one, whose `://` begins at `colon`. */
+  url(bytes: Uint8Array, start: number, colon: number, end: number): void
+}
 
 /**
  * Finds URLs that are known, or that begin with a known one: up to a slash, or up to what asks. Where a line goes on behind a URL
  * with a comma, a bracket or the like, which may belong to it or not, both are looked up. Most URLs are at hosts at which none is
- * known, and cost no more than a hash of the host.
+ * known, and cost no more than a hash of the host. Of others, and of those that are written in odd ways, a line has so many looked
+ * at: who writes into logs could make lines of nothing else.
  */
 export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanner {
   const text = new Uint8Array(MAX_URL + 1)
   const address = new Uint8Array(4)
   const words = new Uint32Array(2)
+  let urlsLeft = MAX_URLS
+  let oddLeft = MAX_ODD
 
   /** Whether URLs may be known at the host that begins at `start`; true as well where it is not that simple. */
   function mayKnowHost(bytes: Uint8Array, start: number, end: number): boolean {
@@ -77,18 +85,29 @@ export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanne
     check(valueText, length, normal.indexOf('/', normal.indexOf('://') + 3))
   }
 
-  return (bytes, start, colon, end) => {
-    const from = schemeStart(bytes, start, colon)
-    if (from === colon || !mayKnowHost(bytes, colon + 3, end)) return
-    const copied = copyNormalUrl(bytes, from, colon, Math.min(end, from + MAX_URL), text)
-    if (copied.authority > 0) return check(text, copied.length, copied.authority)
-    const odd = Buffer.from(bytes.buffer, bytes.byteOffset + from, copied.length).toString('utf8')
-    const plain = odd.replace(DISGUISED, (scheme) => (scheme.startsWith('f') ? 'ftp' : 'http'))
-    checkOdd(plain)
-    const sentence = plain.replace(TRAILS, '')
-    if (sentence.length < plain.length) checkOdd(sentence)
-    // In JSON, CSV and prose a URL ends before these more often than not.
-    for (const { index } of plain.matchAll(CUTS).take(MAX_CUTS)) checkOdd(plain.slice(0, index))
+  /** Reads a URL in full. In JSON, CSV and prose it ends before some characters more often than not. */
+  function readOdd(text: string): void {
+    const plain = text.replace(DISGUISED, (scheme) => (scheme.startsWith('f') ? 'ftp' : 'http'))
+    const ends = [plain.length, plain.replace(TRAILS, '').length]
+    for (const { index } of plain.matchAll(CUTS).take(MAX_CUTS)) ends.push(index)
+    for (const end of new Set(ends)) checkOdd(plain.slice(0, end))
+  }
+
+  return {
+    begin() {
+      urlsLeft = MAX_URLS
+      oddLeft = MAX_ODD
+    },
+    url(bytes, start, colon, end) {
+      const from = schemeStart(bytes, start, colon)
+      if (from === colon || urlsLeft === 0 || !mayKnowHost(bytes, colon + 3, end)) return
+      urlsLeft -= 1
+      const copied = copyNormalUrl(bytes, from, colon, Math.min(end, from + MAX_URL), text)
+      if (copied.authority > 0) return check(text, copied.length, copied.authority)
+      if (oddLeft === 0 || copied.length > MAX_ODD_URL) return
+      oddLeft -= 1
+      readOdd(Buffer.from(bytes.buffer, bytes.byteOffset + from, copied.length).toString('utf8'))
+    },
   }
 }
 
@@ -100,6 +119,11 @@ const OPENING = 0x5b
 const QUESTION = 0x3f
 /** As long as values are that are indexed. */
 const MAX_URL = 8192
+/** Of one line, at hosts at which URLs are known or that take reading. */
+const MAX_URLS = 256
+/** Of one line, and bytes of each: reading one in full takes up to a ms. */
+const MAX_ODD = 16
+const MAX_ODD_URL = 2048
 const MAX_SCHEME = 32
 /** A name has fewer bytes. */
 const MAX_HOST = 256
