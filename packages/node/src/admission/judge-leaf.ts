@@ -92,7 +92,7 @@ function* slicesOf(leaves: readonly ProvenLeaf[]): Iterable<readonly ProvenLeaf[
  * @throws MeshError with the code of the rule that failed
  * @see docs/spec/admission.md, "Leaves"
  */
-export function judgeLeaf(
+function judgeLeaf(
   { id, bytes, index, path }: ProvenLeaf,
   header: JudgedHeader,
   context: LeafContext,

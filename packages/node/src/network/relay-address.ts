@@ -12,7 +12,7 @@ export function throughRelay(relay: Multiaddr, target: string): Multiaddr {
 }
 
 /** The libp2p peer id at the far end of an address, where it names one. */
-export function peerIdOf(address: Multiaddr): string | undefined {
+function peerIdOf(address: Multiaddr): string | undefined {
   return address.getComponents().findLast(({ code }) => code === CODE_P2P)?.value
 }
 

@@ -3,7 +3,7 @@ import type { Database, Operation } from './database.ts'
 import { readNumber, writeNumber } from './keys.ts'
 
 /** What lists there are: of all records, and of those of one type, organisation, author, hour of expiry. Rows begin with the place in it. */
-export const LIST_KINDS = ['all', 'type', 'organisation', 'author', 'expiry'] as const
+const LIST_KINDS = ['all', 'type', 'organisation', 'author', 'expiry'] as const
 
 /** Records in their order of arrival that have something in common. */
 export interface List {

@@ -5,7 +5,7 @@ import type { Hex } from './interface.ts'
 import { joinKeys, numberKey, readNumber } from './keys.ts'
 
 /** What numbers stand for in cells and lists, by the byte that their rows begin with. */
-export const NAME_KINDS = { type: 1, organisation: 2, author: 3 } as const
+const NAME_KINDS = { type: 1, organisation: 2, author: 3 } as const
 export type NameKind = keyof typeof NAME_KINDS
 
 /** Small numbers for what is said of very many records. They are given once, from 1, and never to another. */
@@ -26,7 +26,7 @@ export interface NameOverlay {
 }
 
 /** Types of STIX objects that get a number. Anybody may make up types: records of the others are found by reading them. */
-export const MAX_TYPES = 1_000
+const MAX_TYPES = 1_000
 
 /** Reads all names. @throws StoreError STORE_DAMAGED where a number was given twice or never */
 export async function loadNames(database: Pick<Database, 'entries'>): Promise<Names> {

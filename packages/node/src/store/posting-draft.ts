@@ -13,7 +13,7 @@ import {
 } from './postings.ts'
 
 /** Tables of rows that say which records name something. */
-export const POSTING_TABLES = ['values', 'references', 'targets'] as const
+const POSTING_TABLES = ['values', 'references', 'targets'] as const
 
 /** Such a row. */
 export interface PostingPlace {

@@ -1,4 +1,4 @@
-export { confirmation, coseKey, keyIdOf } from './key.ts'
+export { confirmation, keyIdOf } from './key.ts'
 export {
   CoseError,
   type CoseErrorCode,

@@ -1,4 +1,4 @@
-export { publicKeyOf, signEd25519 } from './curve.ts'
+export { publicKeyOf } from './curve.ts'
 export { checkSignatureForm, findSignatureFault, isPublicKey, signerOf, verifySignature } from './ed25519.ts'
 export type { SignatureFault } from './ed25519.ts'
 export { equalBytes } from './equal-bytes.ts'

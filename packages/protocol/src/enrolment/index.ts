@@ -2,7 +2,6 @@ export { EnrolmentError, type EnrolmentErrorCode, formatInvite, type Invite, par
 export { openRenewal, type Renewal, RENEWAL, RENEWAL_GRACE_MS, sealRenewal } from './renewal.ts'
 export { acceptReply, decodeReply, encodeReply, type EnrolmentReply, tagReply, untagReply } from './reply.ts'
 export {
-  ENROLMENT_REQUEST,
   type EnrolmentRequest,
   openRequest,
   parseRequest,

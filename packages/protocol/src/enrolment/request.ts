@@ -43,7 +43,7 @@ const NO_SALT = new Uint8Array(0)
 const MAX_REQUEST_BYTES = 2048
 
 /** See docs/spec/enrolment.md, "Request". */
-export const ENROLMENT_REQUEST: SignedKind<EnrolmentRequest> = {
+const ENROLMENT_REQUEST: SignedKind<EnrolmentRequest> = {
   typ: 'application/vnd.intelmesh.enrolment-request+cose',
   payload: struct<EnrolmentRequest>(
     'request',

@@ -20,10 +20,9 @@ export {
   type ParsedHeader,
   type VerifiedHeader,
 } from './header.ts'
-export { BATCH_SPAN_MS, type Hlc, hlcAt, hlcBytes, hlcHex, hlcTime, MAX_HLC, nextHlc } from './hlc.ts'
+export { type Hlc, hlcAt, hlcTime, nextHlc } from './hlc.ts'
 export { type Author, checkLeaf, MAX_LIFETIME_HOURS, mayRetract } from './judge.ts'
 export {
-  BODY_KINDS,
   type BodyKind,
   encodeLeaf,
   type Leaf,

@@ -41,7 +41,7 @@ export interface LeafClear {
   readonly expires: number
 }
 
-export const BODY_KINDS = ['stix', 'tombstone'] as const
+const BODY_KINDS = ['stix', 'tombstone'] as const
 export type BodyKind = (typeof BODY_KINDS)[number]
 
 /** What a plain record says. All ids are record ids of 32 bytes; lists of them are sets. */

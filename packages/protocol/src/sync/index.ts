@@ -6,7 +6,6 @@ export {
   createCells,
   KEPT_CELLS,
   MAX_CELLS,
-  SHORT_ID_BYTES,
   checksumsOf,
   shortIdsOf,
   toggleIds,
@@ -15,11 +14,11 @@ export {
 } from './cells.ts'
 export { MAC_KEY_BYTES, macEach, type MacKey, macKeyOf } from './chaskey.ts'
 export { type Bucket, compareNode, type NodeDifference, type Question } from './compare-node.ts'
-export { compareSets, MAX_CELL_PATHS, type SetDifference } from './compare-sets.ts'
-export { cellsOf, idsOfShortIds, MAX_RUN } from './exchange-cells.ts'
-export { countIds, ID_BYTES, idAt, type JoinedIds, joinIds, splitIds } from './joined-ids.ts'
-export { MAX_DIFFERENCE, MAX_QUESTIONS } from './locate.ts'
-export { createPeeler, type Peeled, type Peeler } from './peeler.ts'
+export { compareSets, type SetDifference } from './compare-sets.ts'
+export { cellsOf, idsOfShortIds } from './exchange-cells.ts'
+export { ID_BYTES, type JoinedIds, joinIds, splitIds } from './joined-ids.ts'
+export { MAX_DIFFERENCE } from './locate.ts'
+export { type Peeled, type Peeler } from './peeler.ts'
 export type { Asking, ComparedSide, IdSource, SyncAnswer, SyncQuestion } from './questions.ts'
 export { SyncError, type SyncErrorCode } from './sync-error.ts'
 export {
@@ -30,7 +29,6 @@ export {
   idsBelow,
   isSameSummary,
   leavesBelow,
-  MAX_LEAF_IDS,
   type ReadNode,
   summarise,
   type Summary,

@@ -17,7 +17,7 @@ export const MAX_CONTROL_BYTES: number = 256 * 1024
 const controlKind = oneOf(CONTROL_KINDS)
 
 /** A control object is not in the form that every node reads. */
-export class ControlError extends MeshError<'CONTROL_MALFORMED'> {
+class ControlError extends MeshError<'CONTROL_MALFORMED'> {
   override name = 'ControlError'
 }
 

@@ -10,20 +10,17 @@ export {
   kemKey,
   type Kind,
   KINDS,
-  MAX_STATUSES,
   type MeshClaim,
   type ParsedCertificate,
   type Role,
   ROLES,
   type Subject,
-  SUBJECTS,
   type VerifiedCertificate,
 } from './certificate.ts'
 export { assertValidAt, type CertificateChain, verifyChain, verifyLink } from './chain.ts'
 export { CONTACT, type Contact } from './contact.ts'
 export {
   CONTROL_KINDS,
-  ControlError,
   type ControlKind,
   type ControlObject,
   decodeControl,

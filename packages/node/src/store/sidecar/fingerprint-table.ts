@@ -28,12 +28,6 @@ export function createTable(seeds: Seeds, expected: number = 0): FingerprintTabl
   return { seeds, segments }
 }
 
-/** Whether there may be a fingerprint with this lower word. False is sure, and takes one read of memory. */
-export function mayHaveLow({ segments, seeds }: FingerprintTable, low: number): boolean {
-  const mixed = spread(seeds, low)
-  return mayBeIn((segments[mixed >>> SEGMENT_SHIFT] as Segment).bloom, mixed)
-}
-
 /** Whether a fingerprint is there. */
 export function hasFingerprint({ segments, seeds }: FingerprintTable, low: number, high: number): boolean {
   const mixed = spread(seeds, low)
