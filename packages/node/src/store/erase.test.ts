@@ -42,8 +42,8 @@ describe('erasing', () => {
     await store.commit({ records: [secret], headers: [sampleHeader('h')], ledger: shelf }, sync)
     await fill(others, others)
     if (reopens) await reopen()
-    for (const texts of [[MARKER], base64])
-      expect((await Promise.all(texts.map(filesWith))).flat(), texts.join(' ')).not.toEqual([])
+    // LevelDB compresses its tables, and may cut any one of the forms in two.
+    expect((await Promise.all([MARKER, ...base64].map(filesWith))).flat()).not.toEqual([])
     const before = [...(await idsOf(store))].filter((id) => id !== secret.id)
     await store.commit({ erased: [secret.id], ledger: { 'shelf/node/record': undefined } }, sync)
     await store.compacted()
