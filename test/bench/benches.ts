@@ -1,4 +1,5 @@
 import type { Bench } from './row.ts'
+import { hostile } from './rows/hostile.ts'
 import { p01 } from './rows/p01-propagation.ts'
 import { p02 } from './rows/p02-gossip.ts'
 import { p03 } from './rows/p03-ingest.ts'
@@ -31,4 +32,5 @@ export const BENCHES: readonly Bench[] = [
   p13,
   p14,
   ...p15,
+  hostile,
 ]

@@ -29,7 +29,8 @@ export interface Load {
 /** Makes the store of a task, which appears whole or not at all, and strains another one with the same rows. */
 export async function loadStore(task: Loading, tell: (text: string) => void): Promise<void> {
   const unfinished = `${task.path}.${process.pid}`
-  await rm(unfinished, { recursive: true, force: true })
+  await using cleaning = new AsyncDisposableStack()
+  cleaning.defer(() => rm(unfinished, { recursive: true, force: true }))
   const found = await load(task, unfinished, tell)
   await writeFile(`${task.path}.json`, JSON.stringify(found))
   await rename(unfinished, task.path)

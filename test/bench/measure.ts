@@ -7,7 +7,7 @@ import type { Bench, Ground, Pair } from './row.ts'
 export type Run = Readonly<Record<string, Pair>>
 
 /** How to measure a bench. */
-export interface Measuring extends Pick<Ground, 'seed' | 'size' | 'cache' | 'progress'> {
+export interface Measuring extends Pick<Ground, 'seed' | 'size' | 'parts' | 'cache' | 'progress'> {
   readonly runs: number
   /** When the time for it is out. */
   readonly signal: AbortSignal
@@ -24,14 +24,14 @@ export async function measure(bench: Bench, { runs, signal, onRun, ...ground }: 
   for (let number = 0; number < runs && !signal.aborted; number++) {
     ground.progress(`run ${number + 1} of ${runs}`)
     const run = await session.run(number)
-    assertWhole(bench, run)
+    assertWhole(bench, ground.parts, run)
     onRun(run)
   }
 }
 
 /** A figure that is missing or no number would otherwise pass for a good one. */
-function assertWhole({ name, rows }: Bench, run: Run): void {
-  for (const { part } of rows) {
+function assertWhole({ name, rows }: Bench, parts: readonly string[] | undefined, run: Run): void {
+  for (const part of parts ?? rows.map((row) => row.part)) {
     const pair = run[part]
     if (pair === undefined || !Number.isFinite(pair.ours) || !Number.isFinite(pair.yardstick))
       throw new Error(`${name} gave no figures for "${part}"`)

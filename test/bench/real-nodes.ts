@@ -51,21 +51,24 @@ export interface SignedBatch {
 /** Nodes of one cluster in this process, over loopback TCP, each with a store on disk. */
 export interface RealNodes extends AsyncDisposable {
   readonly nodes: readonly RealNode[]
+  /** Homes of members that do not run yet. */
+  readonly spare: readonly string[]
   /** Pairs of nodes, by their places, that are connected. */
   edges(): readonly (readonly [number, number])[]
 }
 
-/** Starts an ACO and members until there are `count` nodes, and waits until all of them hear each other. */
+/** Starts an ACO and members until there are `count` nodes, and waits until all of them hear each other. `spare` members more join. */
 export async function startRealNodes(
   { folder, progress, signal }: Pick<Ground, 'folder' | 'progress' | 'signal'>,
   count: number,
+  spare = 0,
 ): Promise<RealNodes> {
   // Where the members will look for the ACO.
   const acoPort = await freePort()
-  const homes = await enrolled(folder, { count, acoPort }, progress)
+  const homes = await enrolled(folder, { count: count + spare, acoPort }, progress)
   await using starting = new AsyncDisposableStack()
   const nodes: RealNode[] = []
-  for (const [i, home] of homes.entries())
+  for (const [i, home] of homes.slice(0, count).entries())
     nodes.push(await startRealNode(home, configOf(i === 0 ? acoPort : 0), starting))
   const byId = new Map(nodes.map(({ core }, place) => [core.own().keyId, place]))
   const isReady = ({ mesh: { network } }: RealNode): boolean => {
@@ -84,6 +87,7 @@ export async function startRealNodes(
   const started = starting.move()
   return {
     nodes,
+    spare: homes.slice(count),
     edges: () =>
       nodes.flatMap(({ mesh: { network } }, from) =>
         network
@@ -120,7 +124,8 @@ async function enrolled(
   return homes
 }
 
-async function startRealNode(
+/** Starts the node of a home; the stack stops it. */
+export async function startRealNode(
   home: string,
   config: NodeConfig,
   stack: AsyncDisposableStack,
@@ -216,7 +221,8 @@ const SETTINGS = {
   'log.level': 'silent',
 }
 
-function configOf(port: number): NodeConfig {
+/** What nodes of a bench are set to; port 0 takes any free one. */
+export function configOf(port: number): NodeConfig {
   const settings = { ...SETTINGS, 'network.listen': [`/ip4/127.0.0.1/tcp/${port}`] }
   const flags = Object.entries(settings).map(([name, value]) => [name, { value, flag: `--${name}` }] as const)
   return loadConfig({ environment: {}, flags: Object.fromEntries(flags) })

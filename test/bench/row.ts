@@ -36,6 +36,8 @@ export interface Ground {
   readonly seed: string
   /** One of the bench's sizes, or, where growth is measured, any other. */
   readonly size: number
+  /** The parts that are asked for, where not all are: a bench may leave out the others. */
+  readonly parts?: readonly string[]
   /** An empty folder, removed afterwards. */
   readonly folder: string
   /** A folder that outlives the process and that all benches share: name what is put there by seed and size. */

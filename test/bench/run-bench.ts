@@ -9,6 +9,8 @@ export interface Task {
   readonly name: string
   readonly seed: string
   readonly size: number
+  /** All, unless given. */
+  readonly parts?: readonly string[]
   readonly runs: number
   readonly budgetMs: number
 }

@@ -24,18 +24,20 @@ export interface Table {
 
 /** Measures benches one after the other, each in a process of its own, and prints their rows as they come. */
 export async function runTable(benches: readonly Bench[], options: TableOptions): Promise<Table> {
-  const { quick, seed, print, report } = options
+  const { full, quick, seed, print, report } = options
   const results: Result[] = []
   const failed: string[] = []
   for (const bench of benches) {
     const startedAt = performance.now()
     const size = quick ? bench.sizes.quick : bench.sizes.default
+    const { runs: usual = DEFAULT_RUNS, fullRuns = usual, budgetMinutes = DEFAULT_BUDGET_MINUTES } = bench
+    const wanted = full ? fullRuns : usual
     const task = {
       name: bench.name,
       seed,
       size,
-      runs: quick ? 1 : runsOf(bench, options),
-      budgetMs: (bench.budgetMinutes ?? DEFAULT_BUDGET_MINUTES) * MINUTE_MS,
+      runs: quick ? 1 : wanted,
+      budgetMs: budgetMinutes * MINUTE_MS * (wanted / usual),
     }
     const say = (text: string): void => report(`  ${bench.name}  ${elapsed(startedAt)}  ${text}`)
     const { runs, fault } = await runBench(task, say)
@@ -50,10 +52,6 @@ export async function runTable(benches: readonly Bench[], options: TableOptions)
     found.forEach((result) => print(formatResult(result)))
   }
   return { results, failed }
-}
-
-function runsOf({ runs = DEFAULT_RUNS, fullRuns = runs }: Bench, { full }: TableOptions): number {
-  return full ? fullRuns : runs
 }
 
 function elapsed(startedAt: number): string {

@@ -44,5 +44,6 @@ describe('members that listen nowhere', () => {
     await eventually(async () => expect(await peersOf(mesh, 'caller')).not.toHaveProperty(inside))
     await eventually(async () => expect(await peersOf(mesh, 'inside')).toEqual({}))
     await eventually(async () => expect((await mesh.node('inside').api.status()).addresses).toEqual([]))
-  })
+    // Four nodes find relays, and each other through them, one round of a second after the other.
+  }, 120_000)
 })

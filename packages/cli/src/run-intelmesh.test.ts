@@ -45,6 +45,7 @@ describe(runIntelmesh, () => {
         note                add a note to what somebody published
         lookup              ask this node what is known of addresses, domains, URLs, hashes and other
                             values
+        match               find in log files what this node knows
         records             list records in the order in which they arrived
         show                show one record: what it says, its life, and its whole chain of proof
         inbox               list what other members said of the own records and nobody has dealt with yet
@@ -63,6 +64,12 @@ describe(runIntelmesh, () => {
         audit verify        check that no entry of the audit trail was changed, taken out or put in
         backup              write keys, certificates, settings and store of a home into one file
         restore             make a home of a backup, or check that one could be made
+        sync export         write a file for a node of the same cluster that no network reaches
+        sync import         take in what \`sync export\` wrote on another node of the cluster
+        store stats         show what is in the store, and what it takes
+        store verify        read every row of the store and compare it with what was written
+        store repair        put a damaged store together again
+        store compact       rewrite the files of the store, so that what is gone takes no room
         service print       print a hardened systemd unit that runs the node of a home
         completion          print a script by which a shell completes commands, options and values
         demo                run a whole mesh on this machine and watch what it does

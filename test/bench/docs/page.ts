@@ -53,7 +53,7 @@ of the median. Rows without a target stand for comparison alone.`
 
 function tableOf(results: readonly Result[]): readonly string[] {
   return [
-    '| | what | yardstick | ours | yardstick | ratio | target | | n | runs | spread |',
+    '| | what | against | ours | yardstick | ratio | target | | n | runs | spread |',
     '|---|---|---|--:|--:|--:|--:|---|--:|--:|--:|',
     ...results.map((result) => `| ${cellsOf(result).join(' | ')} |`),
   ]

@@ -101,7 +101,8 @@ export const p15: readonly Bench[] = [...new Set(GROWING.map(({ name }) => name)
       const smallest = Math.ceil(size / 100)
       const measure = async (times: number): Promise<Run> => {
         signal.throwIfAborted()
-        const task = { name, seed, size: smallest * times, runs: 1, budgetMs: BUDGET_MS }
+        const parts = growing.map(({ part }) => part)
+        const task = { name, seed, size: smallest * times, parts, runs: 1, budgetMs: BUDGET_MS }
         const { runs, fault } = await runBench(task, (text) => progress(`${smallest * times}: ${text}`))
         if (runs[0] === undefined) throw new Error(`${name} at ${smallest * times}: ${fault ?? 'no figures'}`)
         return runs[0]

@@ -66,7 +66,8 @@ export function createAddressScanner(filter: ValueFilter, report: Report): Addre
         }
         stop += 1
       }
-      if (!isShort && colons < 6) return colon + 1
+      // A time of day, most of all. What begins further on in it has no more colons.
+      if (!isShort && colons < 6) return stop - start > LONGEST ? colon + 1 : stop
       let last = stop
       // A sentence may go on behind a dot with letters that could be digits of an address.
       if (stop < end && isPartOfWord(bytes[stop])) while (last > colon && bytes[last - 1] !== DOT) last -= 1

@@ -92,15 +92,16 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
     digests(bytes, start, end) {
       // No digest is so short that none of these places is in it.
       for (let at = start + LEAST_DIGEST - 1; at < end; at += LEAST_DIGEST) {
-        if (!is(bytes[at], HEX)) continue
+        if (((CLASSES[bytes[at] as number] as number) & HEX) === 0) continue
         let from = at
-        while (from > start && is(bytes[from - 1], HEX)) from -= 1
+        while (from > start && ((CLASSES[bytes[from - 1] as number] as number) & HEX) !== 0) from -= 1
         let until = at + 1
-        while (until < end && is(bytes[until], HEX)) until += 1
+        while (until < end && ((CLASSES[bytes[until] as number] as number) & HEX) !== 0) until += 1
+        if (until - from < LEAST_DIGEST) continue
         const isPart =
           (from > start && isAlphanumeric(bytes[from - 1])) || (until < end && isAlphanumeric(bytes[until]))
-        if (until - from >= LEAST_DIGEST && !isPart) checkDigest(bytes, from, until)
-        at = Math.max(at, until)
+        if (!isPart) checkDigest(bytes, from, until)
+        at = until
       }
     },
     email(bytes, start, at, end) {

@@ -58,7 +58,10 @@ export async function deflateAside(bytes: Uint8Array): Promise<Uint8Array> {
 export async function inflateAside(bytes: Uint8Array, maxBytes: number): Promise<Uint8Array> {
   const contentSize = declaredSize(bytes, maxBytes)
   try {
-    return whole(await decompressAside(bytes, decompressOptions(contentSize, WINDOW_LOG_MAX_ASIDE)), contentSize)
+    return whole(
+      await decompressAside(bytes, decompressOptions(contentSize, WINDOW_LOG_MAX_ASIDE)),
+      contentSize,
+    )
   } catch (cause) {
     throw cause instanceof NetworkError ? cause : notInflated(cause)
   }

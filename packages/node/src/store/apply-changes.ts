@@ -41,7 +41,7 @@ export interface ChangedEntry {
 /** What a group is applied to. */
 export interface TallyComponents {
   readonly database: Database
-  readonly sidecar: Pick<Sidecar, 'mayHave'>
+  readonly sidecar: Pick<Sidecar, 'mayHaveKey'>
 }
 
 /** The tally of an empty group, on top of what is on disk. */

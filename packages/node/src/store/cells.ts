@@ -1,5 +1,6 @@
 import { TLP_LABELS, type TlpLabel } from '@intelmesh/protocol'
-import type { Arrival, Hex } from './interface.ts'
+import type { Arrival } from './answers.ts'
+import type { Hex } from './interface.ts'
 import { ORDER_BYTES, readNumber, writeNumber } from './keys.ts'
 
 /** What indexes say of a record: its sequence, flags (1), number of its STIX type (2), number of its organisation (3). */

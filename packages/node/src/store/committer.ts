@@ -12,7 +12,8 @@ import { applyChanges, type ChangedEntry, createTally, scrubsOf, type Tally } fr
 import type { Database } from './database.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
-import type { SetChange, StoreChanges } from './interface.ts'
+import type { SetChange } from './answers.ts'
+import type { StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
 import { labelsIn } from './postings.ts'
 import type { Sidecar } from './sidecar/index.ts'
@@ -29,7 +30,7 @@ export interface CommitterComponents {
   /** Free bytes of the disk on which the database is. */
   readonly freeBytes: () => Promise<number>
   /** Told of every value whose row changed. */
-  readonly sidecar: Pick<Sidecar, 'change' | 'mayHave'>
+  readonly sidecar: Pick<Sidecar, 'change' | 'mayHaveKey'>
 }
 
 /** Turns change sets into LevelDB batches. Calls must not overlap: every batch builds on the one before. */

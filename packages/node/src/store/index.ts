@@ -1,22 +1,24 @@
 export type { StoreErrorCode } from './errors.ts'
 export type {
   Arrival,
-  ControlRow,
-  HeaderRow,
-  Hex,
   LookupRows,
   Posting,
   Postings,
-  QuarantineRow,
   RecordQuery,
-  RecordRow,
   SetChange,
-  Store,
-  StoreChanges,
-  StoredRecord,
   StoreStats,
   TreeView,
   Wanted,
+} from './answers.ts'
+export type {
+  ControlRow,
+  HeaderRow,
+  Hex,
+  QuarantineRow,
+  RecordRow,
+  Store,
+  StoreChanges,
+  StoredRecord,
 } from './interface.ts'
 export { createStore, openStore } from './open-store.ts'
 export { referencesOf } from './references.ts'

@@ -145,7 +145,7 @@ async function writeRecords(
   step: number,
 ): Promise<void> {
   const names = await loadNames(database)
-  const components = { database, sidecar: { mayHave: () => true } }
+  const components = { database, sidecar: { mayHaveKey: () => true } }
   let written = 0
   let newest = 0
   let ids: Hex[] = []

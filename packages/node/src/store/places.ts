@@ -21,18 +21,18 @@ export function placesOf(
 /** The row of a value. */
 export function valuePlace(value: Observable, { values }: Mask): PostingPlace {
   const key = observableKey(value, values)
-  return { table: 'values', key, name: nameOf('v', key), value }
+  return { table: 'values', key, name: nameOf('v', key) }
 }
 
 /** The row of what is about an object. */
 export function referencePlace(stixId: string, { digits }: Mask): PostingPlace {
   const key = Buffer.from(textDigits(digits, stixId), 'hex')
-  return { table: 'references', key, name: nameOf('r', key), value: undefined }
+  return { table: 'references', key, name: nameOf('r', key) }
 }
 
 /** The row of what takes a record back, of its id. */
 export function targetPlace(id: Uint8Array): PostingPlace {
-  return { table: 'targets', key: id, name: nameOf('t', id), value: undefined }
+  return { table: 'targets', key: id, name: nameOf('t', id) }
 }
 
 /** Keys have at most some hundred bytes. */

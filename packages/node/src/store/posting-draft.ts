@@ -1,4 +1,3 @@
-import type { Observable } from '@intelmesh/stix'
 import { type Cell, encodeCell } from './cells.ts'
 import type { Database, Operation, SealedRow } from './database.ts'
 import { createOverflowDraft } from './overflow.ts'
@@ -22,8 +21,6 @@ export interface PostingPlace {
   readonly key: Uint8Array
   /** Tells it from all others. */
   readonly name: string
-  /** Of a row of `values`. */
-  readonly value: Observable | undefined
 }
 
 /** Rows of postings as a batch is going to leave them. */

@@ -24,15 +24,20 @@ export interface Count {
   readonly count: number
 }
 
+/** Whether a cell counts records, rather than naming one. */
+export function isCounting({ flags }: Pick<Cell, 'flags'>): boolean {
+  return (flags & COUNT) !== 0
+}
+
 /** What is in a row; nothing in none. */
 export function readPostings(row: Uint8Array | undefined): PostingRow {
   const cells = Array.from({ length: (row?.length ?? 0) / CELL_BYTES }, (_, i) =>
     readCell(row as Uint8Array, i * CELL_BYTES),
   )
   return {
-    listed: cells.filter(({ flags }) => (flags & COUNT) === 0),
+    listed: cells.filter((cell) => !isCounting(cell)),
     counts: cells
-      .filter(({ flags }) => (flags & COUNT) !== 0)
+      .filter(isCounting)
       .map(({ sequence, flags, organisation }) => ({ organisation, flags: flags & ~COUNT, count: sequence })),
   }
 }

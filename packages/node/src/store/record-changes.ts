@@ -58,7 +58,7 @@ export interface RecordDraftComponents {
   readonly lists: ListDraft
   readonly postings: PostingDraft
   readonly mask: Mask
-  readonly sidecar: Pick<Sidecar, 'mayHave'>
+  readonly sidecar: Pick<Sidecar, 'mayHaveKey'>
   /** Where rows are written. */
   readonly arena: RowArena
   /** The highest sequence on disk. */
@@ -145,7 +145,7 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
     for (const row of rows) {
       for (const place of placesFor(known.get(row.id) as Known, row)) {
         // A value that is new costs no read.
-        if (place.value !== undefined && !sidecar.mayHave(place.value)) postings.assumeNone(place)
+        if (place.table === 'values' && !sidecar.mayHaveKey(place.key)) postings.assumeNone(place)
         else wanted.push(place)
       }
     }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { damaged } from './errors.ts'
+import { readNumber } from './keys.ts'
 import { tableOf, TABLES, type TableName } from './tables.ts'
 
 /** The key in LevelDB of a row. */
@@ -47,7 +48,7 @@ export function openRow(name: Uint8Array, sealed: Uint8Array): Uint8Array {
 }
 
 function checksumIn(sealed: Uint8Array, at: number): number {
-  return new DataView(sealed.buffer, sealed.byteOffset).getUint32(at)
+  return readNumber(sealed, at, CHECKSUM_BYTES)
 }
 
 const CHECKSUM_BYTES = 4

@@ -1,7 +1,7 @@
 import { type JoinedIds, summarise, type SyncSet, type TreeNode } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import type { Database } from './database.ts'
-import type { TreeView } from './interface.ts'
+import type { TreeView } from './answers.ts'
 import { decodeNode } from './state-rows.ts'
 import { nodeKey } from './tree-cache.ts'
 

@@ -1,12 +1,15 @@
 import type { Observable } from '@intelmesh/stix'
-import { arrivalOf, type Cell, labelIn } from './cells.ts'
+import type { TlpLabel } from '@intelmesh/protocol'
+import { arrivalOf, type Cell, CELL_BYTES, readCell } from './cells.ts'
 import type { Database } from './database.ts'
-import type { Hex, Postings, Store, StoredRecord, Wanted } from './interface.ts'
-import { rangesBelow } from './observable-keys.ts'
+import type { Arrival, Postings, Wanted } from './answers.ts'
+import type { Hex, Store, StoredRecord } from './interface.ts'
+import type { Names } from './names.ts'
+import { observableKey, rangesBelow } from './observable-keys.ts'
 import { unlistedCells } from './overflow.ts'
 import { referencePlace, targetPlace, valuePlace } from './places.ts'
 import type { PostingPlace } from './posting-draft.ts'
-import { readPostings } from './postings.ts'
+import { isCounting, readPostings } from './postings.ts'
 import { hexRange, idsAt, recordsAt } from './record-reads.ts'
 import { fromHex } from './row-encoding.ts'
 import type { State } from './state.ts'
@@ -31,15 +34,17 @@ export const MAX_ASKED = 100_000
 export function valueReads(database: Database, state: () => State): ValueReads {
   return {
     async postings(observable) {
-      const place = valuePlace(observable, state().mask)
-      return postingsIn(state(), await database.get(place.table, place.key))
+      const { mask, names } = state()
+      const row = database.getHere('values', observableKey(observable, mask.values))
+      return postingsIn(row instanceof Promise ? await row : row, names)
     },
     async postingsBelow(observable, limit) {
       const rows: Postings[] = []
       for (const range of rangesBelow(observable, state().mask.values)) {
         const left = { ...range, limit: limit - rows.length }
         if (left.limit > 0)
-          for await (const [, row] of database.entries('values', left)) rows.push(postingsIn(state(), row))
+          for await (const [, row] of database.entries('values', left))
+            rows.push(postingsIn(row, state().names))
       }
       return rows
     },
@@ -101,19 +106,23 @@ async function versionsAt(
   return wanted.map(({ sequence }) => sequence)
 }
 
-function postingsIn({ names }: State, row: Uint8Array | undefined): Postings {
-  const { listed, counts } = readPostings(row)
-  const totals = new Map<string, { organisation: Hex; tlp: ReturnType<typeof labelIn>; count: number }>()
-  function add({ organisation, flags }: Pick<Cell, 'organisation' | 'flags'>, by: number): void {
-    const tlp = labelIn(flags)
-    const name = `${organisation} ${tlp}`
-    const held = totals.get(name) ?? { organisation: names.organisationOf(organisation), tlp, count: 0 }
-    held.count += by
-    totals.set(name, held)
+/** What a row says, in words. */
+function postingsIn(row: Uint8Array | undefined, names: Names): Postings {
+  const listed: Arrival[] = []
+  const counts: { organisation: Hex; tlp: TlpLabel; count: number }[] = []
+  // From its end: the newest first.
+  for (let at = (row?.length ?? 0) - CELL_BYTES; at >= 0; at -= CELL_BYTES) {
+    const cell = readCell(row as Uint8Array, at)
+    const isCount = isCounting(cell)
+    const arrival = arrivalOf(cell, names)
+    if (!isCount) listed.push(arrival)
+    const { organisation, tlp } = arrival
+    const by = isCount ? cell.sequence : 1
+    const held = counts.find((each) => each.organisation === organisation && each.tlp === tlp)
+    if (held === undefined) counts.push({ organisation, tlp, count: by })
+    else held.count += by
   }
-  for (const cell of listed) add(cell, 1)
-  for (const each of counts) add(each, each.count)
-  return { listed: newestFirst(listed).map((cell) => arrivalOf(cell, names)), counts: [...totals.values()] }
+  return { listed, counts }
 }
 
 async function lookup(

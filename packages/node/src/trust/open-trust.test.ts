@@ -107,7 +107,7 @@ describe(openTrust, () => {
   it('keeps the latest contact of a node, and shows those in good standing', async () => {
     const [first, second] = [
       await contactOf(bob, 1, ['/dns/a/tcp/1']),
-      await contactOf(bob, 2, ['/dns/b/tcp/1']),
+      await contactOf(bob, 2, ['/dns/b/tcp/1'], { relay: 1 }),
     ]
     expect(await codes(alice, [first, second, { ...first }, { ...second }])).toEqual([
       'ACCEPTED',
@@ -116,10 +116,12 @@ describe(openTrust, () => {
       'OUTDATED',
     ])
     expect(alice.trust.contacts().get(bob.node)).toEqual(['/dns/b/tcp/1'])
+    expect(alice.trust.relays()).toEqual(new Map([[bob.node, ['/dns/b/tcp/1']]]))
     expect(alice.store.rootOf('register').count).toBe(1)
     await aco.authority.act({ action: 'revoke', who: 'bob', reason: 'ceased' })
     await alice.hear()
     expect(alice.trust.contacts().has(bob.node)).toBe(false)
+    expect(alice.trust.relays().size).toBe(0)
   })
 
   it('takes no contact that is dated ahead, or that another signed', async () => {
@@ -223,8 +225,14 @@ function claimsOf(node: TestNode, ms: number, addresses: readonly string[]): Con
   return { node: fromHex(node.node), certificate: fromHex(node.own().id), at: aco.now + ms, addresses }
 }
 
-async function contactOf(node: TestNode, ms: number, addresses: readonly string[]): Promise<ControlObject> {
-  return { kind: 'contact', bytes: await sealSign1(CONTACT, claimsOf(node, ms, addresses), node.signer) }
+async function contactOf(
+  node: TestNode,
+  ms: number,
+  addresses: readonly string[],
+  more: Partial<Contact> = {},
+): Promise<ControlObject> {
+  const claims = { ...claimsOf(node, ms, addresses), ...more }
+  return { kind: 'contact', bytes: await sealSign1(CONTACT, claims, node.signer) }
 }
 
 /** All that a node can say about its ACO, as data that compares. */

@@ -112,8 +112,7 @@ function finish(
   let v1 = s1
   let v2 = s2
   let v3 = s3 ^ last
-  const turns = words === 1 ? ONE_WORD_TURNS : TWO_WORD_TURNS
-  for (let turn = 1; turn <= turns; turn++) {
+  for (let turn = 0; turn < words * 3 + 1; turn++) {
     v0 = (v0 + v1) | 0
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
     v0 = (v0 << 16) | (v0 >>> 16)
@@ -124,10 +123,11 @@ function finish(
     v2 = (v2 + v1) | 0
     v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
     v2 = (v2 << 16) | (v2 >>> 16)
-    if (turn === 1) {
+    // One turn for the last block, and three for each word of output.
+    if (turn === 0) {
       v0 ^= last
       v2 ^= 0xee
-    } else if (turn === ONE_WORD_TURNS) {
+    } else if (turn === 3) {
       out[at] = v1 ^ v3
       v1 ^= 0xdd
     }
@@ -159,7 +159,3 @@ const WHOLE: HashEnds = {
   out: new Uint32Array(2),
   lengths: new Uint32Array(1),
 }
-
-/** One for the last block, and three for each word of output. */
-const ONE_WORD_TURNS = 4
-const TWO_WORD_TURNS = 7
