@@ -10,7 +10,7 @@ import { runningOf, type World } from './world.ts'
 export type Action = (world: World, chance: Chance) => void
 
 const HOUR_MS = 3_600_000
-const MAX_NODES = 6
+const MAX_NODES = 5
 const REASONS: readonly RetractRequest['reason'][] = ['error', 'false-positive', 'error', 'leak']
 
 /** What may happen, and how often compared with the rest. */
@@ -138,7 +138,7 @@ function weather({ links, log }: World, chance: Chance): void {
 }
 
 function kill(world: World, chance: Chance): void {
-  const alive = world.nodes.filter(({ running, isStarting }) => running !== undefined || isStarting)
+  const alive = world.nodes.filter(({ running, isBusy }) => running !== undefined || isBusy)
   if (alive.length === 0) return
   const node = chance.pick(alive)
   world.kill(node)
@@ -147,7 +147,7 @@ function kill(world: World, chance: Chance): void {
 }
 
 function start(world: World, chance: Chance): void {
-  const ended = world.nodes.filter(({ running, isStarting }) => running === undefined && !isStarting)
+  const ended = world.nodes.filter(({ running, isBusy }) => running === undefined && !isBusy)
   if (ended.length > 0) world.start(chance.pick(ended))
 }
 

@@ -102,7 +102,7 @@ export async function inspectAll(world: World, inspector: Inspector): Promise<vo
   const hours = world.nodes.map((node) => hourOf(node.now()))
   world.promises.latestHour = Math.max(world.promises.latestHour, ...hours)
   for (const node of runningOf(world))
-    world.violations.push(...(await undisturbed(node, () => inspector.inspect(node))))
+    world.violations.push(...(await undisturbed(node, () => world.timeline.until(inspector.inspect(node)))))
   const states = runningOf(world).map(({ name, running: { store, sweeper } }) => {
     const roots = (['green', 'clear', 'control'] as const).map((set) =>
       toHex(store.rootOf(set).digest).slice(0, 8),

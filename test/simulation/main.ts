@@ -13,6 +13,9 @@ Progress goes to standard error. What breaks is shown with its seed and the shor
 /** Lines of a trace that are shown. */
 const TAIL = 60
 
+// Refusals are ordinary here, and each takes down where it was made.
+Error.stackTraceLimit = 4
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },

@@ -17,13 +17,13 @@ const COPIED = [
   'package.json',
 ]
 
-/** What is planted, and by what it may show. */
-const MUTANTS: [name: string, codes: readonly ViolationCode[]][] = [
-  ['no-dedupe', ['DOUBLED', 'STORE_UNUSABLE', 'ROOT_MISMATCH']],
-  ['tree-not-updated-on-expiry', ['ROOT_MISMATCH', 'STORE_UNUSABLE']],
-  ['acknowledged-before-sync', ['LOST']],
-  ['revoked-author-accepted', ['BEYOND_HEAD']],
-  ['tombstone-ignored', ['TAKEN_BACK_HELD']],
+/** What is planted, by what it may show, and the first seed in which it did. Where it does no longer, all are tried. */
+const MUTANTS: [name: string, codes: readonly ViolationCode[], seed: number][] = [
+  ['no-dedupe', ['DOUBLED', 'STORE_UNUSABLE', 'ROOT_MISMATCH'], 3],
+  ['tree-not-updated-on-expiry', ['ROOT_MISMATCH', 'STORE_UNUSABLE'], 1],
+  ['acknowledged-before-sync', ['LOST'], 1],
+  ['revoked-author-accepted', ['BEYOND_HEAD'], 27],
+  ['tombstone-ignored', ['TAKEN_BACK_HELD'], 1],
 ]
 
 describe('a planted bug', () => {
@@ -34,12 +34,14 @@ describe('a planted bug', () => {
   })
   afterAll(() => rm(folder, { recursive: true }))
 
-  it.for(MUTANTS)('%s is found within 500 seeds', { timeout: 600_000 }, async ([name, codes]) => {
+  it.for(MUTANTS)('%s is found within 500 seeds', { timeout: 600_000 }, async ([name, codes, seed]) => {
     const copy = join(folder, name)
     await copyTo(copy)
     const patch = join(import.meta.dirname, 'mutants', `${name}.patch`)
     await promisify(execFile)('git', ['apply', '-C1', patch], { cwd: copy })
-    const { violations } = await simulate(['--seeds', '1..500', '--first'], copy)
+    const once = await simulate(['--seed', `${seed}`], copy)
+    const { violations } =
+      once.violations.length > 0 ? once : await simulate(['--seeds', '1..500', '--first'], copy)
     expect(codes).toContain(violations[0]?.code)
   })
 })

@@ -49,7 +49,8 @@ export interface Node {
   /** Added to the time of the run, in ms. */
   skewMs: number
   readonly running: Running | undefined
-  readonly isStarting: boolean
+  /** Whether a process is on its way up or down: until it is there or gone, no other can have the disk. */
+  readonly isBusy: boolean
   readonly now: () => number
   /** Starts a process. @throws StoreError when the disk does not let it */
   start(): Promise<void>
@@ -70,7 +71,7 @@ export function createNode(member: Member, { timeline, chance, outlet }: NodeCom
   const disk = createDisk(member.image, timeline, chance.fork('disk'))
   let owner: Owner = { pausedUntil: 0, isDead: true }
   let running: Running | undefined
-  let isStarting = false
+  let isBusy = false
 
   async function open(own: Owner): Promise<Running> {
     const unlessDead =
@@ -143,30 +144,36 @@ export function createNode(member: Member, { timeline, chance, outlet }: NodeCom
     get running() {
       return running
     },
-    get isStarting() {
-      return isStarting
+    get isBusy() {
+      return isBusy
     },
     now: () => Math.floor(timeline.now + node.skewMs),
     async start() {
       const own = { pausedUntil: 0, isDead: false }
       owner = own
-      isStarting = true
+      isBusy = true
       try {
         running = await open(own)
       } finally {
-        isStarting = false
+        isBusy = false
       }
     },
     async stop() {
+      const own = owner
       const ending = running
       running = undefined
-      await ending?.[Symbol.asyncDispose]()
-      owner.isDead = true
+      isBusy = true
+      try {
+        await ending?.[Symbol.asyncDispose]()
+      } finally {
+        own.isDead = true
+        isBusy = false
+      }
     },
     kill() {
       owner.isDead = true
       running = undefined
-      isStarting = false
+      isBusy = false
       disk.kill()
     },
   }

@@ -145,7 +145,7 @@ export function createWorld({ foundation, timeline, chance, log }: WorldComponen
       return node
     },
     start(node) {
-      if (node.running === undefined && !node.isStarting) spawn('start', node, node.start())
+      if (node.running === undefined && !node.isBusy) spawn('start', node, node.start())
     },
     kill(node) {
       for (const [promise, { process }] of work) if (process === node.running) work.delete(promise)
