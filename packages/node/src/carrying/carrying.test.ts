@@ -90,9 +90,10 @@ describe(readFile, () => {
     await published(['one', 'two'])
     await published(['three'], 'clear')
     const file = await fileOf(alice)
+    let nodes = 0
     await fc.assert(
       fc.asyncProperty(fc.nat({ max: file.length - 1 }), async (length) => {
-        await using carol = await createTestNode(aco, `carol ${length}`)
+        await using carol = await createTestNode(aco, `carol ${(nodes += 1)}`)
         const cut = taken(carol, file.subarray(0, length))
         const outcome = await cut.catch((error: { readonly code?: string }) => error.code ?? 'no code')
         if (typeof outcome === 'string') expect(outcome).toBe('CARRY_TRUNCATED')
