@@ -38,14 +38,13 @@ export async function converge(world: World, inspector: Inspector): Promise<void
   world.log('converge')
   await heal(world)
   for (let round = 0; round < MAX_ROUNDS && !areEqual(good(world)); round++) {
-    await meet(world, good(world))
+    await meet(world, world.chance.fork(`round ${round}`).shuffled(good(world)))
     await inspectAll(world, inspector)
   }
   await judge(world)
   await welcome(world)
   await timeline.pass(LIFETIME_HOURS * HOUR_MS)
-  for (const node of runningOf(world)) world.spawn('upkeep', node, node.running.upkeep())
-  await timeline.pass(QUIET_MS)
+  await keepUp(world)
   await inspectAll(world, inspector)
   for (const node of nodes) judgeRest(world, node)
 }
@@ -66,26 +65,40 @@ async function heal(world: World): Promise<void> {
   await timeline.pass(QUIET_MS)
   const ahead = Math.max(...runningOf(world).map(({ running }) => running.sweeper.asOf))
   if (ahead > hourOf(timeline.now)) await timeline.pass(ahead * HOUR_MS - timeline.now)
-  for (const node of runningOf(world)) world.spawn('upkeep', node, node.running.upkeep())
-  // The ACO's heart beats every minute: what has ended by itself ends in its status list with the next beacon.
-  const [aco] = nodes
-  for (let beat = 0; beat < 2 && aco?.running?.authority !== undefined; beat++) {
-    world.spawn('beat', aco, aco.running.authority.beat())
-    await timeline.pass(QUIET_MS)
+  await keepUp(world)
+}
+
+/**
+ * What the program does each minute, twice: the first commit after a write that failed may fail as well. What has ended by itself ends
+ * in the ACO's status list with its next beacon.
+ */
+async function keepUp(world: World): Promise<void> {
+  for (let minute = 0; minute < 2; minute++) {
+    for (const node of runningOf(world)) {
+      world.spawn('upkeep', node, node.running.upkeep())
+      const { authority } = node.running
+      if (authority !== undefined) world.spawn('beat', node, authority.beat())
+    }
+    await world.timeline.pass(QUIET_MS)
   }
 }
 
-/** Each visits the next one, the last the first. */
+/** Each visits the next one and is visited by it, the last by the first. */
 async function meet({ timeline, connections, visits, log }: World, nodes: readonly Live[]): Promise<void> {
   connections.dialAnew()
   connections.dial(nodes)
   await timeline.pass(1_000)
   for (const [i, node] of nodes.entries()) {
-    const next = nodes[(i + 1) % nodes.length]
-    if (next === undefined || next === node || knowsOf(node) === knowsOf(next)) continue
-    await timeline
-      .until(visits.visit(node, next))
-      .catch((error: unknown) => log(`${node.name}: visit ended with ${String(error)}`))
+    const next = nodes[(i + 1) % nodes.length] ?? node
+    for (const [from, to] of [
+      [node, next],
+      [next, node],
+    ] as const) {
+      if (knowsOf(from) === knowsOf(to)) continue
+      await timeline
+        .until(visits.visit(from, to))
+        .catch((error: unknown) => log(`${from.name}: visit ended with ${String(error)}`))
+    }
   }
   await timeline.pass(1_000)
 }
@@ -111,7 +124,8 @@ function rootsOf({ running: { store } }: Live): string {
 
 /** Its sets, and what it heard of its ACO last. */
 function knowsOf(node: Live): string {
-  return `${rootsOf(node)} ${node.running.trust.beacon?.claims.number}`
+  const { beacon, statusList = new Uint8Array() } = node.running.trust
+  return `${rootsOf(node)} ${beacon?.claims.number} ${toHex(statusList.subarray(-8))}`
 }
 
 async function judge(world: World): Promise<void> {

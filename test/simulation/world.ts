@@ -15,6 +15,7 @@ import type { Timeline } from './timeline.ts'
 /** Everything that a run is about. */
 export interface World {
   readonly timeline: Timeline
+  readonly chance: Chance
   readonly links: Links
   readonly connections: Connections
   readonly visits: Visits
@@ -126,6 +127,7 @@ export function createWorld({ foundation, timeline, chance, log }: WorldComponen
 
   const world: World = {
     timeline,
+    chance,
     links,
     connections,
     visits,
