@@ -56,7 +56,7 @@ async function runTests(): Promise<Tally> {
   rmSync(TEST_REPORT, { force: true })
   const startedAt = performance.now()
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${TEST_REPORT}`]
-  const { passed } = await run(['vitest', 'run', '--coverage', ...reporters], {
+  const { passed } = await run(['vitest', 'run', ...reporters], {
     live: true,
     signal: AbortSignal.timeout(TESTS_TIMEOUT_MS),
   })
