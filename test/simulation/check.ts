@@ -43,7 +43,8 @@ export function createInspector(chronicle: Chronicle, promises: Promises): Inspe
   return {
     async inspect(node) {
       const { running, disk } = node
-      if (running === undefined || disk.pending > 0) return []
+      // After a write that failed a store goes by what is on the disk from its next commit on.
+      if (running === undefined || disk.pending > 0 || disk.isAhead) return []
       const { store, sweeper, trust } = running
       const state = `${disk.version} ${sweeper.asOf} ${trust.nextChange()}`
       if (seen.get(running) === state) return []

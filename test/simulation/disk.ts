@@ -36,6 +36,8 @@ export interface Disk {
   readonly pending: number
   /** Snapshots that nobody has closed. */
   readonly snapshots: number
+  /** Whether more stands on it than its process has been told of: part of what failed, until the next write. */
+  readonly isAhead: boolean
   /** Changes with every write. */
   readonly version: number
   /** Gives the rows to a process; what another had opened comes to nothing from here on. */
@@ -67,6 +69,7 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
   let pending = 0
   let snapshots = 0
   let version = 0
+  let isAhead = false
   let generation = 0
   const faults: DiskFaults = {
     isFull: false,
@@ -87,7 +90,11 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
 
   /** Of a batch that failed, all or nothing is in the log. */
   function readTorn(): void {
-    for (const batch of torn) if (chance.isTrue(0.5)) apply(batch, false)
+    for (const batch of torn) {
+      if (!chance.isTrue(0.5)) continue
+      apply(batch, false)
+      isAhead = true
+    }
     torn = []
   }
 
@@ -149,6 +156,7 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
         return answer(wroteAt - timeline.now, () => {
           writing.shift()
           apply(batch, sync)
+          isAhead = false
         })
       },
       compact: () => answer(chance.between(0, WRITE_MS), () => undefined),
@@ -184,6 +192,9 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
     },
     get snapshots() {
       return snapshots
+    },
+    get isAhead() {
+      return isAhead
     },
     get version() {
       return version

@@ -11,7 +11,7 @@ import { createWorld, runningOf, type World } from './world.ts'
 
 /** What a run is to be, besides its seed. */
 export interface RunOptions {
-  /** @default as many as the seed says, 50 to 80 */
+  /** @default as many as the seed says, 30 to 60 */
   readonly steps?: number
   /** Steps in which nothing is done, though time passes: for finding out which of them matter. */
   readonly skipped?: ReadonlySet<number>
@@ -62,7 +62,7 @@ export async function runSeed(
   const shape = chance.fork('shape')
   const world = createWorld({ foundation, timeline, chance, log }, shape.pick(SIZES))
   const inspector = createInspector(world.chronicle, world.promises)
-  const steps = options.steps ?? 50 + shape.below(31)
+  const steps = options.steps ?? 30 + shape.below(31)
   const weights = weightsOf(shape)
 
   const blame = (error: unknown): void =>

@@ -44,15 +44,18 @@ export function shelvedBytes({ record }: ShelfRow): Uint8Array {
   return fromBase64url(record)
 }
 
-/** A stored record as it travels alone, with the path from its header's leaf hashes or the one it came with. */
+/**
+ * A stored record as it travels alone, with the path from its header's leaf hashes or the one it came with; `undefined` where it
+ * went since it was read, and its proof with it.
+ */
 export async function loneBytes(
   store: Pick<Store, 'header'>,
   hasher: Hasher,
   record: RecordRow,
-): Promise<Uint8Array> {
+): Promise<Uint8Array | undefined> {
   const header = await store.header(record.header)
-  if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
-  return loneBytesOf(hasher, header, record)
+  const hasProof = record.path !== undefined || header?.leafHashes !== undefined
+  return header !== undefined && hasProof ? loneBytesOf(hasher, header, record) : undefined
 }
 
 function loneBytesOf(hasher: Hasher, header: HeaderRow, { path, index, leaf }: RecordRow): Uint8Array {

@@ -29,20 +29,28 @@ export async function exportRecords(components: QueryComponents, filter: RecordF
     const releasable = { tlp: row.tlp, cluster: components.trust.cluster, expires: row.expires }
     const to = { kind: 'own', clearance: components.clearance() } as const
     if (mayRelease(releasable, 'recipient', to, 'export', components.release()).allowed)
-      items.push(await exportItem(components, row))
+      items.push(...(await exportItem(components, row)))
   }
   return { items, ...(next !== undefined && { next }) }
 }
 
-async function exportItem({ store, trust, crypto }: QueryComponents, row: StoredRecord): Promise<ExportItem> {
+/** None where the record went since it was read. */
+async function exportItem(
+  { store, trust, crypto }: QueryComponents,
+  row: StoredRecord,
+): Promise<readonly ExportItem[]> {
   const { stix } = parseLeaf(crypto, row.leaf).body
-  return {
-    record: row.id,
-    tlp: row.tlp,
-    stix: new TextDecoder().decode(stix ?? new Uint8Array(0)),
-    proof: toBase64url(await loneBytes(store, crypto, row)),
-    chain: await chainOf(trust, store, row),
-  }
+  const proof = await loneBytes(store, crypto, row)
+  if (proof === undefined) return []
+  return [
+    {
+      record: row.id,
+      tlp: row.tlp,
+      stix: new TextDecoder().decode(stix ?? new Uint8Array(0)),
+      proof: toBase64url(proof),
+      chain: await chainOf(trust, store, row),
+    },
+  ]
 }
 
 async function chainOf(

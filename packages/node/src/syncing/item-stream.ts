@@ -76,7 +76,8 @@ async function* streamRecords(
         : await wholeBatch(store, set, record.header, selection)
       if (batch === undefined) alone.add(record.header)
       for (const each of batch?.ids ?? [record.id]) sent.add(each)
-      const item = batch?.item ?? { form: 'record', bytes: await loneBytes(store, hasher, record) }
+      const item = batch?.item ?? (await loneItem(store, hasher, record))
+      if (item === undefined) continue
       if (!frame.fits(item)) yield frame.take()
       frame.add(item)
     }
@@ -101,6 +102,11 @@ async function* streamControl(
     }
   }
   if (!frame.isEmpty) yield frame.take()
+}
+
+async function loneItem(store: Store, hasher: Hasher, record: StoredRecord): Promise<SyncItem | undefined> {
+  const bytes = await loneBytes(store, hasher, record)
+  return bytes && { form: 'record', bytes }
 }
 
 /** The batch under a header, when all of its records are held in the set and half of them are meant at least. */

@@ -64,16 +64,13 @@ async function recordItems(
     if (items.length > 0 && bytes + record.leaf.length > FRAME_BYTES) return { items, done: i }
     const header = await store.header(record.header)
     const batch = header && (await wholeBatch(store, header, wanted))
-    const item: SyncItem =
+    const alone = batch === undefined ? await loneBytes(store, hasher, record) : undefined
+    const leaves = batch?.map(({ leaf }) => leaf) ?? []
+    const item: SyncItem | undefined =
       batch === undefined
-        ? { form: 'record', bytes: await loneBytes(store, hasher, record) }
-        : {
-            form: 'batch',
-            bytes: encodeBatch(
-              (header as HeaderRow).bytes,
-              batch.map(({ leaf }) => leaf),
-            ),
-          }
+        ? alone && { form: 'record', bytes: alone }
+        : { form: 'batch', bytes: encodeBatch((header as HeaderRow).bytes, leaves) }
+    if (item === undefined) continue
     for (const each of batch ?? [record]) sent.add(each.id)
     items.push(item)
     bytes += item.bytes.length

@@ -76,7 +76,8 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
       else await admit(message.items)
       more = message.type === 'pack' || message.more
     }
-    if (came > 0) return
+    // What is recent is counted over all sets: none of it need be in this one.
+    if (came > 0 || request.type === 'recent') return
     tally = { ...tally, missing: tally.missing + promised }
     if (promised > FEW_IDS && components.sweeper.asOf === asOf) components.onBreach(peer.node, 'SYNC_CLAIMED')
   }

@@ -207,6 +207,23 @@ describe('a peer that breaks the rules', () => {
     expect(side.faults).toEqual(['SYNC_CLAIMED'])
   })
 
+  it('is not one that counts what came to its other sets as recent', async () => {
+    const side = sideOf(alice)
+    const { near, far } = channelPair(alice.node, bob.node)
+    const peer = serve(far, async (message) => {
+      if (message.type === 'hello') {
+        const root = (await change(EMPTY_SET, [entryOf(499_656, 1)])).root
+        return { type: 'hello', hello: { ...message.hello, ...root, more: { recent: 20 } } }
+      }
+      if (message.type === 'ask') return { type: 'nodes', nodes: message.paths.map(() => undefined) }
+      return { type: 'items', more: false, items: [] }
+    })
+    await initiate(side, near, 'green').catch(() => undefined)
+    await near[Symbol.asyncDispose]()
+    await peer
+    expect(side.faults).not.toContain('SYNC_CLAIMED')
+  })
+
   it('by giving more than it was asked for is cut off', async () => {
     await published(['one'])
     const item = { form: 'batch', bytes: carol.announced[0]?.batch as Uint8Array } as const

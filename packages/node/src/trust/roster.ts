@@ -106,7 +106,7 @@ async function verifyUnderAny(
   issuers: readonly KnownCertificate[],
   candidate: ReturnType<typeof parseSign1<VerifiedCertificate['claims']>>,
 ): Promise<VerifiedCertificate> {
-  let fault: unknown = new TrustError('CERT_UNKNOWN', 'the issuer of the certificate is not known here')
+  let fault: unknown
   for (const issuer of issuers) {
     try {
       return await verifyLink(crypto, issuer.certificate, candidate)
@@ -114,7 +114,7 @@ async function verifyUnderAny(
       fault = error
     }
   }
-  throw fault
+  throw fault ?? new TrustError('CERT_UNKNOWN', 'the issuer of the certificate is not known here')
 }
 
 function issuerOf(
