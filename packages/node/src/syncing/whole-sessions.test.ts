@@ -1,16 +1,8 @@
-import {
-  encodeSyncMessage,
-  decodeSyncMessage,
-  idsBelow,
-  type SyncMessage,
-  splitIds,
-  toHex,
-} from '@intelmesh/protocol'
+import { idsBelow, splitIds, toHex } from '@intelmesh/protocol'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
-import { change, EMPTY_SET, entryOf } from '../../../../test/protocol/trees.ts'
 import type { FrameChannel } from '../network/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
@@ -168,84 +160,7 @@ describe(createCellKeeper, () => {
   })
 })
 
-describe('a peer that breaks the rules', () => {
-  const UNDUE: readonly (readonly [string, string, readonly SyncMessage[]])[] = [
-    ['more cells than are kept', 'SYNC_LIMIT', [cells(61_440, ['']), cells(61_440)]],
-    ['tables without end', 'SYNC_LIMIT', Array<SyncMessage>(9).fill(cells(1, ['']))],
-    ['further cells before the first', 'SYNC_MALFORMED', [cells(1)]],
-    ['short ids before cells', 'SYNC_MALFORMED', [{ type: 'pick', shortIds: new Uint8Array(8) }]],
-    ['what is recent, where nothing is', 'SYNC_MALFORMED', [{ type: 'recent' }]],
-  ]
-  test.for(UNDUE)('by asking for %s is cut off with %s', async ([, code, messages]) => {
-    await published(['one'])
-    await give(alice, 0)
-    const { near, far } = channelPair(bob.node, alice.node)
-    const hello = { set: 'green', asOf: 0, floor: 0, count: 0, digest: new Uint8Array(32), more: {} } as const
-    for (const message of [{ type: 'hello', hello } as const, ...messages])
-      await near.send(encodeSyncMessage(message))
-    await near[Symbol.asyncDispose]()
-    expect(await codeWhen(respond(sideOf(alice), far))).toBe(code)
-  })
-
-  it('by showing what it does not give is noticed', async () => {
-    const invented = await change(
-      EMPTY_SET,
-      Array.from({ length: 20 }, (_, i) => entryOf(499_656, i)),
-    )
-    const side = sideOf(alice)
-    const { near, far } = channelPair(alice.node, bob.node)
-    const liar = serve(far, async (message) => {
-      if (message.type === 'hello') return { type: 'hello', hello: { ...message.hello, ...invented.root } }
-      if (message.type === 'ask')
-        return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
-      return { type: 'items', more: false, items: [] }
-    })
-    const outcome = await initiate(side, near, 'green')
-    await near[Symbol.asyncDispose]()
-    await liar
-    expect(outcome).toMatchObject({ received: 0, missing: 20 })
-    expect(side.faults).toEqual(['SYNC_CLAIMED'])
-  })
-
-  it('is not one that counts what came to its other sets as recent', async () => {
-    const side = sideOf(alice)
-    const { near, far } = channelPair(alice.node, bob.node)
-    const peer = serve(far, async (message) => {
-      if (message.type === 'hello') {
-        const root = (await change(EMPTY_SET, [entryOf(499_656, 1)])).root
-        return { type: 'hello', hello: { ...message.hello, ...root, more: { recent: 20 } } }
-      }
-      if (message.type === 'ask') return { type: 'nodes', nodes: message.paths.map(() => undefined) }
-      return { type: 'items', more: false, items: [] }
-    })
-    await initiate(side, near, 'green').catch(() => undefined)
-    await near[Symbol.asyncDispose]()
-    await peer
-    expect(side.faults).not.toContain('SYNC_CLAIMED')
-  })
-
-  it('by giving more than it was asked for is cut off', async () => {
-    await published(['one'])
-    const item = { form: 'batch', bytes: carol.announced[0]?.batch as Uint8Array } as const
-    const invented = await change(EMPTY_SET, [entryOf(499_656, 1)])
-    const { near, far } = channelPair(alice.node, bob.node)
-    const liar = serve(far, async (message) => {
-      if (message.type === 'hello') return { type: 'hello', hello: { ...message.hello, ...invented.root } }
-      if (message.type === 'ask')
-        return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
-      return { type: 'items', more: true, items: [item, item] }
-    })
-    expect(await codeWhen(initiate(sideOf(alice), near, 'green'))).toBe('SYNC_LIMIT')
-    await near[Symbol.asyncDispose]()
-    await liar
-  })
-})
-
 const NAMES = [['a', 'b', 'c'], ['d'], ['e', 'f'], ['g'], ['h']]
-
-function cells(count: number, paths: readonly string[] = []): SyncMessage {
-  return { type: 'cells', count, paths }
-}
 
 /** Has carol publish one batch. */
 async function published(names: readonly string[]): Promise<void> {
@@ -304,13 +219,4 @@ function meanwhile(side: TestSide, store: () => Promise<void>): TestSide {
       return side.maySee(...asked)
     },
   }
-}
-
-/** Answers every message of a stream, until it ends. */
-async function serve(
-  channel: FrameChannel,
-  answer: (message: SyncMessage) => Promise<SyncMessage>,
-): Promise<void> {
-  for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive())
-    await channel.send(encodeSyncMessage(await answer(decodeSyncMessage(frame))))
 }

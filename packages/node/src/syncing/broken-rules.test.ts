@@ -1,0 +1,114 @@
+import { encodeSyncMessage, decodeSyncMessage, type SyncMessage } from '@intelmesh/protocol'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { change, EMPTY_SET, entryOf } from '../../../../test/protocol/trees.ts'
+import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
+import type { FrameChannel } from '../network/index.ts'
+import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { indicatorText, requestOf } from '../testing/test-objects.ts'
+import { initiate } from './initiate.ts'
+import { respond } from './respond.ts'
+import { channelPair, sideOf } from './testing/test-session.ts'
+
+let aco: TestAco
+let alice: TestNode
+let bob: TestNode
+/** A batch of one record that alice has, as its author signed it. */
+let batch: Uint8Array
+
+beforeEach(async () => {
+  aco = await createTestAco()
+  alice = await createTestNode(aco, 'alice')
+  bob = await createTestNode(aco, 'bob')
+  for (const node of [alice, bob]) await node.hear()
+  await alice.publisher.publish(requestOf([indicatorText('one')]))
+  batch = alice.announced[0]?.batch as Uint8Array
+})
+
+afterEach(async () => {
+  for (const node of [alice, bob]) await node[Symbol.asyncDispose]()
+  await aco[Symbol.asyncDispose]()
+})
+
+describe('a peer that breaks the rules', () => {
+  const UNDUE: readonly (readonly [string, string, readonly SyncMessage[]])[] = [
+    ['more cells than are kept', 'SYNC_LIMIT', [cells(61_440, ['']), cells(61_440)]],
+    ['tables without end', 'SYNC_LIMIT', Array<SyncMessage>(9).fill(cells(1, ['']))],
+    ['further cells before the first', 'SYNC_MALFORMED', [cells(1)]],
+    ['short ids before cells', 'SYNC_MALFORMED', [{ type: 'pick', shortIds: new Uint8Array(8) }]],
+    ['what is recent, where nothing is', 'SYNC_MALFORMED', [{ type: 'recent' }]],
+  ]
+  test.for(UNDUE)('by asking for %s is cut off with %s', async ([, code, messages]) => {
+    const { near, far } = channelPair(bob.node, alice.node)
+    const hello = { set: 'green', asOf: 0, floor: 0, count: 0, digest: new Uint8Array(32), more: {} } as const
+    for (const message of [{ type: 'hello', hello } as const, ...messages])
+      await near.send(encodeSyncMessage(message))
+    await near[Symbol.asyncDispose]()
+    expect(await codeWhen(respond(sideOf(alice), far))).toBe(code)
+  })
+
+  it('by showing what it does not give is noticed', async () => {
+    const invented = await change(
+      EMPTY_SET,
+      Array.from({ length: 20 }, (_, i) => entryOf(499_656, i)),
+    )
+    const side = sideOf(bob)
+    const { near, far } = channelPair(bob.node, alice.node)
+    const liar = serve(far, async (message) => {
+      if (message.type === 'hello') return { type: 'hello', hello: { ...message.hello, ...invented.root } }
+      if (message.type === 'ask')
+        return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
+      return { type: 'items', more: false, items: [] }
+    })
+    const outcome = await initiate(side, near, 'green')
+    await near[Symbol.asyncDispose]()
+    await liar
+    expect(outcome).toMatchObject({ received: 0, missing: 20 })
+    expect(side.faults).toEqual(['SYNC_CLAIMED'])
+  })
+
+  it('is not one that counts what came to its other sets as recent', async () => {
+    const side = sideOf(bob)
+    const { near, far } = channelPair(bob.node, alice.node)
+    const peer = serve(far, async (message) => {
+      if (message.type === 'hello') {
+        const root = (await change(EMPTY_SET, [entryOf(499_656, 1)])).root
+        return { type: 'hello', hello: { ...message.hello, ...root, more: { recent: 20 } } }
+      }
+      if (message.type === 'ask') return { type: 'nodes', nodes: message.paths.map(() => undefined) }
+      return { type: 'items', more: false, items: [] }
+    })
+    await initiate(side, near, 'green').catch(() => undefined)
+    await near[Symbol.asyncDispose]()
+    await peer
+    expect(side.faults).not.toContain('SYNC_CLAIMED')
+  })
+
+  it('by giving more than it was asked for is cut off', async () => {
+    const item = { form: 'batch', bytes: batch } as const
+    const invented = await change(EMPTY_SET, [entryOf(499_656, 1)])
+    const { near, far } = channelPair(bob.node, alice.node)
+    const liar = serve(far, async (message) => {
+      if (message.type === 'hello') return { type: 'hello', hello: { ...message.hello, ...invented.root } }
+      if (message.type === 'ask')
+        return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
+      return { type: 'items', more: true, items: [item, item] }
+    })
+    expect(await codeWhen(initiate(sideOf(bob), near, 'green'))).toBe('SYNC_LIMIT')
+    await near[Symbol.asyncDispose]()
+    await liar
+  })
+})
+
+function cells(count: number, paths: readonly string[] = []): SyncMessage {
+  return { type: 'cells', count, paths }
+}
+
+/** Answers every message of a stream, until it ends. */
+async function serve(
+  channel: FrameChannel,
+  answer: (message: SyncMessage) => Promise<SyncMessage>,
+): Promise<void> {
+  for (let frame = await channel.receive(); frame !== undefined; frame = await channel.receive())
+    await channel.send(encodeSyncMessage(await answer(decodeSyncMessage(frame))))
+}
