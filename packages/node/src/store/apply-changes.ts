@@ -20,7 +20,7 @@ import type { TableName } from './tables.ts'
 
 /** What a group of change sets has come to besides the rows in its draft. */
 export interface Tally {
-  counts: Counts
+  readonly counts: { -readonly [Name in keyof Counts]: Counts[Name] }
   /** By set and id, what was of an entry before the group, and what the last change made of it. */
   readonly entries: Map<SyncSet, Map<Hex, ChangedEntry>>
   /** Sets of which something was erased. */
@@ -56,7 +56,7 @@ export function createTally(
   const lists = createListDraft(database, newest)
   const postings = createPostingDraft(database)
   const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, arena, newest })
-  return { counts, entries: new Map(), erasedFrom: new Set(), quarantine: [], names, records, postings }
+  return { counts: { ...counts }, entries: new Map(), erasedFrom: new Set(), quarantine: [], names, records, postings }
 }
 
 /** Puts change sets into the draft, one on top of the other. What is on disk is read for all of them at once. */
@@ -98,30 +98,36 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
   const all = <T>(of: (changes: StoreChanges) => readonly T[] | undefined): T[] =>
     group.flatMap((changes) => of(changes) ?? [])
   const headers = all(({ headers: rows }) => rows).map(({ hash }) => hash)
-  await draft.load('headers', headers.map(fromHex))
   const gone = [...all(({ removed }) => removed), ...all(({ erased }) => erased)]
-  await tally.records.load(
-    all(({ records }) => records),
-    gone,
-    headers,
-  )
-  const keys = [
-    ...all(({ controlRemoved }) => controlRemoved),
-    ...all(({ control }) => control?.map(({ key }) => key)),
-  ]
+  // What is asked for in one turn is one read.
+  await Promise.all([
+    draft.load('headers', headers.map(fromHex)),
+    draft.load(
+      'logIndex',
+      all(({ log }) => log),
+    ),
+    loadControl(draft, group),
+    tally.records.load(
+      all(({ records }) => records),
+      gone,
+      headers,
+    ),
+  ])
+}
+
+async function loadControl(draft: Draft, group: readonly StoreChanges[]): Promise<void> {
+  const rows = group.flatMap(({ control = [] }) => control)
+  const keys = [...group.flatMap(({ controlRemoved = [] }) => controlRemoved), ...rows.map(({ key }) => key)]
+  if (keys.length === 0) return
   await draft.load(
     'control',
     keys.map((key) => Buffer.from(key)),
-  )
-  await draft.load(
-    'logIndex',
-    all(({ log }) => log),
   )
   const heldSets = keys.flatMap((key) => {
     const row = draft.get('control', Buffer.from(key))
     return row === undefined ? [] : (decodeControlRow(key, row).set ?? [])
   })
-  const sets = [...heldSets, ...all(({ control }) => control?.flatMap(({ set }) => set ?? []))]
+  const sets = [...heldSets, ...rows.flatMap(({ set }) => set ?? [])]
   await draft.load(
     'controlIds',
     sets.map(({ name, id }) => controlIdKey(name, id)),
@@ -131,7 +137,11 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
 function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
   const hash = fromHex(row.hash)
   if (draft.get('headers', hash) !== undefined) return
-  for (const { table, key, value } of headerRows(row)) if (value !== undefined) draft.put(table, key, value)
+  for (const operation of headerRows(row)) {
+    // Only whether the header is there is asked again.
+    if (operation.table === 'headers') draft.put('headers', hash, operation.value)
+    else draft.append(operation)
+  }
   count(tally, 'headers', 1)
 }
 
@@ -233,7 +243,7 @@ function setEntry(
 }
 
 function count(tally: Tally, name: keyof Counts, by: number): void {
-  tally.counts = { ...tally.counts, [name]: tally.counts[name] + by }
+  tally.counts[name] += by
 }
 
 function putOrDelete(draft: Draft, table: TableName, key: Uint8Array, value: Uint8Array | undefined): void {

@@ -56,6 +56,7 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
       key: listKey(list, window),
       bytes: new Uint8Array(WINDOW * ENTRY_BYTES),
       length: row?.length ?? 0,
+      isChanged: false,
     }
     if (row !== undefined) opened.bytes.set(row)
     windows.set(name, opened)
@@ -89,6 +90,7 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
         window.bytes[window.length] = cell.sequence % WINDOW
         writeCellRest(window.bytes, window.length + 1, cell)
         window.length += ENTRY_BYTES
+        window.isChanged = true
       }
     },
     remove(numbers, sequence) {
@@ -98,17 +100,18 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
           if (window.bytes[at] !== sequence % WINDOW) continue
           window.bytes.copyWithin(at, at + ENTRY_BYTES, window.length)
           window.length -= ENTRY_BYTES
+          window.isChanged = true
           break
         }
         return window.key
       })
     },
     operations: () =>
-      [...windows.values()].map(({ key, bytes, length }) => ({
-        table: 'lists',
-        key,
-        value: length === 0 ? undefined : bytes.subarray(0, length),
-      })),
+      [...windows.values()].flatMap(({ key, bytes, length, isChanged }) =>
+        isChanged
+          ? { table: 'lists' as const, key, value: length === 0 ? undefined : bytes.subarray(0, length) }
+          : [],
+      ),
   }
 }
 
@@ -148,6 +151,7 @@ interface Window {
   readonly key: Uint8Array
   readonly bytes: Uint8Array
   length: number
+  isChanged: boolean
 }
 
 function nameOf(kind: number, number: number, window: number): string {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freeBytesAt } from '../committer.ts'
+import { freeBytesAt } from '../room.ts'
 import type { Store } from '../interface.ts'
 import { createStore, openStore, openStoreOf, SCHEMA } from '../open-store.ts'
 import { sampleRecord, START } from './sample-rows.ts'
