@@ -5,13 +5,14 @@ import type { Draft } from './draft.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
 import { headerRows } from './header-rows.ts'
 import { orderKey } from './keys.ts'
-import { createListDraft } from './lists.ts'
+import type { ListMemory } from './list-memory.ts'
+import { createListDraft, type ListDraft } from './lists.ts'
 import type { NameOverlay } from './names.ts'
 import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
 import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
 import { encodeNumber, fromHex } from './row-encoding.ts'
 import { decodeControlRow, encodeControlRow } from './rows.ts'
-import { createRowArena } from './row-arena.ts'
+import type { RowArena } from './row-arena.ts'
 import { scrubRow } from './scrub-rows.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import type { State } from './state.ts'
@@ -27,6 +28,7 @@ export interface Tally {
   readonly erasedFrom: Set<SyncSet>
   readonly quarantine: QuarantineRow[]
   readonly names: NameOverlay
+  readonly lists: ListDraft
   readonly records: RecordDraft
   readonly postings: PostingDraft
 }
@@ -42,21 +44,34 @@ export interface ChangedEntry {
 export interface TallyComponents {
   readonly database: Database
   readonly sidecar: Pick<Sidecar, 'mayHaveKey'>
+  /** What the database has of lists. */
+  readonly listMemory: ListMemory
+  /** Where rows are written; what it held before is over. */
+  readonly arena: RowArena
 }
 
 /** The tally of an empty group, on top of what is on disk. */
 export function createTally(
-  { database, sidecar }: TallyComponents,
+  { database, sidecar, listMemory, arena }: TallyComponents,
   state: Pick<State, 'counts' | 'names' | 'mask'>,
 ): Tally {
   const { counts, mask } = state
   const names = state.names.overlay()
   const newest = counts.sequence
-  const arena = createRowArena()
-  const lists = createListDraft(database, newest)
+  arena.clear()
+  const lists = createListDraft(database, listMemory)
   const postings = createPostingDraft(database)
   const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, arena, newest })
-  return { counts: { ...counts }, entries: new Map(), erasedFrom: new Set(), quarantine: [], names, records, postings }
+  return {
+    counts: { ...counts },
+    entries: new Map(),
+    erasedFrom: new Set(),
+    quarantine: [],
+    names,
+    lists,
+    records,
+    postings,
+  }
 }
 
 /** Puts change sets into the draft, one on top of the other. What is on disk is read for all of them at once. */

@@ -15,10 +15,13 @@ import { gatherReads } from './gathered-reads.ts'
 import type { SetChange } from './answers.ts'
 import type { StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
+import { createListMemory } from './list-memory.ts'
+import { windowNumber } from './lists.ts'
 import { labelsIn } from './postings.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import { trimRing } from './quarantine-ring.ts'
 import { assertRoom, createRoomCheck } from './room.ts'
+import { createRowArena } from './row-arena.ts'
 import { encodeQuarantine } from './rows.ts'
 import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
 import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
@@ -48,7 +51,9 @@ export function createCommitter(components: CommitterComponents, initial: State)
   const { database, cache, freeBytes, sidecar } = components
   const reads = { ...database, getMany: gatherReads(database) }
   const checkRoom = createRoomCheck(freeBytes)
+  const arena = createRowArena()
   let state = initial
+  let listMemory = createListMemory(windowNumber(initial.counts.sequence))
   let mustRecover = false
   /** Tells what a commit changed that failed, and may be on disk all the same. */
   let untold: (() => void) | undefined
@@ -64,6 +69,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
     if (found.counts.commit > state.counts.commit) untold?.()
     untold = undefined
     state = found
+    listMemory = createListMemory(windowNumber(found.counts.sequence))
     mustRecover = false
   }
 
@@ -97,7 +103,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
     async commit(group, options) {
       if (mustRecover) await recoverFirst()
       const draft = createDraft(reads)
-      const tally = createTally({ database: reads, sidecar }, state)
+      const tally = createTally({ database: reads, sidecar, listMemory, arena }, state)
       await applyChanges(draft, tally, group)
       const trees = await growTrees(draft, tally, cache)
       const quarantine = fillQuarantine(draft, tally, state)
@@ -126,6 +132,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
         roots.set(set, root)
       }
       tally.names.adopt()
+      tally.lists.adopt()
       state = { ...state, counts, roots, quarantine }
       tell()
     },
