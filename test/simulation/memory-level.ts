@@ -50,7 +50,7 @@ export function createMemoryLevel({ rows, read, write, compact, hold, close }: L
     const batch: [string, Uint8Array | undefined][] = []
     return {
       // A copy, as LevelDB makes one: the store writes its next batch into the same buffers.
-      put: (key: Uint8Array, value: Uint8Array) => void batch.push([nameOf(key), value.slice()]),
+      put: (key: Uint8Array, value: Uint8Array) => void batch.push([nameOf(key), new Uint8Array(value)]),
       del: (key: Uint8Array) => void batch.push([nameOf(key), undefined]),
       write: ({ sync = false }: { readonly sync?: boolean } = {}) => write(batch, { sync }),
     }

@@ -20,7 +20,7 @@ import { windowNumber } from './lists.ts'
 import { labelsIn } from './postings.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import { trimRing } from './quarantine-ring.ts'
-import { assertRoom, createRoomCheck } from './room.ts'
+import { assertRoom, type FreeBytes } from './room.ts'
 import { createRowArena } from './row-arena.ts'
 import { encodeQuarantine } from './rows.ts'
 import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
@@ -32,7 +32,7 @@ export interface CommitterComponents {
   readonly database: Database
   readonly cache: TreeCache
   /** Free bytes of the disk on which the database is. */
-  readonly freeBytes: () => Promise<number>
+  readonly freeBytes: FreeBytes
   /** Told of every value whose row changed. */
   readonly sidecar: Pick<Sidecar, 'change' | 'mayHaveKey'>
 }
@@ -50,7 +50,6 @@ export interface Committer {
 export function createCommitter(components: CommitterComponents, initial: State): Committer {
   const { database, cache, freeBytes, sidecar } = components
   const reads = { ...database, getMany: gatherReads(database) }
-  const checkRoom = createRoomCheck(freeBytes)
   const arena = createRowArena()
   let state = initial
   let listMemory = createListMemory(windowNumber(initial.counts.sequence))
@@ -74,7 +73,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
   }
 
   async function write(draft: Draft, options: { readonly sync: boolean }): Promise<void> {
-    await checkRoom(draft.bytes)
+    await assertRoom(freeBytes, draft.bytes)
     try {
       await database.write(draft.operations(), options)
     } catch (error) {

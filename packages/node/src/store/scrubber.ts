@@ -20,7 +20,7 @@ export interface Scrubber {
 export interface ScrubberComponents {
   readonly database: Pick<Database, 'entries' | 'write' | 'compact' | 'readersGone'>
   /** Throws STORE_FULL where the disk has no room for rewriting some files. */
-  readonly assertRoom: () => Promise<unknown>
+  readonly assertRoom: () => Promise<void>
 }
 
 /** A scrubber at rest. */
