@@ -40,7 +40,7 @@ export async function runTable(benches: readonly Bench[], options: TableOptions)
       budgetMs: budgetMinutes * MINUTE_MS * (wanted / usual),
     }
     const say = (text: string): void => report(`  ${bench.name}  ${elapsed(startedAt)}  ${text}`)
-    const { runs, fault } = await runBench(task, say)
+    const { runs, fault } = await runBench(task, nowAndThen(say))
     if (fault !== undefined) say(fault)
     if (runs.length === 0) {
       failed.push(bench.name)
@@ -54,6 +54,16 @@ export async function runTable(benches: readonly Bench[], options: TableOptions)
   return { results, failed }
 }
 
+/** Passes on what is told so often that somebody can read it. */
+function nowAndThen(say: (text: string) => void): (text: string) => void {
+  let saidAt = -Infinity
+  return (text) => {
+    if (performance.now() - saidAt < SAYING_MS) return
+    saidAt = performance.now()
+    say(text)
+  }
+}
+
 function elapsed(startedAt: number): string {
   return `${((performance.now() - startedAt) / 1000).toFixed(0)} s`
 }
@@ -61,3 +71,4 @@ function elapsed(startedAt: number): string {
 const DEFAULT_RUNS = 5
 const DEFAULT_BUDGET_MINUTES = 3
 const MINUTE_MS = 60_000
+const SAYING_MS = 2_000

@@ -2,6 +2,8 @@ import {
   encodeControl,
   fromHex,
   isWithin,
+  type JoinedIds,
+  joinIds,
   leavesBelow,
   MAX_LOG_HASHES,
   mayRelease,
@@ -13,7 +15,7 @@ import {
 import type { Sweeper } from '../admission/index.ts'
 import type { Hex, StoredRecord } from '../store/index.ts'
 import { type QueryComponents, visibleSets } from '../query/index.ts'
-import { collectItems } from '../syncing/index.ts'
+import { streamOnly } from '../syncing/index.ts'
 import { encodeAbout, encodeEnd, encodeItems, encodeLog, MAX_HOURS, type SetTotals } from './content.ts'
 import { createFrameWriter, FILE_ID_BYTES, MAGIC } from './frames.ts'
 import { hourCounts } from './hour-counts.ts'
@@ -37,7 +39,7 @@ export async function* writeFile(
   components: WriteFileComponents,
   { since, signal }: { readonly since: number | undefined; readonly signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
-  const { store, trust, clock, own, sweeper, random } = components
+  const { store, trust, crypto, clock, own, sweeper, random } = components
   const fileId = random(FILE_ID_BYTES)
   const frame = createFrameWriter(fileId)
   const sets = setsFor(components)
@@ -63,10 +65,12 @@ export async function* writeFile(
   }
   const after = since === undefined ? 0 : await sequenceBefore(components, since)
   for (const set of sets) {
-    for await (const { ids, items } of itemsOf(components, set, after)) {
-      signal.throwIfAborted()
-      yield frame('items', encodeItems({ set, records: ids, items }))
-      carried.set(set, (carried.get(set) ?? 0) + ids)
+    for await (const ids of idsOf(components, set, after)) {
+      for await (const { items, count } of streamOnly({ store, crypto, set }, [ids])) {
+        signal.throwIfAborted()
+        yield frame('items', encodeItems({ set, records: count, items }))
+        carried.set(set, (carried.get(set) ?? 0) + count)
+      }
     }
   }
   const totals: SetTotals[] = []
@@ -99,27 +103,12 @@ function issuersAndStatus({ trust }: WriteFileComponents): {
   return { set: 'control', records: items.length, items }
 }
 
-/** Items in frames, each with the number of ids that they stand for. */
-async function* itemsOf(
-  components: WriteFileComponents,
-  set: SyncSet,
-  after: number,
-): AsyncGenerator<{ readonly ids: number; readonly items: readonly SyncItem[] }> {
-  for await (const wanted of idsOf(components, set, after)) {
-    for (let at = 0; at < wanted.length;) {
-      const { items, done } = await collectItems(components.store, components.crypto, set, wanted.slice(at))
-      if (items.length > 0) yield { ids: Math.max(1, done), items }
-      at += Math.max(1, done)
-    }
-  }
-}
-
 /** Ids in runs; the records of a header are in one run, so that a batch can go whole. */
 async function* idsOf(
   components: WriteFileComponents,
   set: SyncSet,
   after: number,
-): AsyncGenerator<readonly Uint8Array[]> {
+): AsyncGenerator<JoinedIds> {
   const compartment = set.split('/')[0] as SyncSet
   if (set !== compartment || set === 'control' || set === 'register') yield* idsOfTree(components, set, after)
   else yield* idsOfArrivals(components, compartment as 'clear' | 'green', after)
@@ -130,17 +119,14 @@ async function* idsOfTree(
   components: WriteFileComponents,
   set: SyncSet,
   after: number,
-): AsyncGenerator<readonly Uint8Array[]> {
+): AsyncGenerator<JoinedIds> {
   const { store } = components
   await using view = await store.viewOf(set)
   for await (const ids of leavesBelow(view.read, '')) {
-    const run = splitIds(ids)
-    if (set === 'control' || set === 'register') yield run
+    if (set === 'control' || set === 'register') yield ids
     else {
-      const records = await store.records(run.map((id) => toHex(id)))
-      yield records
-        .filter((row) => row.sequence > after && mayLeave(components, row))
-        .map(({ id }) => fromHex(id))
+      const records = await store.records(splitIds(ids).map(toHex))
+      yield idsIn(records.filter((row) => row.sequence > after && mayLeave(components, row)))
     }
   }
 }
@@ -149,7 +135,7 @@ async function* idsOfArrivals(
   components: WriteFileComponents,
   set: 'clear' | 'green',
   after: number,
-): AsyncGenerator<readonly Uint8Array[]> {
+): AsyncGenerator<JoinedIds> {
   let run: { readonly id: Hex; readonly header: Hex }[] = []
   for (let sequence = after; ;) {
     const rows = await components.store.queryRecords({
@@ -165,10 +151,14 @@ async function* idsOfArrivals(
     if (run.length < RUN) continue
     // What follows may be of the same batch as the last one.
     const whole = run.filter(({ header }) => header !== last.header)
-    if (whole.length > 0) yield whole.map(({ id }) => fromHex(id))
+    if (whole.length > 0) yield idsIn(whole)
     run = run.filter(({ header }) => header === last.header)
   }
-  if (run.length > 0) yield run.map(({ id }) => fromHex(id))
+  if (run.length > 0) yield idsIn(run)
+}
+
+function idsIn(records: readonly { readonly id: Hex }[]): JoinedIds {
+  return joinIds(records.map(({ id }) => fromHex(id)))
 }
 
 /** Every exit asks the release policy. */

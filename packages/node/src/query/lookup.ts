@@ -38,8 +38,8 @@ export async function lookupValues(
 
 interface LookupComponents extends QueryComponents {
   readonly feedbackOn: (stixId: string) => Promise<Feedback>
-  /** Record id of the newest version that an organisation published of an object. */
-  readonly newestOf: (stixId: string, organisation: Hex) => Promise<Hex | undefined>
+  /** Record id of the newest version that its organisation published of the object that a record holds. */
+  readonly newestOf: (record: StoredRecord, stixId: string) => Promise<Hex | undefined>
 }
 
 async function lookupValue(components: LookupComponents, query: string): Promise<LookupAnswer> {
@@ -113,14 +113,13 @@ async function hitOf(
 ): Promise<LookupHit | undefined> {
   const value = matchedBy(record, key)
   if (value === undefined || !mayShow(components, record)) return undefined
-  const { stixId, organisation } = record
-  if (stixId !== undefined && (await components.newestOf(stixId, organisation)) !== record.id)
-    return undefined
+  const { stixId } = record
+  if (stixId !== undefined && (await components.newestOf(record, stixId)) !== record.id) return undefined
   const object = stixOf(components.crypto, record)
   return object === undefined
     ? undefined
     : {
-        ...viewOf(components.trust.roster, components.crypto, record),
+        ...viewOf(components.trust.roster, components.crypto, record, object),
         ...meaningOf(object, components.clock()),
         matched: { ...value, relation: key.relation },
         flags: components.gate.checkValue(value),
@@ -150,9 +149,9 @@ function createListener(components: QueryComponents): (stixId: string) => Promis
 /** Finds newest versions, each once in a request: an object may have very many. */
 function createNewestFinder(components: QueryComponents): LookupComponents['newestOf'] {
   const found = new Map<string, Promise<Hex | undefined>>()
-  return (stixId, organisation) => {
-    const name = `${organisation} ${stixId}`
-    const held = found.get(name) ?? newestIdOf(components, stixId, organisation)
+  return (record, stixId) => {
+    const name = `${record.organisation} ${stixId}`
+    const held = found.get(name) ?? newestIdOf(components, record, stixId)
     found.set(name, held)
     return held
   }

@@ -28,7 +28,7 @@ export async function showRecord(components: QueryComponents, id: string): Promi
   const observables = object === undefined ? [] : observablesOf(object).observables
   const { stixId, organisation } = record
   return {
-    ...viewOf(trust.roster, crypto, record),
+    ...viewOf(trust.roster, crypto, record, object),
     stix: object ?? null,
     ...(await proofOf(components, record)),
     observables,

@@ -11,8 +11,15 @@ export async function* visibleVersions(
   stixId: string,
   organisation?: Hex,
 ): AsyncIterable<StoredRecord> {
+  yield* versionsAt(components, stixId, await visiblePlaces(components, stixId, organisation))
+}
+
+async function* versionsAt(
+  components: QueryComponents,
+  stixId: string,
+  places: readonly number[],
+): AsyncIterable<StoredRecord> {
   const { store } = components
-  const places = await visiblePlaces(components, stixId, organisation)
   // They come by what they say of themselves; those that say the same are ordered here.
   let alike: StoredRecord[] = []
   for (let at = 0; at < places.length; at += READ_STEP) {
@@ -40,13 +47,17 @@ export async function newestVisible(
   return undefined
 }
 
-/** Record id of the newest visible version that an organisation published. */
+/** Record id of the newest visible version that its organisation published of an object of which the asker may see one version. */
 export async function newestIdOf(
   components: QueryComponents,
+  { id, sequence, organisation }: StoredRecord,
   stixId: string,
-  organisation: Hex,
 ): Promise<Hex | undefined> {
-  return (await newestVisible(components, stixId, organisation))?.id
+  const places = await visiblePlaces(components, stixId, organisation)
+  // Of most objects there is one version, which need not be read again.
+  if (places.length === 1 && places[0] === sequence) return id
+  for await (const record of versionsAt(components, stixId, places)) return record.id
+  return undefined
 }
 
 /** Of each organisation and object the newest version. Content that was renewed is shown once, therefore. */

@@ -29,9 +29,13 @@ export function stixOf(crypto: Crypto, record: StoredRecord): StixObject | undef
   return stix === undefined ? undefined : (JSON.parse(decoder.decode(stix)) as StixObject)
 }
 
-/** The line under which a record is listed. */
-export function viewOf(roster: Roster, crypto: Crypto, record: StoredRecord): RecordView {
-  const object = stixOf(crypto, record)
+/** The line under which a record is listed; `object` is what {@link stixOf} gives for it. */
+export function viewOf(
+  roster: Roster,
+  crypto: Crypto,
+  record: StoredRecord,
+  object: StixObject | undefined = stixOf(crypto, record),
+): RecordView {
   return {
     record: record.id,
     stixId: record.stixId ?? '',

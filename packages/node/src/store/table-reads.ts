@@ -77,8 +77,8 @@ export function createTableReads(source: LevelSource): TableReads {
     const leave = source.readers.enter()
     try {
       await using iterator = level.iterator({ ...range, ...options })
-      for (;;) {
-        const rows = await iterator.nextv(ENTRIES_STEP)
+      for (let step = FIRST_STEP; ; step = Math.min(step * 4, ENTRIES_STEP)) {
+        const rows = await iterator.nextv(step)
         if (rows.length === 0) return
         for (const [name, row] of rows) yield [name, openRow(name, row)]
       }
@@ -158,5 +158,10 @@ function levelRange(table: TableName, range: Range): LevelRange {
 
 const NOTHING = new Uint8Array()
 const COUNT_STEP = 10_000
-/** Rows taken from LevelDB at once; it gives fewer where they are large. */
+/**
+ * Rows taken from LevelDB at once, more each time; it gives fewer where they are large. The native half of an iterator keeps those
+ * that it gave last, and room for as many as were asked for, until V8 collects it, which does not know of that memory: most
+ * readings want a row or two, and a few thousand of them would take as much as a million records.
+ */
+const FIRST_STEP = 4
 const ENTRIES_STEP = 256

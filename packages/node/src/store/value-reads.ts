@@ -160,7 +160,7 @@ async function cellsNaming(
   place: PostingPlace,
   isWanted: Wanted = () => true,
 ): Promise<readonly Cell[]> {
-  const { listed, counts } = readPostings(await database.get(place.table, place.key))
+  const { listed, counts } = readPostings(await database.getHere(place.table, place.key))
   const wanted = listed.toReversed().filter((cell) => isWanted(arrivalOf(cell, names)))
   let asked = listed.length
   for (const organisation of new Set(counts.map((count) => count.organisation))) {

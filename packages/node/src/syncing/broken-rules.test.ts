@@ -1,4 +1,10 @@
-import { encodeSyncMessage, decodeSyncMessage, type SyncMessage } from '@intelmesh/protocol'
+import {
+  encodeControl,
+  encodeSyncMessage,
+  decodeSyncMessage,
+  type SyncItem,
+  type SyncMessage,
+} from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { change, EMPTY_SET, entryOf } from '../../../../test/protocol/trees.ts'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
@@ -82,6 +88,37 @@ describe('a peer that breaks the rules', () => {
     await near[Symbol.asyncDispose]()
     await peer
     expect(side.faults).not.toContain('SYNC_CLAIMED')
+  })
+
+  it('by pushing control objects without end has no more of them checked than one member may', async () => {
+    const { near, far } = channelPair(bob.node, alice.node)
+    const side = sideOf(alice)
+    const codes: string[] = []
+    const admission: typeof side.admission = {
+      ...side.admission,
+      async admitControl(...given) {
+        const verdicts = await side.admission.admitControl(...given)
+        codes.push(...verdicts.map(({ code }) => code))
+        return verdicts
+      },
+    }
+    const junk = encodeControl({ kind: 'certificate', bytes: new Uint8Array(60_000) })
+    const items = Array<SyncItem>(20).fill({ form: 'control', bytes: junk })
+    const hello = {
+      set: 'control',
+      asOf: 0,
+      floor: 0,
+      count: 0,
+      digest: new Uint8Array(32),
+      more: {},
+    } as const
+    await near.send(encodeSyncMessage({ type: 'hello', hello }))
+    for (let i = 0; i < 5; i++) await near.send(encodeSyncMessage({ type: 'items', more: false, items }))
+    await near[Symbol.asyncDispose]()
+    await respond({ ...side, admission }, far)
+    expect(codes).toHaveLength(100)
+    expect(codes.slice(0, 60)).not.toContain('QUOTA')
+    expect(new Set(codes.slice(80))).toEqual(new Set(['QUOTA']))
   })
 
   it('by giving more than it was asked for is cut off', async () => {

@@ -72,9 +72,10 @@ export async function takeStatus(
   peer: PeerIdentity,
 ): Promise<readonly SyncItem[]> {
   const { trust } = components
-  if (beacon !== undefined) await takeControl(components, [{ kind: 'beacon', bytes: beacon }], peer)
+  const source = { kind: 'asked', peer } as const
+  if (beacon !== undefined) await takeControl(components, [{ kind: 'beacon', bytes: beacon }], source)
   if (statusList !== undefined)
-    await takeControl(components, [{ kind: 'status-list', bytes: statusList }], peer)
+    await takeControl(components, [{ kind: 'status-list', bytes: statusList }], source)
   const items: SyncItem[] = []
   const own = [
     [beacon, trust.beacon?.bytes, 'beacon'],

@@ -1,7 +1,7 @@
 export { breathe } from './breathe.ts'
 export { createCellKeeper } from './cell-keeper.ts'
 export { createSameSets, nodesWithSame } from './same-sets.ts'
-export { collectItems } from './items.ts'
+export { streamOnly } from './item-stream.ts'
 export { createScheduler, type Scheduler } from './scheduler.ts'
 export type { SetStanding } from './scheduling/standings.ts'
 export type { SyncComponents } from './session.ts'

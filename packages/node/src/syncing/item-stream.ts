@@ -17,8 +17,14 @@ import type { HeaderRow, Hex, Store, StoredRecord } from '../store/index.ts'
 import { idsBelowPaths, selectIds, selectPaths, selectRecent, type Selection } from './selections.ts'
 import { type ControlSet, type DataSet, isControlSet } from './session.ts'
 
-/** Frames of items: as many at a time as one message carries. */
-export type ItemStream = AsyncIterable<readonly SyncItem[]>
+/** Items, as many at a time as one message carries. */
+export type ItemStream = AsyncIterable<Portion>
+
+/** Items of one message, and how many records or control objects are in them. */
+export interface Portion {
+  readonly items: readonly SyncItem[]
+  readonly count: number
+}
 
 /** What streams are made from. */
 export interface StreamSource {
@@ -32,6 +38,13 @@ export function streamIds({ store, crypto, set }: StreamSource, runs: readonly J
   return isControlSet(set)
     ? streamControl(store, set, runs)
     : streamRecords(store, crypto, set, selectIds(runs))
+}
+
+/** {@link streamIds}, and nothing besides: a batch goes whole only where all of it is meant. */
+export function streamOnly({ store, crypto, set }: StreamSource, runs: readonly JoinedIds[]): ItemStream {
+  return isControlSet(set)
+    ? streamControl(store, set, runs)
+    : streamRecords(store, crypto, set, { ...selectIds(runs), isExact: true })
 }
 
 /** Everything below some paths, in their order, newest hours first within each. */
@@ -56,14 +69,15 @@ export function streamRecent(
 
 /**
  * The records of a selection as items, as many at a time as one frame carries. A batch goes whole, as its author signed it, where all of it is
- * held and half of it is meant; other records go alone with their proofs. What is not held, or lies in another set, is passed over.
+ * held and half of it is meant, since a record that travels alone takes as much again for its proof; other records go alone. What is not held, or
+ * lies in another set, is passed over.
  */
 async function* streamRecords(
   store: Store,
   hasher: Hasher,
   set: DataSet,
   selection: Selection,
-): AsyncGenerator<readonly SyncItem[]> {
+): AsyncGenerator<Portion> {
   const sent = new Set<Hex>()
   const alone = new Set<Hex>()
   const frame = createFrame()
@@ -75,11 +89,12 @@ async function* streamRecords(
         ? undefined
         : await wholeBatch(store, set, record.header, selection)
       if (batch === undefined) alone.add(record.header)
-      for (const each of batch?.ids ?? [record.id]) sent.add(each)
+      const ids = batch?.ids ?? [record.id]
+      for (const each of ids) sent.add(each)
       const item = batch?.item ?? (await loneItem(store, hasher, record))
       if (item === undefined) continue
       if (!frame.fits(item)) yield frame.take()
-      frame.add(item)
+      frame.add(item, ids.length)
     }
   }
   if (!frame.isEmpty) yield frame.take()
@@ -90,7 +105,7 @@ async function* streamControl(
   store: Store,
   set: ControlSet,
   runs: AsyncIterable<JoinedIds> | Iterable<JoinedIds>,
-): AsyncGenerator<readonly SyncItem[]> {
+): AsyncGenerator<Portion> {
   const frame = createFrame()
   for await (const ids of runs) {
     for (const id of splitIds(ids)) {
@@ -98,7 +113,7 @@ async function* streamControl(
       if (row === undefined) continue
       const item: SyncItem = { form: 'control', bytes: encodeControl(row) }
       if (!frame.fits(item)) yield frame.take()
-      frame.add(item)
+      frame.add(item, 1)
     }
   }
   if (!frame.isEmpty) yield frame.take()
@@ -119,22 +134,18 @@ async function wholeBatch(
   const header: HeaderRow | undefined = await store.header(hash)
   const ids = header?.leafHashes
   if (header === undefined || ids === undefined || ids.length < 2) return undefined
-  const { isNamed } = selection
-  if (isNamed !== undefined && !isHalf(ids.filter((id) => isNamed(id)).length, ids)) return undefined
+  const { isNamed, isExact = false } = selection
+  const least = isExact ? ids.length : ids.length / 2
+  if (isNamed !== undefined && ids.filter((id) => isNamed(id)).length < least) return undefined
   const records = await store.records(ids)
   if (records.length !== ids.length || records.some((record) => record.set !== set)) return undefined
-  if (!isHalf(records.filter((record) => selection.has(record)).length, ids)) return undefined
+  if (records.filter((record) => selection.has(record)).length < least) return undefined
   const bytes = encodeBatch(header.bytes, leavesOf(records))
   return bytes.length > MAX_BATCH_BYTES ? undefined : { item: { form: 'batch', bytes }, ids }
 }
 
 function leavesOf(records: readonly StoredRecord[]): readonly Uint8Array[] {
   return records.map(({ leaf }) => leaf)
-}
-
-/** A record that travels alone takes as much again for its proof. */
-function isHalf(meant: number, ids: readonly Hex[]): boolean {
-  return 2 * meant >= ids.length
 }
 
 /** Bytes that an item takes besides its own, and a message besides its items. */
@@ -144,13 +155,14 @@ const MESSAGE_HEAD = 16
 interface Frame {
   readonly isEmpty: boolean
   fits(item: SyncItem): boolean
-  add(item: SyncItem): void
-  take(): readonly SyncItem[]
+  add(item: SyncItem, count: number): void
+  take(): Portion
 }
 
 function createFrame(): Frame {
   let items: SyncItem[] = []
   let bytes = MESSAGE_HEAD
+  let counted = 0
   return {
     get isEmpty() {
       return items.length === 0
@@ -158,14 +170,16 @@ function createFrame(): Frame {
     fits: (item) =>
       items.length === 0 ||
       (items.length < MAX_ITEMS && bytes + item.bytes.length + ITEM_HEAD <= MAX_FRAME_BYTES),
-    add(item) {
+    add(item, count) {
       items.push(item)
+      counted += count
       bytes += item.bytes.length + ITEM_HEAD
     },
     take() {
-      const taken = items
+      const taken = { items, count: counted }
       items = []
       bytes = MESSAGE_HEAD
+      counted = 0
       return taken
     },
   }

@@ -25,7 +25,7 @@ const FEW_BYTES = 256 * 1024
 export async function* packStream(stream: ItemStream): AsyncGenerator<SyncMessage> {
   let waiting: Uint8Array[] = []
   let bytes = 0
-  for await (const items of stream) {
+  for await (const { items } of stream) {
     const message = encodeSyncMessage({ type: 'items', more: true, items })
     if (bytes + LENGTH_BYTES + message.length > MAX_PACK_BYTES) {
       yield* messagesOf(waiting, bytes)

@@ -20,6 +20,8 @@ export interface Selection {
   has(record: StoredRecord): boolean
   /** As {@link has}, of an id alone; absent where an id says nothing. */
   readonly isNamed?: (id: Hex) => boolean
+  /** Whether nothing else may leave with them. @default false */
+  readonly isExact?: boolean
 }
 
 /** Records by their ids, in runs. */

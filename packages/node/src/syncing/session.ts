@@ -85,7 +85,7 @@ export async function takeItems(
   items: readonly SyncItem[],
   { kind, peer }: { readonly kind: 'peer' | 'asked'; readonly peer: PeerIdentity },
 ): Promise<Taken> {
-  if (isControlSet(set)) return takeControl(components, readControl(components, items, peer), peer)
+  if (isControlSet(set)) return takeControl(components, readControl(components, items, peer), { kind, peer })
   const outcomes = await Promise.all(
     items.map((item) => components.admission.admitItem(item, { kind, node: peer.node })),
   )
@@ -97,13 +97,13 @@ export async function takeItems(
   return { received: stored.reduce((sum, ids) => sum + ids.length, 0), skipped: countCodes(refusals) }
 }
 
-/** Hands control objects to trust. */
+/** As {@link takeItems}, for control objects. */
 export async function takeControl(
   components: SyncComponents,
   objects: readonly ControlObject[],
-  peer: PeerIdentity,
+  { kind, peer }: { readonly kind: 'peer' | 'asked'; readonly peer: PeerIdentity },
 ): Promise<Taken> {
-  const verdicts = await components.trust.admit(objects, peer.node)
+  const verdicts = await components.admission.admitControl(objects, { kind, node: peer.node })
   penaliseFor(components, verdicts, peer)
   const refusals = verdicts.filter(({ action }) => action !== 'accept').map(({ code }) => code)
   return { received: verdicts.length - refusals.length, skipped: countCodes(refusals) }

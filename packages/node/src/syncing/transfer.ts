@@ -120,7 +120,7 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
       }
     },
     async give(stream) {
-      for await (const items of stream) await hand(items)
+      for await (const { items } of stream) await hand(items)
     },
     hand,
   }
