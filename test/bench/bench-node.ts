@@ -110,20 +110,28 @@ async function ingest(
   admission: Admission,
   batches: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<number> {
-  const waiting = new Map<Promise<void>, number>()
+  const taking: Promise<void>[] = []
   let stored = 0
+  let waiting = 0
   let bytes = 0
+  let freed = Promise.withResolvers<void>()
   for await (const batch of batches) {
-    while (bytes + batch.length > MAX_WAITING_BYTES && waiting.size > 0) await Promise.race(waiting.keys())
-    const taking = take(batch).finally(() => {
-      bytes -= waiting.get(taking) ?? 0
-      waiting.delete(taking)
-    })
-    waiting.set(taking, batch.length)
+    while (waiting === MAX_WAITING || (waiting > 0 && bytes + batch.length > MAX_WAITING_BYTES))
+      await freed.promise
+    waiting += 1
     bytes += batch.length
+    taking.push(take(batch).finally(() => free(batch.length)))
   }
-  await Promise.all(waiting.keys())
+  await Promise.all(taking)
   return stored
+
+  /** One waits at a time: racing over all that are under way would take longer than what is measured. */
+  function free(length: number): void {
+    waiting -= 1
+    bytes -= length
+    freed.resolve()
+    freed = Promise.withResolvers()
+  }
 
   async function take(batch: Uint8Array): Promise<void> {
     const admitted = await admission.admitBatch(batch, { kind: 'file' }, { sync: true })
@@ -135,3 +143,4 @@ async function ingest(
 
 /** Some batches are judged while others are written; a node refuses what is far beyond that. */
 const MAX_WAITING_BYTES: number = 6 * 1024 * 1024
+const MAX_WAITING = 1024

@@ -54,6 +54,8 @@ export interface Attacker extends AsyncDisposable {
   /** Messages that gossip brought, inflated. */
   readonly received: { readonly topic: string; readonly bytes: Uint8Array }[]
   readonly isConnected: boolean
+  /** Bytes of gossip that the victim has not taken yet. */
+  readonly waiting: number
   gossip(compartment: Compartment, bytes: Uint8Array): Promise<void>
   /** As {@link gossip}, with the bytes on the wire as they are given. */
   gossipWire(compartment: Compartment, wire: Uint8Array): Promise<void>
@@ -137,6 +139,9 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
     received,
     get isConnected() {
       return connection.status === 'open'
+    },
+    get waiting() {
+      return inside.streamsOutbound.get(peer)?.rawStream.writeBufferLength ?? 0
     },
     gossip: (compartment, bytes) => gossipWire(compartment, deflateFrame(bytes)),
     gossipWire,

@@ -182,6 +182,8 @@ export {
   mayRetract,
   nextHlc,
   openBatch,
+  parseBatch,
+  proveLeaves,
   type OpenedBatch,
   openLoneRecord,
   type ParsedHeader,

@@ -34,13 +34,13 @@ export interface Attack {
   readonly victims: readonly string[]
 }
 
-/** How many messages of rubbish each of them sends a second to each of its victims; 0 is peace. */
-export interface Order {
-  readonly rate: number
-}
+/** How many messages of rubbish each of them makes now, or sends a second to each of its victims; 0 is peace. */
+export type Order = { readonly make: number } | { readonly rate: number }
 
 const CLUSTER = 'finance.eu'
 const KNOCK_MS = 5_000
+/** Bytes that wait for a victim that does not read: it gets no more until it does. */
+const MAX_WAITING: number = 4 * 1024 * 1024
 /** As many bytes as an honest batch has. */
 const LEAVES = 128
 
@@ -57,15 +57,30 @@ const KINDS: readonly (() => Uint8Array | Promise<Uint8Array>)[] = [
 // Started by ../rows/hostile.ts with the attack as argument, and told its order from time to time.
 const { homes, victims } = JSON.parse(process.argv[2] ?? '') as Attack
 let rate = 0
-process.on('message', (order: Order) => (rate = order.rate))
 const signer = nativeSignerOf(randomBytes(32))
 const attackers = await Promise.all(homes.map(startAttacker))
-process.send?.('ready')
-await Promise.all(attackers.map((attacker, i) => attack(attacker, i % 2 === 0 ? unheardOf : invalid)))
+process.on('message', (order: Order) => {
+  if ('rate' in order) rate = order.rate
+  else void Promise.all(attackers.map(({ rubbish }, i) => fill(rubbish, i, order.make))).then(report)
+})
+report()
+await Promise.all(attackers.map(attack))
+
+function report(): void {
+  process.send?.('ready')
+}
+
+/** Made before it is sent: those who attack have machines of their own, and this one's belongs to their victims. */
+async function fill(rubbish: Uint8Array[], place: number, wanted: number): Promise<void> {
+  const make = place % 2 === 0 ? unheardOf : invalid
+  while (rubbish.length < wanted) rubbish.push(await make())
+}
 
 interface Attacker {
   readonly libp2p: MeshNode
   readonly inside: GossipsubInside
+  /** Messages that wait to be sent, each once. */
+  readonly rubbish: Uint8Array[]
 }
 
 /** A valid membership, and code of its own. */
@@ -96,7 +111,7 @@ async function startAttacker(home: string): Promise<Attacker> {
   )
   await libp2p.handle(PROTOCOLS.sync, (stream) => stream.abort(new Error('nothing to be had here')))
   await libp2p.start()
-  const attacker = { libp2p, inside: openGossipsub(libp2p.services.pubsub) }
+  const attacker = { libp2p, inside: openGossipsub(libp2p.services.pubsub), rubbish: [] }
   await knock(attacker)
   return attacker
 }
@@ -111,16 +126,18 @@ async function knock({ libp2p }: Attacker): Promise<void> {
   )
 }
 
-async function attack(attacker: Attacker, rubbish: () => Promise<Uint8Array>): Promise<never> {
+async function attack(attacker: Attacker): Promise<never> {
   for (let knockedAt = 0; ;) {
-    if (rate === 0) {
-      await pause(100)
+    const data = rate === 0 ? undefined : attacker.rubbish.shift()
+    if (data === undefined) {
+      await pause(20)
       continue
     }
     const startedAt = performance.now()
-    const messages = [{ topic: topicOf('green', CLUSTER), data: await rubbish() }]
-    for (const peer of attacker.inside.streamsOutbound.keys())
-      attacker.inside.sendRpc(peer, { subscriptions: [], messages })
+    const messages = [{ topic: topicOf('green', CLUSTER), data }]
+    for (const [peer, { rawStream }] of attacker.inside.streamsOutbound)
+      if (rawStream.writeBufferLength < MAX_WAITING)
+        attacker.inside.sendRpc(peer, { subscriptions: [], messages })
     if (startedAt - knockedAt > KNOCK_MS) {
       knockedAt = startedAt
       void knock(attacker)

@@ -90,6 +90,8 @@ export const hostile: Bench = {
     let cutOff = 0
     const underAttack = async (): Promise<number> => {
       const batches = await signInTurns(nodes, objects, size)
+      attackers.send({ make: Math.ceil((RESERVE * TIMES * batches.length) / honest) })
+      await once(attackers, 'message')
       const [before, edges] = [await ask(), mesh.edges().length]
       attackers.send({ rate: TIMES * ofOneMember })
       const ms = await spread(nodes, batches)
@@ -119,6 +121,8 @@ export const hostile: Bench = {
 
 /** What honest members send is a measure for what the others do. */
 const TIMES = 10
+/** They have so many times as much to send as they would send while the honest ones do in peace. */
+const RESERVE = 4
 /** What came is judged, and what was stored is settled. */
 const AFTERMATH_MS = 3_000
 const MAX_STALL_MS = 50

@@ -21,21 +21,36 @@ export async function openRaw(path: string): Promise<RawLevel> {
   return level
 }
 
+/** A LevelDB that is written to. */
+export interface RawWriter extends AsyncDisposable {
+  /** Puts rows in one batch; with `sync` it is on disk on return. */
+  write(rows: readonly RawRow[], options: { readonly sync: boolean }): Promise<void>
+}
+
+/** A new LevelDB to write to. */
+export async function openRawWriter(path: string): Promise<RawWriter> {
+  const level = await openRaw(path)
+  return {
+    write: (rows, options) =>
+      level.batch(
+        rows.map((row) => ({ type: 'put', ...row }) as const),
+        options,
+      ),
+    [Symbol.asyncDispose]: () => level.close(),
+  }
+}
+
 /**
  * Writes groups of rows to a new LevelDB, each in one batch that is on disk before the next.
  *
  * @returns ms
  */
 export async function writeRaw(path: string, groups: readonly (readonly RawRow[])[]): Promise<number> {
-  const level = await openRaw(path)
+  const writer = await openRawWriter(path)
   const startedAt = performance.now()
-  for (const rows of groups)
-    await level.batch(
-      rows.map((row) => ({ type: 'put', ...row }) as const),
-      { sync: true },
-    )
+  for (const rows of groups) await writer.write(rows, { sync: true })
   const ms = performance.now() - startedAt
-  await level.close()
+  await writer[Symbol.asyncDispose]()
   await rm(path, { recursive: true })
   return ms
 }

@@ -1,5 +1,6 @@
 import type { Hlc } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, Store } from '../store/index.ts'
+import type { ChainEnds } from './chain-ends.ts'
 
 /** A header, and the earliest reading of its batch. */
 export interface ChainLink {
@@ -13,31 +14,50 @@ export interface ChainBreak {
   readonly code: 'CHAIN_FORK' | 'CHAIN_BROKEN' | 'CHAIN_TIME_REVERSED'
 }
 
+/** Where headers are looked for. */
+export interface ChainReads {
+  readonly store: Pick<Store, 'headersOfChain'>
+  readonly ends: Pick<ChainEnds, 'of'>
+}
+
 /**
  * Finds where headers of a group, in the order in which they came, do not go on with what the store and the group hold of their
- * chains. One read for each run of places in a chain.
+ * chains. Where they go on from the end of a chain, which is nearly always, nothing is read; else it is one read for each run of
+ * places.
  *
  * @see docs/spec/records.md, "Chains"
  */
 export async function findBreaks(
-  store: Pick<Store, 'headersOfChain'>,
+  reads: ChainReads,
   links: readonly ChainLink[],
 ): Promise<readonly ChainBreak[]> {
   const chains = [...Map.groupBy(links, ({ header }) => header.chain)]
   const found = await Promise.all(
     chains.map(async ([chain, each]) => {
       const runs = runsOf(each.map(({ header }) => header.seq))
-      const held = await Promise.all(
-        runs.map(([first, last]) => store.headersOfChain(chain, Math.max(0, first - 1), last)),
-      )
+      const held = await Promise.all(runs.map((run) => heldAt(reads, chain, run)))
       return breaksOf(each, held.flat())
     }),
   )
   return found.flat()
 }
 
+/** The headers held at the places of a run and at the one before it. */
+async function heldAt(
+  { store, ends }: ChainReads,
+  chain: Hex,
+  [first, last]: Run,
+): Promise<readonly HeaderRow[]> {
+  const end = await ends.of(chain)
+  const before = Math.max(0, first - 1)
+  if (end.seq <= before) return end.seq === before ? end.headers : []
+  return store.headersOfChain(chain, before, Math.min(last, end.seq))
+}
+
+type Run = readonly [first: number, last: number]
+
 /** Places that follow each other are read together; what lies between others, and may be long, is not read. */
-function runsOf(places: readonly number[]): readonly (readonly [first: number, last: number])[] {
+function runsOf(places: readonly number[]): readonly Run[] {
   const runs: [number, number][] = []
   for (const place of places.toSorted((a, b) => a - b)) {
     const run = runs.at(-1)

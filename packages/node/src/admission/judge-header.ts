@@ -11,7 +11,7 @@ import {
 } from '@intelmesh/protocol'
 import { ADMISSION_PROFILE } from '@intelmesh/stix'
 import type { HeaderRow, Hex, Store } from '../store/index.ts'
-import { CLOCK_TOLERANCE_MS, isLinked, type Trust } from '../trust/index.ts'
+import { CLOCK_TOLERANCE_MS, isLinked, type KnownCertificate, type Trust } from '../trust/index.ts'
 
 /** What a header is judged against. */
 export interface HeaderContext {
@@ -47,20 +47,9 @@ export async function judgeHeader(
 ): Promise<JudgedHeader> {
   const { trust, crypto } = context
   const { claims } = header
-  // [IGNORE] The profile is one that this node can apply.
-  if (claims.profile > ADMISSION_PROFILE)
-    throw new AdmissionError('NEWER_THAN_ME', 'the batch keeps a later admission profile')
-  // [REJECT] Profile numbers begin at 1.
-  if (claims.profile !== ADMISSION_PROFILE)
-    throw new AdmissionError('HEADER_PROFILE_MISMATCH', 'there is no such profile')
-  // [IGNORE] The author's certificate is known.
-  const known = trust.roster.byId(toHex(claims.certificate))
-  if (known === undefined)
-    throw new AdmissionError('CERT_UNKNOWN', 'the certificate of the author has not come yet')
+  const known = knownAuthor(header, trust)
   const certificate = known.certificate.claims
-  // [REJECT] It certifies a node, and is valid at every reading of the batch.
-  if (certificate.mesh.subject !== 'node')
-    throw new AdmissionError('CERT_LINK_FORBIDDEN', 'only nodes author records')
+  // [REJECT] The certificate is valid at every reading of the batch.
   assertValidAt(certificate, Math.floor(hlcTime(claims.from) / 1000))
   assertValidAt(certificate, Math.ceil(hlcTime(claims.to) / 1000))
   // [IGNORE] No reading is ahead of the clock by more than honest clocks differ.
@@ -78,6 +67,29 @@ export async function judgeHeader(
     organisation: toHex(certificate.mesh.organisation),
     author: { keyId: fromHex(known.keyId), certificate },
   }
+}
+
+/**
+ * The certificate that a header names: what is cheapest of {@link judgeHeader}, for whoever has more to do before a signature is worth
+ * checking.
+ *
+ * @throws AdmissionError NEWER_THAN_ME, HEADER_PROFILE_MISMATCH, CERT_UNKNOWN, CERT_LINK_FORBIDDEN
+ */
+export function knownAuthor({ claims }: ParsedHeader, trust: Pick<Trust, 'roster'>): KnownCertificate {
+  // [IGNORE] The profile is one that this node can apply.
+  if (claims.profile > ADMISSION_PROFILE)
+    throw new AdmissionError('NEWER_THAN_ME', 'the batch keeps a later admission profile')
+  // [REJECT] Profile numbers begin at 1.
+  if (claims.profile !== ADMISSION_PROFILE)
+    throw new AdmissionError('HEADER_PROFILE_MISMATCH', 'there is no such profile')
+  // [IGNORE] The author's certificate is known.
+  const known = trust.roster.byId(toHex(claims.certificate))
+  if (known === undefined)
+    throw new AdmissionError('CERT_UNKNOWN', 'the certificate of the author has not come yet')
+  // [REJECT] It certifies a node.
+  if (known.certificate.claims.mesh.subject !== 'node')
+    throw new AdmissionError('CERT_LINK_FORBIDDEN', 'only nodes author records')
+  return known
 }
 
 /** @throws AdmissionError CHAIN_CLOSED, CERT_REVOKED, CERT_SUSPENDED */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createLanes, type Lane, laneOf, type Lanes, type Place } from './lanes.ts'
 
 const MIB = 1024 * 1024
-const JUDGING = 32
+const JUDGING = 128
 
 /** Fills every place to be judged in, and gives those places. */
 async function fill(lanes: Lanes, lane: Lane = 'own'): Promise<Place[]> {
@@ -27,6 +27,19 @@ describe(createLanes, () => {
     expect(started.slice(0, 6).every((lane) => lane === 'alert')).toBe(true)
     expect(started.indexOf('asked')).toBeLessThan(12)
     expect(started.lastIndexOf('own')).toBeLessThan(started.lastIndexOf('gossip'))
+  })
+
+  it('lets more in when half of a full house is judged, many at once', async () => {
+    const lanes = createLanes()
+    const judging = await fill(lanes)
+    let started = 0
+    for (let i = 0; i < JUDGING; i++) void lanes.enter('own', 1)?.then(() => started++)
+    for (const place of judging.slice(1, JUDGING / 2)) place.judged()
+    await drained()
+    expect(started).toBe(0)
+    judging[0]?.judged()
+    await drained()
+    expect(started).toBe(JUDGING / 2)
   })
 
   it('lets go of gossip that does not fit, until some of it is stored', async () => {

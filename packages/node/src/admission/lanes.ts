@@ -26,8 +26,12 @@ export interface Place {
   left(): void
 }
 
-/** Batches and records judged side by side: enough that every thread of the pool has a signature to verify, and some wait. */
-const MAX_JUDGING = 32
+/**
+ * Batches and records judged side by side: enough that every thread of the pool has a signature to verify, and some wait. When it is
+ * reached, half of them are judged before more begin, many at once: threads that fall asleep between two signatures take longer to
+ * wake than to verify one.
+ */
+const MAX_JUDGING = 128
 /** One turn in so many is that of the lanes in the opposite order: a flood upstairs must not starve reconciliation. */
 const TURNS = 8
 
@@ -78,15 +82,18 @@ export function createLanes(): Lanes {
   ) as unknown as Readonly<Record<Lane, LaneState>>
   let judging = 0
   let started = 0
+  let isFull = false
 
   function startNext(): void {
+    if (isFull && judging > MAX_JUDGING / 2) return
     while (judging < MAX_JUDGING) {
       const isOpposite = (started + 1) % TURNS === 0
       const lane = isOpposite ? LANES.findLast(mayStart) : LANES.find(mayStart)
-      if (lane === undefined) return
+      if (lane === undefined) break
       started++
       start(states[lane])
     }
+    isFull = judging === MAX_JUDGING
   }
 
   /** What is larger than its lane starts when it is alone. */

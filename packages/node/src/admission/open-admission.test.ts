@@ -114,8 +114,13 @@ describe(openAdmission, () => {
     )
     expect(outcomes.map(({ code }) => code).toSorted()).toEqual(['ACCEPTED', 'DUPLICATE', 'DUPLICATE'])
     expect((await Promise.all(outcomes.map(({ stored }) => stored))).flat()).toHaveLength(40)
-    // hasLeaves once for all three, and in the group hasRecords, headersOfChain and namedByTombstones.
+    // hasLeaves once for all three, and in the group hasRecords, endOfChain and namedByTombstones.
     expect(counts).toEqual({ signatures: 1, reads: 4, commits: 1 })
+    // What goes on from there is known to be new, and to stand in its place.
+    await published(['the next'])
+    const next = alice.announced.at(-1)?.batch as Uint8Array
+    expect((await (await admission.admitBatch(next, FILE, { sync: true })).stored).length).toBe(1)
+    expect(counts).toEqual({ signatures: 2, reads: 6, commits: 2 })
   })
 
   it('judges side by side what comes together, and writes it together', async () => {
@@ -235,6 +240,7 @@ function counting(store: Store, counts: { reads: number; commits: number }): Sto
     'hasRecords',
     'hasLeaves',
     'headersOfChain',
+    'endOfChain',
     'namedByTombstones',
     'record',
   ])

@@ -2,8 +2,9 @@ import {
   type Crypto,
   headerHash,
   MAX_BATCH_BYTES,
-  openBatch,
   openLoneRecord,
+  parseBatch,
+  proveLeaves,
   type ParsedHeader,
   parseHeader,
   type SyncItem,
@@ -14,10 +15,12 @@ import type { Metrics } from '../observe/index.ts'
 import type { Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
 import { type AdmitControl, createControlDoor } from './admit-control.ts'
+import { createChainEnds } from './chain-ends.ts'
 import { gather } from './gather.ts'
-import { AdmissionError, headerRow, judgeHeader, type JudgedHeader } from './judge-header.ts'
+import { AdmissionError, headerRow, judgeHeader, type JudgedHeader, knownAuthor } from './judge-header.ts'
 import { findObservables, type FindObservables, judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
 import { createLanes, type Lane, laneOf } from './lanes.ts'
+import { createNotes } from './notes.ts'
 import { createQuota } from './quota.ts'
 import type { TakenBack } from './retraction.ts'
 import { ACCEPTED, nameOf, type Source, type Verdict, verdictOf, verdictOn } from './verdict.ts'
@@ -95,12 +98,14 @@ export function openAdmission(components: AdmissionComponents): Admission {
   const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
   const inFlight = new Set<Promise<unknown>>()
   const quota = createQuota()
+  const notes = createNotes(store, clock)
   const lanes = createLanes()
   const slices = createSlices()
   const nodesOf = (organisation: Hex): readonly Hex[] =>
     trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
+  const ends = createChainEnds(store)
   const writer = createWriter(
-    { store, hasher: crypto, nodesOf, clock },
+    { store, ends, hasher: crypto, nodesOf, clock },
     {
       onStored: (records) => storedListeners.forEach((listener) => listener(records)),
       onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),
@@ -144,23 +149,14 @@ export function openAdmission(components: AdmissionComponents): Admission {
     metrics.admission(admitted.code)
     const codes = [admitted.code, ...admitted.refused.map(({ code }) => code)]
     if (codes.includes('NEWER_THAN_ME')) trust.upgradeNeeded = true
-    if (admitted.action !== 'accept' && source.kind !== 'shelf' && !QUIET.has(admitted.code))
-      await note(row(source, what, admitted.code, ''))
+    if (admitted.action !== 'accept' && source.kind !== 'shelf')
+      await notes.note({ code: admitted.code, from: nameOf(source), what, detail: '' })
     return admitted
-  }
-
-  async function note(quarantined: QuarantineRow): Promise<void> {
-    await store.commit({ quarantine: [quarantined] }, { sync: false }).catch(() => undefined)
-  }
-
-  function row(source: Source, what: string, code: string, detail: string): QuarantineRow {
-    return { at: clock(), code, from: nameOf(source), what, detail }
   }
 
   /** [IGNORE] A member stays within what this node checks for one member. */
   function charge(payer: string, bytes: number): void {
-    if (quota.take(payer, bytes, clock())) return
-    throw new AdmissionError('QUOTA', 'the member sends more than this node checks in time')
+    if (!quota.take(payer, bytes, clock())) throw overQuota()
   }
 
   /** Judges a header, and then what stands under it, unless a copy of it is on its way already. */
@@ -203,14 +199,17 @@ export function openAdmission(components: AdmissionComponents): Admission {
   ): Promise<Admitted> {
     const context = { nowMs: clock(), asOf: asOf(), clearance: clearance(), observablesOf }
     const { records, refused } = await judgeLeaves(slices, leaves, judged, context)
-    const evidence = refused.map(({ index, code }) => row(source, 'leaf', code, `${judged.hash} ${index}`))
+    const from = nameOf(source)
+    const evidence = refused.map(({ index, code }): QuarantineRow => {
+      return { at: clock(), code, from, what: 'leaf', detail: `${judged.hash} ${index}` }
+    })
     const stored = writer.write(
       {
         header: headerRow(judged, clock(), leafHashes),
         from: judged.header.claims.from,
         records,
         evidence,
-        source: nameOf(source),
+        source: from,
       },
       { sync, lane },
     )
@@ -225,23 +224,28 @@ export function openAdmission(components: AdmissionComponents): Admission {
   async function failed(source: Source, { hash }: JudgedHeader, error: unknown): Promise<void> {
     const { code } = verdictOn(error)
     metrics.admission(code)
-    if (!QUIET.has(code)) await note(row(source, 'header', code, hash))
+    await notes.note({ code, from: nameOf(source), what: 'header', detail: hash })
   }
 
   const admission: Admission = {
     admitBatch: (bytes, source, { sync, audience }) =>
       admit({ source, what: 'batch', bytes, sync, lane: laneOf(source, bytes) }, async (arrival) => {
-        if (bytes.length > MAX_BATCH_BYTES)
-          throw new AdmissionError('BATCH_TOO_LARGE', `expected at most ${MAX_BATCH_BYTES} bytes`)
-        // Its leaves are views, and the caller may reuse its buffer.
-        const { header, leaves, leafHashes: _, ids } = openBatch(crypto, new Uint8Array(bytes))
+        // Its leaves are views, and the caller may reuse its buffer; one byte more than may be is too many.
+        const { header, leaves } = parseBatch(new Uint8Array(bytes.subarray(0, MAX_BATCH_BYTES + 1)))
         // [REJECT] The header is for the compartment on whose topic it came.
         if (audience !== undefined && header.claims.audience !== audience)
           throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the batch is for another compartment')
+        // What a flood is made of ends here, before anything of its leaves is read.
+        const { keyId } = knownAuthor(header, trust)
+        if (source.kind === 'peer' && !quota.has(`author ${keyId}`, bytes.length, clock())) throw overQuota()
+        const { ids } = proveLeaves(crypto, { header, leaves })
         const proven = leaves.map((leaf, index) => ({ id: ids[index] as Hex, bytes: leaf, index }))
         // What a session or a file brings may fill up a batch of which some is held; by gossip comes nothing of old.
+        const isNew = ends.isBeyond({ chain: toHex(header.claims.chain), seq: header.claims.seq })
         const isDuplicate = async (hash: Hex): Promise<boolean> =>
-          (await isHeld(hash)) && (audience !== undefined || (await store.hasRecords(ids)).every(Boolean))
+          !isNew &&
+          (await isHeld(hash)) &&
+          (audience !== undefined || (await store.hasRecords(ids)).every(Boolean))
         return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, proven, ids), isDuplicate)
       }),
     async admitItem({ form, bytes }, source) {
@@ -270,6 +274,10 @@ export function openAdmission(components: AdmissionComponents): Admission {
   return admission
 }
 
+function overQuota(): AdmissionError {
+  return new AdmissionError('QUOTA', 'the member sends more than this node checks in time')
+}
+
 const NOTHING_STORED: Pick<Admitted, 'stored' | 'refused'> = { stored: NOTHING, refused: [] }
 
 function whenSettled(promise: Promise<unknown>, action: () => void): void {
@@ -289,12 +297,3 @@ function listenIn<T>(listeners: Set<T>, listener: T): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
-
-/** Codes too ordinary to be worth a line in the quarantine. */
-const QUIET: ReadonlySet<string> = new Set([
-  'DUPLICATE',
-  'QUEUE_FULL',
-  'STORE_FULL',
-  'STORE_IO',
-  'RECORD_EXPIRED',
-])

@@ -5,7 +5,7 @@ import { shelfEntry, shelfKey, type ShelfRow, shelvedBytes } from './shelf-rows.
 
 /** What tombstones are heeded with. */
 export interface RetractionComponents {
-  readonly store: Pick<Store, 'record' | 'header' | 'namedByTombstones' | 'tombstonesOf' | 'ledger'>
+  readonly store: Pick<Store, 'record' | 'header' | 'tombstonesOf' | 'ledger'>
   readonly hasher: Hasher
   /** Node key ids of an organisation, of every certificate that is known. */
   readonly nodesOf: (organisation: Hex) => Iterable<Hex>
@@ -43,16 +43,24 @@ interface Target {
   readonly isTombstone: boolean
 }
 
+/** What arrived. */
+export interface Arrived {
+  /** Records that are new to the store. */
+  readonly rows: readonly RecordRow[]
+  /** Ids of those that tombstones in the store name. */
+  readonly isNamed: ReadonlySet<Hex>
+  readonly headers: readonly HeaderRow[]
+}
+
 /**
- * Heeds the tombstones among `rows`, new to the store, and those that the store holds already. The result depends on what there
+ * Heeds the tombstones among rows, and those that the store holds already. The result depends on what there
  * is, and not on what came first.
  *
  * @see docs/spec/records.md, "Retraction" and "Erasing"
  */
 export async function heedTombstones(
   components: RetractionComponents,
-  rows: readonly RecordRow[],
-  headers: readonly HeaderRow[],
+  { rows, isNamed, headers }: Arrived,
 ): Promise<Retraction> {
   const { store, hasher } = components
   const tombstones = rows.filter(({ retracts }) => retracts.length > 0)
@@ -117,11 +125,9 @@ export async function heedTombstones(
     }
   }
   const records: RecordRow[] = []
-  // One read tells of nearly every record that nobody ever named it.
-  const named = await store.namedByTombstones(rows.map(({ id }) => id))
-  for (const [i, row] of rows.entries()) {
+  for (const row of rows) {
     const together = arriving.get(row.id) ?? []
-    const held = named[i] === true ? await heldTombstones(store, row) : []
+    const held = isNamed.has(row.id) ? await heldTombstones(store, row) : []
     const naming = [...together.map((each) => each.row), ...held]
     if (naming.length === 0 || !(await isTakenBack(row, naming))) records.push(row)
   }

@@ -1,6 +1,7 @@
 import { codeOf, type Hlc } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, QuarantineRow, RecordRow, Store, StoreErrorCode } from '../store/index.ts'
 import { findBreaks } from './chain-breaks.ts'
+import type { ChainEnds } from './chain-ends.ts'
 import { type Lane, LANES } from './lanes.ts'
 import { heedTombstones, type RetractionComponents, type TakenBack } from './retraction.ts'
 
@@ -50,6 +51,7 @@ export interface WriterListeners {
 
 export interface WriterComponents extends RetractionComponents {
   readonly store: Store
+  readonly ends: ChainEnds
   /** ms since the Unix epoch. */
   readonly clock: () => number
 }
@@ -58,7 +60,7 @@ export function createWriter(
   components: WriterComponents,
   { onStored, onTakenBack }: WriterListeners,
 ): Writer {
-  const { store } = components
+  const { store, ends } = components
   const queues = new Map<Lane, Waiting[]>(LANES.map((lane) => [lane, []]))
   let draining: Promise<void> | undefined
   let turn: Promise<unknown> = Promise.resolve()
@@ -103,29 +105,40 @@ export function createWriter(
 
   async function writeGroup(group: readonly Waiting[]): Promise<ReadonlySet<Hex>> {
     const judgements = group.map(({ judgement }) => judgement)
-    const [rows, breaks] = await Promise.all([
-      newRows(
-        store,
-        judgements.flatMap(({ records }) => records),
-      ),
-      findBreaks(store, judgements),
+    const unique = uniqueRows(judgements.flatMap(({ records }) => records))
+    const ids = unique.map(({ id }) => id)
+    // One read tells of nearly every record that it is new, and that nobody ever named it.
+    const [held, named, breaks] = await Promise.all([
+      store.hasRecords(ids),
+      store.namedByTombstones(ids),
+      findBreaks(components, judgements),
     ])
+    const rows = unique.filter((_, i) => held[i] !== true)
+    const isNamed = new Set(ids.filter((_, i) => named[i] === true))
     const headers = judgements.map(({ header }) => header)
-    const { shelf, graves, takenBack, ...heeded } = await heedTombstones(components, rows, headers)
+    const { shelf, graves, takenBack, ...heeded } = await heedTombstones(components, {
+      rows,
+      headers,
+      isNamed,
+    })
     const sources = new Map(judgements.map(({ header, source }) => [header, source]))
     const proofs = breaks.map(({ header, code }): QuarantineRow => {
       const detail = `${header.author} ${header.hash}`
       return { at: components.clock(), code, from: sources.get(header) ?? '', what: 'header', detail }
     })
-    await store.commit(
-      {
-        headers,
-        ...heeded,
-        ledger: { ...shelf, ...graves },
-        quarantine: [...judgements.flatMap(({ evidence }) => evidence), ...proofs],
-      },
-      { sync: group.some(({ sync }) => sync) },
-    )
+    const changes = {
+      headers,
+      ...heeded,
+      ledger: { ...shelf, ...graves },
+      quarantine: [...judgements.flatMap(({ evidence }) => evidence), ...proofs],
+    }
+    try {
+      await store.commit(changes, { sync: group.some(({ sync }) => sync) })
+    } catch (error) {
+      ends.forget()
+      throw error
+    }
+    ends.adopt(headers)
     if (heeded.records.length > 0) onStored(heeded.records)
     if (takenBack.length > 0) onTakenBack(takenBack)
     return new Set(heeded.records.map(({ id }) => id))
@@ -158,10 +171,8 @@ const STORE_FAULTS: ReadonlySet<string> = new Set<StoreErrorCode>([
   'STORE_CLOSED',
 ])
 
-async function newRows(store: Store, rows: readonly RecordRow[]): Promise<readonly RecordRow[]> {
-  const unique = [...new Map(rows.map((row) => [row.id, row])).values()]
-  const held = await store.hasRecords(unique.map(({ id }) => id))
-  return unique.filter((_, i) => held[i] !== true)
+function uniqueRows(rows: readonly RecordRow[]): readonly RecordRow[] {
+  return [...new Map(rows.map((row) => [row.id, row])).values()]
 }
 
 function bytesOf({ header, records }: Judgement): number {

@@ -16,6 +16,7 @@ import {
 } from '../../../../test/support/network/mesh.ts'
 import { createByteReader } from './byte-reader.ts'
 import { membershipChannel } from './channel.ts'
+import { readLengthsQuietly } from './noise-lengths.ts'
 import { readBody, readLength, writePrefixed } from './length-prefix.ts'
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000)
@@ -45,6 +46,23 @@ describe(membershipChannel, () => {
       code: 'CERT_ROOT_UNKNOWN',
     })
     expect(member.connected).toEqual([])
+  })
+
+  it('finds the decoder of Noise where it expects it', async () => {
+    const { decoder } = await (async () => {
+      const roster: Roster = new Map()
+      await using listener = await startTestNode({ roster, seed: 1 })
+      const streams: MessageStream[] = []
+      await dialRaw(listener, async (stream) => {
+        readLengthsQuietly(stream)
+        streams.push(stream)
+        return ''
+      })
+      return streams[0] as unknown as {
+        readonly decoder: { readonly lengthDecoder: { readonly name: string } }
+      }
+    })()
+    expect(decoder.lengthDecoder.name).toBe('lengthOf')
   })
 
   it('refuses a certificate whose key is not the one that Noise proved', async () => {

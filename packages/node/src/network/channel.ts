@@ -11,6 +11,7 @@ import { NetworkError } from './errors.ts'
 import { gatherWrites } from './gather-writes.ts'
 import type { NetworkHandlers, PeerIdentity } from './interface.ts'
 import { exchangeMembership, type ExchangeComponents, Refusal } from './membership-exchange.ts'
+import { readLengthsQuietly } from './noise-lengths.ts'
 import type { NetworkSettings } from './settings.ts'
 
 type Direction = 'inbound' | 'outbound'
@@ -52,6 +53,7 @@ export function membershipChannel(
       const secured = await (direction === 'inbound'
         ? inner.secureInbound(connection, noiseOptions)
         : inner.secureOutbound(connection, noiseOptions))
+      readLengthsQuietly(secured.connection)
       const vouch = components.begin(connection)
       vouch(await prove(components, { direction, connection, secured, signal, options }))
       return { connection: secured.connection, remotePeer: secured.remotePeer }

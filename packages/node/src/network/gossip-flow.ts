@@ -1,16 +1,24 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { GossipSub } from '@libp2p/gossipsub'
 import { openGossipsub, type InboundRawStream } from './gossipsub-inside.ts'
 
+export interface FlowOptions {
+  /** Bytes that may wait for one peer. */
+  readonly maxBacklog: number
+  /** ms that a peer, by libp2p peer id, has to wait before more of it is read. */
+  readonly holdFor: (peer: string) => number
+}
+
 /**
  * Closes three gaps in how gossipsub moves messages. It reads ahead of its handlers without bound, so a peer is paused
- * while one of its RPCs with messages is worked on. It breaks its stream to a peer that is slow to read, all that waits
+ * while one of its RPCs with messages is worked on, and for as long after it as it has earned. It breaks its stream to a peer that is slow to read, all that waits
  * included, so what would exceed `maxBacklog` bytes is not sent. And it forwards an author's field that messages
  * without signature must not have, with whatever somebody put there.
  *
  * @throws NetworkError GOSSIPSUB_UNEXPECTED
  * @see docs/spec/gossip.md, "Messages"
  */
-export function guardFlow(pubsub: GossipSub, maxBacklog: number): void {
+export function guardFlow(pubsub: GossipSub, { maxBacklog, holdFor }: FlowOptions): void {
   const inside = openGossipsub(pubsub)
   const handleReceivedRpc = inside.handleReceivedRpc.bind(inside)
   const sendRpc = inside.sendRpc.bind(inside)
@@ -21,6 +29,8 @@ export function guardFlow(pubsub: GossipSub, maxBacklog: number): void {
     pause(stream)
     try {
       await handleReceivedRpc(from, rpc)
+      const ms = stream === undefined ? 0 : holdFor(from.toString())
+      if (ms > 0) await delay(ms, undefined, { ref: false })
     } finally {
       resume(stream)
     }

@@ -128,6 +128,28 @@ describe(createGossip, () => {
     await vi.waitFor(() => expect(receiver.received).toHaveLength(messages.length), { timeout: 10_000 })
   })
 
+  it('reads no more of a sender whose messages nobody wants, for a while, and goes on hearing others', async () => {
+    await using mesh = await startPair({
+      settings: { wasteBurstBytes: 3 * 65_536, wasteBytesPerSecond: 1 },
+      verdict: (bytes) =>
+        isBad(bytes) ? { action: 'ignore', code: 'CERT_UNKNOWN' } : { action: 'accept', code: 'OK' },
+    })
+    const { receiver, sender, roster } = mesh
+    await using honest = await startTestNode({ roster, seed: 3 })
+    honest.network.subscribe('clear')
+    await honest.network.dial(receiver.address, signal())
+    await vi.waitFor(() => expect(honest.network.peers()[0]?.topics).toContain(CLEAR))
+    for (let i = 0; i < 60; i++) {
+      const unwanted = crypto.getRandomValues(new Uint8Array(65_536)).fill(0xbad % 256, 0, 1)
+      send(sender, deflateFrame(unwanted))
+    }
+    await vi.waitFor(() => expect(receiver.received.length).toBeGreaterThan(2))
+    await honest.network.publish('clear', new Uint8Array(9).fill(1), { urgent: true })
+    await vi.waitFor(() => expect(receiver.received.at(-1)?.from).toBe(honest.node))
+    expect(receiver.received.filter(({ bytes }) => isBad(bytes))).toHaveLength(3)
+    expect(receiver.network.peers().map(({ score }) => score >= 0)).toEqual([true, true])
+  })
+
   it('leaves out what a slow reader has no room for, and goes on with it afterwards', async () => {
     await using mesh = await startPair({ settings: { maxGossipBacklog: 300_000 } })
     const { receiver, sender } = mesh

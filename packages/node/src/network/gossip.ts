@@ -39,6 +39,15 @@ const RESULTS: Readonly<Record<GossipVerdict['action'], TopicValidatorResult>> =
   reject: TopicValidatorResult.Reject,
 }
 
+/** What says more of this node than of a message: an honest peer sends it as well. */
+const BLAMELESS: ReadonlySet<string> = new Set([
+  'DUPLICATE',
+  'QUEUE_FULL',
+  'STORE_FULL',
+  'STORE_IO',
+  'INTERNAL',
+])
+
 /** A largest message and the control messages that ride on it, with room to spare. */
 const MAX_RPC_BYTES: number = 2 * maxDeflated(MAX_BATCH_BYTES)
 /** Below this, telling peers not to send costs more than it saves. */
@@ -116,21 +125,24 @@ export function messageId(topic: string, bytes: Uint8Array): Uint8Array {
   return hash('sha256', Buffer.concat([Buffer.from(`${topic}\0`), bytes]), 'buffer')
 }
 
+/** Who judges messages, and is told what was not worth having. */
+export interface Judge {
+  readonly handlers: Pick<NetworkHandlers, 'onGossip'>
+  find(peer: string): PeerIdentity | undefined
+  /** So many bytes of a peer, by libp2p peer id, were looked at in vain. */
+  onWaste(peer: string, bytes: number): void
+}
+
 /** Asks `onGossip` about every message. A handler that fails is a fault of this node and costs the sender nothing. */
-export function validateWith(
-  pubsub: GossipSub,
-  topics: Topics,
-  judge: {
-    readonly handlers: Pick<NetworkHandlers, 'onGossip'>
-    find(peer: string): PeerIdentity | undefined
-  },
-): void {
+export function validateWith(pubsub: GossipSub, topics: Topics, judge: Judge): void {
   for (const topic of topics.all) {
     const compartment = topics.compartmentOf(topic) as Compartment
     pubsub.topicValidators.set(topic, async (peer, message) => {
       const from = judge.find(peer.toString())
       if (from === undefined) return TopicValidatorResult.Ignore
       const verdict = await judge.handlers.onGossip(compartment, message.data, from)
+      if (verdict.action !== 'accept' && !BLAMELESS.has(verdict.code))
+        judge.onWaste(peer.toString(), message.data.length)
       return RESULTS[verdict.action]
     })
   }

@@ -58,7 +58,9 @@ export interface NetworkHandlers {
   onGossip(compartment: Compartment, bytes: Uint8Array, from: PeerIdentity): Promise<GossipVerdict>
   /** Serves a reconciliation session that the peer opened. */
   onSync(channel: FrameChannel): Promise<void>
+  /** A connection is up: the first, or one that takes the place of another, with which all that was under way ended. */
   onConnect(peer: PeerIdentity): void
+  /** The peer has no connection any more. */
   onDisconnect(node: string): void
   /** A dial or handshake that ended in a refusal, in either direction. */
   onRefused(refusal: {

@@ -1,6 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import { entry, type Roster, startTestNode, type TestNode } from '../../../../test/support/network/mesh.ts'
-import { createPeers } from './peers.ts'
+import { createPeers, type LivePeer } from './peers.ts'
+
+type Connection = LivePeer['connection']
 
 const signal = (): AbortSignal => AbortSignal.timeout(10_000)
 
@@ -85,6 +87,36 @@ describe(createPeers, () => {
     const first = await a.network.dial(b.address, signal())
     expect(await a.network.dial(b.address, signal())).toEqual(first)
     expect(a.connected).toEqual([b.node])
+  })
+
+  it('tells of a connection that takes the place of another, and of no loss', () => {
+    const told: string[] = []
+    using peers = createPeers(
+      {
+        onConnect: ({ node }) => told.push(`connected ${node}`),
+        onDisconnect: (node) => told.push(`disconnected ${node}`),
+      },
+      { ownNode: 'a', settings: { crossingMs: 0 } },
+    )
+    const identity = { node: 'b', certificate: 'c', notAfter: Number.MAX_SAFE_INTEGER }
+    const open = (id: string): Connection => {
+      const connection = {
+        id,
+        timeline: {},
+        direction: 'inbound',
+        remotePeer: 'peer b',
+        abort: () => peers.closed(connection),
+      } as unknown as Connection
+      peers.vouch(connection.timeline, identity, peers.epoch())
+      peers.opened(connection)
+      return connection
+    }
+    open('stale')
+    const fresh = open('fresh')
+    expect(peers.get('b')?.connection).toBe(fresh)
+    expect(told).toEqual(['connected b', 'connected b'])
+    peers.closed(fresh)
+    expect(told.at(-1)).toBe('disconnected b')
   })
 
   it('lets a node that cannot be dialled publish, receive and serve sessions', async () => {

@@ -68,11 +68,10 @@ export function createPeers(
       return
     }
     put(candidate)
-    if (existing === undefined) handlers.onConnect(identity)
-    else
-      existing.connection.abort(
-        new NetworkError('STREAM_CLOSED', 'a newer connection takes the place of this one'),
-      )
+    existing?.connection.abort(
+      new NetworkError('STREAM_CLOSED', 'a newer connection takes the place of this one'),
+    )
+    handlers.onConnect(identity)
   }
 
   function closed(connection: Connection): void {

@@ -22,6 +22,9 @@ export interface NetworkSettings {
   readonly heartbeatMs: number
   /** Bytes that may wait for one peer in gossip; no message is sent to it beyond them. */
   readonly maxGossipBacklog: number
+  /** What a peer may send of messages that nobody here wants: a rate, and what it may send at once. Beyond, it is not read. */
+  readonly wasteBytesPerSecond: number
+  readonly wasteBurstBytes: number
   /** A frame, sent or received, takes no longer than this and its bytes at `minFrameRate`. */
   readonly frameMs: number
   /** Bytes per second. */
@@ -64,6 +67,9 @@ export const DEFAULT_NETWORK: NetworkSettings = {
   heartbeatMs: 1_000,
   // Sixteen batches of the largest size, per peer.
   maxGossipBacklog: 16 * 1024 * 1024,
+  // An honest peer sends what others pass on too: some batches of an author whom this node is about to hear of.
+  wasteBytesPerSecond: 256 * 1024,
+  wasteBurstBytes: 1024 * 1024,
   frameMs: 30_000,
   // The slowest link that is worth a session: a largest frame takes a minute and a half on it.
   minFrameRate: 16 * 1024,

@@ -24,12 +24,16 @@ import { startRelay } from './relay-server.ts'
 import { createRelayTransport } from './relay-transport.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { startSyncSessions } from './sync-sessions.ts'
+import { createThrottle } from './throttle.ts'
 import { guardTopics } from './topic-access.ts'
 
 export interface NetworkComponents {
   readonly membership: Membership
   readonly handlers: NetworkHandlers
 }
+
+/** What a message costs whatever it holds, in bytes that could be looked at instead. */
+const MESSAGE_BYTES: number = 16 * 1024
 
 /**
  * Joins the mesh: listens, and gossips and reconciles with whoever proves membership. Dials nobody by itself. Disposing
@@ -83,7 +87,11 @@ export async function startNetwork(
   const standing = createStanding({ peers, penalties, score: inside.score }, settings)
 
   keepScores(inside.score, (peer) => ofPeer(peer, (node) => standing.review(node)))
-  guardFlow(pubsub, settings.maxGossipBacklog)
+  const waste = createThrottle(
+    { bytesPerSecond: settings.wasteBytesPerSecond, burstBytes: settings.wasteBurstBytes },
+    () => performance.now(),
+  )
+  guardFlow(pubsub, { maxBacklog: settings.maxGossipBacklog, holdFor: (peer) => waste.take(peer, 0) })
   const access = guardTopics(pubsub, (peer, topic) => {
     const identity = identityOf(peer)
     const compartment = topics.compartmentOf(topic)
@@ -91,7 +99,11 @@ export async function startNetwork(
       identity !== undefined && compartment !== undefined && membership.maySee(identity.node, compartment)
     )
   })
-  validateWith(pubsub, topics, { handlers, find: identityOf })
+  validateWith(pubsub, topics, {
+    handlers,
+    find: identityOf,
+    onWaste: (peer, bytes) => waste.take(peer, bytes + MESSAGE_BYTES),
+  })
   watchHeartbeats({ pubsub, inside, peers, standing }, settings)
   libp2p.addEventListener('connection:open', ({ detail }) => peers.opened(detail))
   libp2p.addEventListener('connection:close', ({ detail }) => peers.closed(detail))

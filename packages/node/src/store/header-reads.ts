@@ -1,32 +1,42 @@
 import type { Database } from './database.ts'
 import { SEQ_BYTES } from './header-rows.ts'
 import type { HeaderRow, Hex, Store } from './interface.ts'
-import { joinKeys, numberKey } from './keys.ts'
+import { joinKeys, numberKey, readNumber } from './keys.ts'
 import { decodeNumber, fromHex, toHex } from './row-encoding.ts'
 import { decodeHeader } from './rows.ts'
 
 /** The part of the store that reads headers. */
 export function headerReads(
   database: Database,
-): Pick<Store, 'header' | 'hasLeaves' | 'headersOfChain' | 'chainHeads'> {
+): Pick<Store, 'header' | 'hasLeaves' | 'headersOfChain' | 'endOfChain' | 'chainHeads'> {
   async function header(hash: Hex): Promise<HeaderRow | undefined> {
     const key = fromHex(hash)
     const row = await database.get('headers', key)
     return row === undefined ? undefined : decodeHeader(hash, row, await database.get('leafHashes', key))
   }
 
+  async function headersOfChain(chain: Hex, from: number, to: number): Promise<readonly HeaderRow[]> {
+    const hashes: Uint8Array[] = []
+    const [first, beyond] = [from, to + 1].map((seq) => joinKeys(fromHex(chain), numberKey(seq, SEQ_BYTES)))
+    const range = { from: first as Uint8Array, until: beyond as Uint8Array }
+    for await (const [key] of database.entries('chains', range)) hashes.push(key.slice(-HASH_BYTES))
+    const rows = await database.getMany('headers', hashes)
+    return rows.flatMap((row, i) =>
+      row === undefined ? [] : decodeHeader(toHex(hashes[i] as Uint8Array), row, undefined),
+    )
+  }
+
   return {
     header,
     hasLeaves: (headers) => database.hasMany('leafHashes', headers.map(fromHex)),
-    async headersOfChain(chain, from, to) {
-      const hashes: Uint8Array[] = []
-      const [first, beyond] = [from, to + 1].map((seq) => joinKeys(fromHex(chain), numberKey(seq, SEQ_BYTES)))
-      const range = { from: first as Uint8Array, until: beyond as Uint8Array }
-      for await (const [key] of database.entries('chains', range)) hashes.push(key.slice(-HASH_BYTES))
-      const rows = await database.getMany('headers', hashes)
-      return rows.flatMap((row, i) =>
-        row === undefined ? [] : decodeHeader(toHex(hashes[i] as Uint8Array), row, undefined),
-      )
+    headersOfChain,
+    async endOfChain(chain) {
+      const last = { prefix: fromHex(chain), reverse: true, limit: 1 }
+      for await (const [key] of database.entries('chains', last)) {
+        const seq = readNumber(key, CHAIN_BYTES, SEQ_BYTES)
+        return headersOfChain(chain, seq, seq)
+      }
+      return []
     },
     async chainHeads(author, arrivedBy = Infinity) {
       const heads: HeaderRow[] = []

@@ -165,6 +165,8 @@ export interface Store extends AsyncDisposable {
    * author forked. Another author may have taken the same chain id: compare `author`.
    */
   headersOfChain(chain: Hex, from: number, to: number): Promise<readonly HeaderRow[]>
+  /** As {@link headersOfChain}, those at the highest seq that is held; none where none of the chain is. */
+  endOfChain(chain: Hex): Promise<readonly HeaderRow[]>
   /** Every chain of an author with the header of the highest seq that arrived by `arrivedBy` (default: now). */
   chainHeads(author: Hex, arrivedBy?: number): Promise<readonly HeaderRow[]>
 

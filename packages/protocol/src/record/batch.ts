@@ -7,11 +7,15 @@ import { type Header, HEADER, MAX_BATCH_BYTES, MAX_BATCH_RECORDS, type ParsedHea
 import { BATCH_SPAN_MS, type Hlc, hlcTime, MAX_HLC } from './hlc.ts'
 import { MAX_LEAF_BYTES } from './leaf.ts'
 
-/** A batch taken apart, its leaves shown to be those under the header's root. The signature is not yet checked. */
-export interface OpenedBatch {
+/** A batch taken apart. Nothing is proven yet, and no leaf was looked at. */
+export interface ParsedBatch {
   readonly header: ParsedHeader
   /** The bytes of each leaf, in order. */
   readonly leaves: readonly Uint8Array[]
+}
+
+/** A batch taken apart, its leaves shown to be those under the header's root. The signature is not yet checked. */
+export interface OpenedBatch extends ParsedBatch {
   /** Record id of each leaf, 32 bytes each, in order. */
   readonly leafHashes: readonly Uint8Array[]
   /** The same in hexadecimal. */
@@ -60,13 +64,22 @@ export function encodeBatch(header: Uint8Array, leaves: readonly Uint8Array[]): 
 }
 
 /**
- * Takes a batch apart and checks count and root. Costs one hash per leaf and no signature. The leaves are views of `bytes`, which
- * must not change.
+ * Takes a batch apart, and checks its root. Costs one hash per leaf and no signature. The leaves are views of `bytes`, which must not
+ * change.
  *
- * @throws RecordError BATCH_TOO_LARGE, BATCH_MALFORMED, BATCH_COUNT_MISMATCH, BATCH_ROOT_MISMATCH, HEADER_HLC_RANGE;
- * EncodingError; CoseError
+ * @throws RecordError BATCH_ROOT_MISMATCH and those of {@link parseBatch}; EncodingError; CoseError
  */
 export function openBatch(hasher: Hasher, bytes: Uint8Array): OpenedBatch {
+  return proveLeaves(hasher, parseBatch(bytes))
+}
+
+/**
+ * The first half of {@link openBatch}: the parts, and whether there are as many leaves as the header says. Hashes nothing, so that
+ * whoever knows the header for one it does not want is done.
+ *
+ * @throws RecordError BATCH_TOO_LARGE, BATCH_MALFORMED, BATCH_COUNT_MISMATCH, HEADER_HLC_RANGE; EncodingError; CoseError
+ */
+export function parseBatch(bytes: Uint8Array): ParsedBatch {
   assertBatchSize(bytes)
   const parts = asArray(
     viewCbor(bytes, { maxBytes: MAX_BATCH_BYTES, maxDepth: 2, maxItems: MAX_BATCH_RECORDS + 3 }),
@@ -83,6 +96,15 @@ export function openBatch(hasher: Hasher, bytes: Uint8Array): OpenedBatch {
       `header says ${header.claims.count} leaves, there are ${leaves.length}`,
     )
   }
+  return { header, leaves }
+}
+
+/**
+ * The second half of {@link openBatch}.
+ *
+ * @throws RecordError BATCH_ROOT_MISMATCH, BATCH_MALFORMED
+ */
+export function proveLeaves(hasher: Hasher, { header, leaves }: ParsedBatch): OpenedBatch {
   const leafHashes = leaves.map((leaf) => leafHash(hasher, leaf))
   if (compareBytes(treeRoot(hasher, leafHashes), header.claims.root) !== 0) {
     throw new RecordError('BATCH_ROOT_MISMATCH', 'the leaves are not those under the root')

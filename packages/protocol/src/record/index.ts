@@ -6,6 +6,8 @@ export {
   loneRecord,
   type LoneRecord,
   openBatch,
+  parseBatch,
+  proveLeaves,
   openLoneRecord,
   type OpenedBatch,
   parseHeader,
