@@ -49,7 +49,8 @@ export function createMemoryLevel({ rows, read, write, compact, hold, close }: L
   function chain() {
     const batch: [string, Uint8Array | undefined][] = []
     return {
-      put: (key: Uint8Array, value: Uint8Array) => void batch.push([nameOf(key), value]),
+      // A copy, as LevelDB makes one: the store writes its next batch into the same buffers.
+      put: (key: Uint8Array, value: Uint8Array) => void batch.push([nameOf(key), new Uint8Array(value)]),
       del: (key: Uint8Array) => void batch.push([nameOf(key), undefined]),
       write: ({ sync = false }: { readonly sync?: boolean } = {}) => write(batch, { sync }),
     }

@@ -5,13 +5,14 @@ import type { Draft } from './draft.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
 import { headerRows } from './header-rows.ts'
 import { orderKey } from './keys.ts'
-import { createListDraft } from './lists.ts'
+import type { ListMemory } from './list-memory.ts'
+import { createListDraft, type ListDraft } from './lists.ts'
 import type { NameOverlay } from './names.ts'
 import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
 import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
 import { encodeNumber, fromHex } from './row-encoding.ts'
 import { decodeControlRow, encodeControlRow } from './rows.ts'
-import { createRowArena } from './row-arena.ts'
+import type { RowArena } from './row-arena.ts'
 import { scrubRow } from './scrub-rows.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import type { State } from './state.ts'
@@ -20,13 +21,14 @@ import type { TableName } from './tables.ts'
 
 /** What a group of change sets has come to besides the rows in its draft. */
 export interface Tally {
-  counts: Counts
+  readonly counts: { -readonly [Name in keyof Counts]: Counts[Name] }
   /** By set and id, what was of an entry before the group, and what the last change made of it. */
   readonly entries: Map<SyncSet, Map<Hex, ChangedEntry>>
   /** Sets of which something was erased. */
   readonly erasedFrom: Set<SyncSet>
   readonly quarantine: QuarantineRow[]
   readonly names: NameOverlay
+  readonly lists: ListDraft
   readonly records: RecordDraft
   readonly postings: PostingDraft
 }
@@ -42,21 +44,34 @@ export interface ChangedEntry {
 export interface TallyComponents {
   readonly database: Database
   readonly sidecar: Pick<Sidecar, 'mayHaveKey'>
+  /** What the database has of lists. */
+  readonly listMemory: ListMemory
+  /** Where rows are written; what it held before is over. */
+  readonly arena: RowArena
 }
 
 /** The tally of an empty group, on top of what is on disk. */
 export function createTally(
-  { database, sidecar }: TallyComponents,
+  { database, sidecar, listMemory, arena }: TallyComponents,
   state: Pick<State, 'counts' | 'names' | 'mask'>,
 ): Tally {
   const { counts, mask } = state
   const names = state.names.overlay()
   const newest = counts.sequence
-  const arena = createRowArena()
-  const lists = createListDraft(database, newest)
+  arena.clear()
+  const lists = createListDraft(database, listMemory)
   const postings = createPostingDraft(database)
   const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, arena, newest })
-  return { counts, entries: new Map(), erasedFrom: new Set(), quarantine: [], names, records, postings }
+  return {
+    counts: { ...counts },
+    entries: new Map(),
+    erasedFrom: new Set(),
+    quarantine: [],
+    names,
+    lists,
+    records,
+    postings,
+  }
 }
 
 /** Puts change sets into the draft, one on top of the other. What is on disk is read for all of them at once. */
@@ -98,30 +113,36 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
   const all = <T>(of: (changes: StoreChanges) => readonly T[] | undefined): T[] =>
     group.flatMap((changes) => of(changes) ?? [])
   const headers = all(({ headers: rows }) => rows).map(({ hash }) => hash)
-  await draft.load('headers', headers.map(fromHex))
   const gone = [...all(({ removed }) => removed), ...all(({ erased }) => erased)]
-  await tally.records.load(
-    all(({ records }) => records),
-    gone,
-    headers,
-  )
-  const keys = [
-    ...all(({ controlRemoved }) => controlRemoved),
-    ...all(({ control }) => control?.map(({ key }) => key)),
-  ]
+  // What is asked for in one turn is one read.
+  await Promise.all([
+    draft.load('headers', headers.map(fromHex)),
+    draft.load(
+      'logIndex',
+      all(({ log }) => log),
+    ),
+    loadControl(draft, group),
+    tally.records.load(
+      all(({ records }) => records),
+      gone,
+      headers,
+    ),
+  ])
+}
+
+async function loadControl(draft: Draft, group: readonly StoreChanges[]): Promise<void> {
+  const rows = group.flatMap(({ control = [] }) => control)
+  const keys = [...group.flatMap(({ controlRemoved = [] }) => controlRemoved), ...rows.map(({ key }) => key)]
+  if (keys.length === 0) return
   await draft.load(
     'control',
     keys.map((key) => Buffer.from(key)),
-  )
-  await draft.load(
-    'logIndex',
-    all(({ log }) => log),
   )
   const heldSets = keys.flatMap((key) => {
     const row = draft.get('control', Buffer.from(key))
     return row === undefined ? [] : (decodeControlRow(key, row).set ?? [])
   })
-  const sets = [...heldSets, ...all(({ control }) => control?.flatMap(({ set }) => set ?? []))]
+  const sets = [...heldSets, ...rows.flatMap(({ set }) => set ?? [])]
   await draft.load(
     'controlIds',
     sets.map(({ name, id }) => controlIdKey(name, id)),
@@ -131,7 +152,11 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
 function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
   const hash = fromHex(row.hash)
   if (draft.get('headers', hash) !== undefined) return
-  for (const { table, key, value } of headerRows(row)) if (value !== undefined) draft.put(table, key, value)
+  for (const operation of headerRows(row)) {
+    // Only whether the header is there is asked again.
+    if (operation.table === 'headers') draft.put('headers', hash, operation.value)
+    else draft.append(operation)
+  }
   count(tally, 'headers', 1)
 }
 
@@ -233,7 +258,7 @@ function setEntry(
 }
 
 function count(tally: Tally, name: keyof Counts, by: number): void {
-  tally.counts = { ...tally.counts, [name]: tally.counts[name] + by }
+  tally.counts[name] += by
 }
 
 function putOrDelete(draft: Draft, table: TableName, key: Uint8Array, value: Uint8Array | undefined): void {

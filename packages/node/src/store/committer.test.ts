@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCommitter, freeBytesAt } from './committer.ts'
+import { createCommitter } from './committer.ts'
 import { type Database, openDatabase } from './database.ts'
 import { StoreError } from './errors.ts'
 import { emptyRows } from './open-store.ts'
@@ -140,12 +140,5 @@ describe(createCommitter, () => {
       sequence: 2,
       commit: 1,
     })
-  })
-})
-
-describe(freeBytesAt, () => {
-  it('tells the room of a folder, and that there is no folder', async () => {
-    expect(await freeBytesAt(folder)).toBeGreaterThan(0)
-    await expect(freeBytesAt(join(folder, 'none'))).rejects.toMatchObject({ code: 'STORE_IO' })
   })
 })

@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import {
   codeOf,
   type Entry,
@@ -11,13 +10,18 @@ import { nativeCrypto } from '../crypto/index.ts'
 import { applyChanges, type ChangedEntry, createTally, scrubsOf, type Tally } from './apply-changes.ts'
 import type { Database } from './database.ts'
 import { createDraft, type Draft } from './draft.ts'
-import { StoreError, storeErrorOf } from './errors.ts'
+import { StoreError } from './errors.ts'
+import { gatherReads } from './gathered-reads.ts'
 import type { SetChange } from './answers.ts'
 import type { StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
+import { createListMemory } from './list-memory.ts'
+import { windowNumber } from './lists.ts'
 import { labelsIn } from './postings.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import { trimRing } from './quarantine-ring.ts'
+import { assertRoom, type FreeBytes } from './room.ts'
+import { createRowArena } from './row-arena.ts'
 import { encodeQuarantine } from './rows.ts'
 import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
 import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
@@ -28,7 +32,7 @@ export interface CommitterComponents {
   readonly database: Database
   readonly cache: TreeCache
   /** Free bytes of the disk on which the database is. */
-  readonly freeBytes: () => Promise<number>
+  readonly freeBytes: FreeBytes
   /** Told of every value whose row changed. */
   readonly sidecar: Pick<Sidecar, 'change' | 'mayHaveKey'>
 }
@@ -45,7 +49,10 @@ export interface Committer {
 /** A committer that goes on from `initial`, the state on disk. */
 export function createCommitter(components: CommitterComponents, initial: State): Committer {
   const { database, cache, freeBytes, sidecar } = components
+  const reads = { ...database, getMany: gatherReads(database) }
+  const arena = createRowArena()
   let state = initial
+  let listMemory = createListMemory(windowNumber(initial.counts.sequence))
   let mustRecover = false
   /** Tells what a commit changed that failed, and may be on disk all the same. */
   let untold: (() => void) | undefined
@@ -61,6 +68,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
     if (found.counts.commit > state.counts.commit) untold?.()
     untold = undefined
     state = found
+    listMemory = createListMemory(windowNumber(found.counts.sequence))
     mustRecover = false
   }
 
@@ -93,8 +101,8 @@ export function createCommitter(components: CommitterComponents, initial: State)
     },
     async commit(group, options) {
       if (mustRecover) await recoverFirst()
-      const draft = createDraft(database)
-      const tally = createTally({ database, sidecar }, state)
+      const draft = createDraft(reads)
+      const tally = createTally({ database: reads, sidecar, listMemory, arena }, state)
       await applyChanges(draft, tally, group)
       const trees = await growTrees(draft, tally, cache)
       const quarantine = fillQuarantine(draft, tally, state)
@@ -123,6 +131,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
         roots.set(set, root)
       }
       tally.names.adopt()
+      tally.lists.adopt()
       state = { ...state, counts, roots, quarantine }
       tell()
     },
@@ -130,29 +139,6 @@ export function createCommitter(components: CommitterComponents, initial: State)
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-  }
-}
-
-/** Free bytes of the file system that holds `path`, for those who are not root. */
-export async function freeBytesAt(path: string): Promise<number> {
-  try {
-    const { bavail, bsize } = await statfs(path)
-    return bavail * bsize
-  } catch (error) {
-    throw storeErrorOf(error)
-  }
-}
-
-/**
- * Sees to it that a write of about `bytes` has room: one that fails leaves LevelDB unable to go on.
- *
- * @throws StoreError STORE_FULL
- */
-export async function assertRoom(freeBytes: () => Promise<number>, bytes: number): Promise<void> {
-  const needed = bytes * ROOM_FACTOR + SPARE_BYTES
-  const free = await freeBytes()
-  if (free < needed) {
-    throw new StoreError('STORE_FULL', `expected ${needed} bytes of free disk, got ${free}: free some space`)
   }
 }
 
@@ -169,8 +155,7 @@ async function growTrees(
     const update = await updateTree(nativeCrypto, readerOf(cache, set), change)
     for (const [path, node] of update.nodes) {
       const key = nodeKey(set, path)
-      if (node === undefined) draft.delete('tree', key)
-      else draft.put('tree', key, encodeNode(node))
+      draft.append({ table: 'tree', key, value: node && encodeNode(node) })
       if (erasedFrom.has(set)) for (const row of scrubsOf(counts, [{ table: 'tree', key }])) draft.append(row)
     }
     trees.set(set, { ...update, ...change })
@@ -204,7 +189,3 @@ function fillQuarantine(
 }
 
 const NOTHING = new Uint8Array()
-/** A batch is written to the log, then to a table, and again when tables are merged. */
-const ROOM_FACTOR = 4
-/** What LevelDB needs to open: it writes its log, up to 4 MiB, out as a table. */
-const SPARE_BYTES: number = 8 * 1024 * 1024

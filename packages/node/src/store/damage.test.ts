@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { freeBytesAt } from './committer.ts'
+import { freeBytesAt } from './room.ts'
 import type { Store } from './interface.ts'
 import { createStore, createStoreOf, openStore, openStoreOf, type Schema } from './open-store.ts'
 import { sampleHeader, sampleRecord, START } from './testing/sample-rows.ts'

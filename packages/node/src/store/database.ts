@@ -37,7 +37,11 @@ export interface SealedRow {
 
 /** LevelDB as tables whose rows carry checksums. */
 export interface Database extends TableReads, AsyncDisposable {
-  /** Writes all or nothing, in order; with `sync` it is on disk on return. @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED */
+  /**
+   * Writes all or nothing, in order; with `sync` it is on disk on return. The bytes may be used again once the promise is there.
+   *
+   * @throws StoreError STORE_FULL, STORE_IO, STORE_CLOSED
+   */
   write(operations: readonly (Operation | SealedRow)[], options: { readonly sync: boolean }): Promise<void>
   /** The tables as they stand now. */
   snapshot(): TableReads & AsyncDisposable

@@ -1,6 +1,7 @@
 import { CELL_REST_BYTES, type Cell, readCellRest, writeCellRest } from './cells.ts'
 import type { Database, Operation } from './database.ts'
 import { readNumber, writeNumber } from './keys.ts'
+import type { ListMemory } from './list-memory.ts'
 
 /** What lists there are: of all records, and of those of one type, organisation, author, hour of expiry. Rows begin with the place in it. */
 const LIST_KINDS = ['all', 'type', 'organisation', 'author', 'expiry'] as const
@@ -23,10 +24,12 @@ export interface ListDraft {
   /** Gives the keys of the rows in which it was. */
   remove(numbers: ListNumbers, sequence: number): readonly Uint8Array[]
   operations(): readonly Operation[]
+  /** Once they are written. */
+  adopt(): void
 }
 
-/** Lists over what is on disk, where no sequence is beyond `newest`. */
-export function createListDraft(database: Pick<Database, 'getMany'>, newest: number): ListDraft {
+/** Lists over what is on disk, of which `memory` knows a part. */
+export function createListDraft(database: Pick<Database, 'getMany'>, memory: ListMemory): ListDraft {
   const windows = new Map<string, Window>()
   let last:
     | { readonly numbers: ListNumbers; readonly window: number; readonly windows: readonly Window[] }
@@ -47,15 +50,19 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
     const name = nameOf(kind, number, window)
     const held = windows.get(name)
     if (held !== undefined) return held
-    if (window * WINDOW <= newest) throw new RangeError('row of lists used before it was loaded')
-    return open(name, { kind: LIST_KINDS[kind] as List['kind'], number }, window, undefined)
+    const row = memory.find(name, window)
+    if (row === undefined) throw new RangeError('row of lists used before it was loaded')
+    return open(name, { kind: LIST_KINDS[kind] as List['kind'], number }, window, row)
   }
 
   function open(name: string, list: List, window: number, row: Uint8Array | undefined): Window {
-    const opened = {
+    const length = row?.length ?? 0
+    const opened: Window = {
       key: listKey(list, window),
-      bytes: new Uint8Array(WINDOW * ENTRY_BYTES),
-      length: row?.length ?? 0,
+      window,
+      bytes: new Uint8Array(length + FIRST_ENTRIES * ENTRY_BYTES),
+      length,
+      isChanged: false,
     }
     if (row !== undefined) opened.bytes.set(row)
     windows.set(name, opened)
@@ -75,7 +82,7 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
         for (let kind = 0; kind < numbers.length; kind++) {
           const number = numbers[kind] as number
           const name = nameOf(kind, number, window)
-          if (!windows.has(name))
+          if (!windows.has(name) && memory.find(name, window) === undefined)
             missing.set(name, { list: { kind: LIST_KINDS[kind] as List['kind'], number }, window })
         }
       }
@@ -86,9 +93,11 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
     },
     add(numbers, cell) {
       for (const window of windowsOf(numbers, cell.sequence)) {
+        if (window.length === window.bytes.length) grow(window)
         window.bytes[window.length] = cell.sequence % WINDOW
         writeCellRest(window.bytes, window.length + 1, cell)
         window.length += ENTRY_BYTES
+        window.isChanged = true
       }
     },
     remove(numbers, sequence) {
@@ -98,17 +107,22 @@ export function createListDraft(database: Pick<Database, 'getMany'>, newest: num
           if (window.bytes[at] !== sequence % WINDOW) continue
           window.bytes.copyWithin(at, at + ENTRY_BYTES, window.length)
           window.length -= ENTRY_BYTES
+          window.isChanged = true
           break
         }
         return window.key
       })
     },
     operations: () =>
-      [...windows.values()].map(({ key, bytes, length }) => ({
-        table: 'lists',
-        key,
-        value: length === 0 ? undefined : bytes.subarray(0, length),
-      })),
+      [...windows.values()].flatMap(({ key, bytes, length, isChanged }) =>
+        isChanged
+          ? { table: 'lists' as const, key, value: length === 0 ? undefined : bytes.subarray(0, length) }
+          : [],
+      ),
+    adopt() {
+      for (const [name, { window, bytes, length, isChanged }] of windows)
+        if (isChanged) memory.keep(name, window, bytes.subarray(0, length))
+    },
   }
 }
 
@@ -146,15 +160,25 @@ export function countInWindow(row: Uint8Array): number {
 
 interface Window {
   readonly key: Uint8Array
-  readonly bytes: Uint8Array
+  readonly window: number
+  bytes: Uint8Array
   length: number
+  isChanged: boolean
 }
 
 function nameOf(kind: number, number: number, window: number): string {
   return `${kind}/${number}/${window}`
 }
 
+function grow(window: Window): void {
+  const { bytes } = window
+  window.bytes = new Uint8Array(2 * bytes.length)
+  window.bytes.set(bytes)
+}
+
 const WINDOW = 256
+/** Room for so many more in a window, to begin with. */
+const FIRST_ENTRIES = 8
 const ENTRY_BYTES: number = 1 + CELL_REST_BYTES
 const NUMBER_BYTES = 4
 const MAX_NUMBER: number = 2 ** 32 - 1

@@ -8,8 +8,11 @@ import { damaged } from './errors.ts'
 import { headerRows } from './header-rows.ts'
 import type { Hex, RecordRow } from './interface.ts'
 import { joinKeys, orderKey } from './keys.ts'
+import { createListMemory } from './list-memory.ts'
+import { windowNumber } from './lists.ts'
 import { maskOf } from './mask.ts'
 import { loadNames } from './names.ts'
+import { createRowArena } from './row-arena.ts'
 import { decodeRow, fromHex, toHex } from './row-encoding.ts'
 import { decodeHeader } from './rows.ts'
 import {
@@ -145,7 +148,7 @@ async function writeRecords(
   step: number,
 ): Promise<void> {
   const names = await loadNames(database)
-  const components = { database, sidecar: { mayHaveKey: () => true } }
+  const components = { database, sidecar: { mayHaveKey: () => true }, arena: createRowArena() }
   let written = 0
   let newest = 0
   let ids: Hex[] = []
@@ -153,7 +156,8 @@ async function writeRecords(
     const some = await recordsOf(database, ids)
     ids = []
     const counted = { ...NO_COUNTS, sequence: newest }
-    const tally = createTally(components, { counts: counted, names, mask: maskOf(mask) })
+    const listMemory = createListMemory(windowNumber(newest))
+    const tally = createTally({ ...components, listMemory }, { counts: counted, names, mask: maskOf(mask) })
     await tally.records.load(some, [], [])
     for (const row of some) if (tally.records.add(row, row.sequence) !== undefined) written++
     const entries = Map.groupBy(some, ({ set }) => set)

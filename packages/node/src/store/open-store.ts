@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { assertRoom, createCommitter, freeBytesAt } from './committer.ts'
+import { createCommitter } from './committer.ts'
 import { type Database, openDatabase, type Operation } from './database.ts'
 import { damaged, StoreError, storeErrorOf } from './errors.ts'
 import { readIdentity, type StoreIdentity, writeIdentity } from './identity-file.ts'
 import type { Hex, Store } from './interface.ts'
 import { createLevelStore } from './level-store.ts'
 import { clearEarlier, earlierSentinel, migrateTo3 } from './migrate-to-3.ts'
+import { assertRoom, type FreeBytes, freeBytesAt } from './room.ts'
 import { createScrubber } from './scrubber.ts'
 import { COUNTS, decodeSentinel, encodeCounts, MASK, SENTINEL, type Sentinel } from './state-rows.ts'
 import { checkState, loadState, NO_COUNTS } from './state.ts'
@@ -83,7 +84,7 @@ export function emptyRows(mask: Uint8Array): readonly Operation[] {
 export interface OpenStoreComponents {
   readonly schema: Schema
   /** Free bytes of the disk that holds a path. */
-  readonly freeBytes: (path: string) => Promise<number>
+  readonly freeBytes: (path: string) => ReturnType<FreeBytes>
 }
 
 /** {@link openStore} with given components. */
@@ -112,7 +113,7 @@ export interface StorePlace {
   /** Closed with the store. */
   readonly database: Database
   readonly identity: StoreIdentity
-  readonly freeBytes: () => Promise<number>
+  readonly freeBytes: FreeBytes
   /** Keeps the identity where it came from. */
   readonly noteOpening: (identity: StoreIdentity) => Promise<void>
   /** A file, in which what is in memory of the index of values is kept between openings. */

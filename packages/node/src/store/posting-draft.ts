@@ -12,12 +12,9 @@ import {
   writePostings,
 } from './postings.ts'
 
-/** Tables of rows that say which records name something. */
-const POSTING_TABLES = ['values', 'references', 'targets'] as const
-
-/** Such a row. */
+/** A row of a table that says which records name something. */
 export interface PostingPlace {
-  readonly table: (typeof POSTING_TABLES)[number]
+  readonly table: 'values' | 'references' | 'targets'
   readonly key: Uint8Array
   /** Tells it from all others. */
   readonly name: string
@@ -79,17 +76,17 @@ export function createPostingDraft(database: Pick<Database, 'entries' | 'getMany
 
   return {
     async load(places) {
-      for (const table of POSTING_TABLES) {
-        const missing = new Map<string, PostingPlace>()
-        for (const place of places)
-          if (place.table === table && !rows.has(place.name)) missing.set(place.name, place)
-        const found = await database.getMany(
-          table,
-          [...missing.values()].map(({ key }) => key),
-        )
-        let i = 0
-        for (const place of missing.values()) rows.set(place.name, rowAsFound(place, found[i++]))
-      }
+      const missing = new Map<string, PostingPlace>()
+      for (const place of places) if (!rows.has(place.name)) missing.set(place.name, place)
+      await Promise.all(
+        [...Map.groupBy(missing.values(), ({ table }) => table)].map(async ([table, wanted]) => {
+          const found = await database.getMany(
+            table,
+            wanted.map(({ key }) => key),
+          )
+          for (const [i, place] of wanted.entries()) rows.set(place.name, rowAsFound(place, found[i]))
+        }),
+      )
     },
     assumeNone(place) {
       if (!rows.has(place.name)) rows.set(place.name, rowAsFound(place, undefined))

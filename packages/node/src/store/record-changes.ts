@@ -53,7 +53,7 @@ export interface Touched {
 
 /** What records are drafted with. */
 export interface RecordDraftComponents {
-  readonly database: Pick<Database, 'getMany' | 'hasMany'>
+  readonly database: Pick<Database, 'getMany'>
   readonly names: NameOverlay
   readonly lists: ListDraft
   readonly postings: PostingDraft
@@ -126,6 +126,15 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
     })
   }
 
+  async function loadIds(rows: readonly RecordRow[]): Promise<void> {
+    const entries = introduce(rows.map(({ id }) => id))
+    const sequences = await database.getMany(
+      'ids',
+      entries.map(({ id }) => id),
+    )
+    for (const [i, entry] of entries.entries()) entry.isHeld = sequences[i] !== undefined
+  }
+
   async function loadHeaders(headers: Iterable<Hex>): Promise<void> {
     const missing = [...new Set(headers)].filter((header) => !headersHeld.has(header))
     const rows = await database.getMany('held', missing.map(fromHex))
@@ -154,25 +163,21 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
 
   return {
     async load(rows, gone, headers) {
-      const leaving = await loadGone(gone)
-      const entries = introduce(rows.map(({ id }) => id))
-      const there = await database.hasMany(
-        'ids',
-        entries.map(({ id }) => id),
-      )
-      for (const [i, entry] of entries.entries()) entry.isHeld = there[i] === true
-      // What is held and may go can come again.
-      const fresh = rows.filter(({ id }) => isOpen(known.get(id)))
-      await loadHeaders([
-        ...headers,
-        ...fresh.map(({ header }) => header),
-        ...leaving.map(({ row }) => row.header),
+      const leaving = gone.length === 0 ? [] : await loadGone(gone)
+      // What is asked for in one turn is one read: also of records that turn out to be held, which hardly ever come.
+      await Promise.all([
+        loadIds(rows),
+        loadHeaders([
+          ...headers,
+          ...rows.map(({ header }) => header),
+          ...leaving.map(({ row }) => row.header),
+        ]),
+        lists.load([
+          ...rows.map((row) => [listsOf(row), newest] as const),
+          ...leaving.map(({ row, sequence }) => [listsOf(row), sequence] as const),
+        ]),
+        loadPlaces(rows, leaving),
       ])
-      await lists.load([
-        ...fresh.map((row) => [listsOf(row), newest] as const),
-        ...leaving.map(({ row, sequence }) => [listsOf(row), sequence] as const),
-      ])
-      await loadPlaces(fresh, leaving)
     },
     add(row, sequence) {
       const entry = known.get(row.id)
@@ -244,11 +249,6 @@ interface Held {
   readonly entry: Known
   readonly row: RecordRow
   readonly sequence: number
-}
-
-/** Whether a record may yet be put in: it is not held, or may be taken out before. */
-function isOpen(entry: Known | undefined): boolean {
-  return entry !== undefined && (!entry.isHeld || entry.place !== undefined)
 }
 
 function idRow(arena: RowArena, id: Uint8Array, sequence: number): SealedRow {

@@ -21,6 +21,8 @@ export interface RowArena {
   /** What was written is the key; the value follows. */
   endKey(): void
   end(): SealedRow
+  /** Begins anew in the same buffers: rows that were ended before are over. */
+  clear(): void
 }
 
 /** An empty arena. */
@@ -37,14 +39,18 @@ export function sealedIn(arena: RowArena, table: TableName, key: Uint8Array, val
   return arena.end()
 }
 
-/** Bytes of the first buffer, and of further ones, unless a row is larger. */
-const FIRST_BYTES: number = 16 * 1024
-const CHUNK_BYTES: number = 256 * 1024
+/** Bytes of a buffer, unless a row is larger, and how many are used again: made for each commit, they keep the garbage collector busy. */
+const CHUNK_BYTES: number = 64 * 1024
+const KEPT_CHUNKS = 16
 const CHECKSUM_BYTES = 4
+const NO_BYTES: Buffer = Buffer.alloc(0)
 const MAX_TEXT = 0xffff
 
 class Arena implements RowArena {
-  #bytes: Buffer = Buffer.alloc(0)
+  readonly #kept: Buffer[] = []
+  /** How many of those that are kept are in use. */
+  #used = 0
+  #bytes: Buffer = NO_BYTES
   #at = 0
   #start = 0
   #keyEnd = 0
@@ -98,10 +104,23 @@ class Arena implements RowArena {
     }
   }
 
-  #open(needed: number): void {
-    this.#bytes = Buffer.allocUnsafeSlow(
-      Math.max(needed, this.#bytes.length === 0 ? FIRST_BYTES : CHUNK_BYTES),
-    )
+  clear(): void {
+    this.#used = 0
+    this.#bytes = NO_BYTES
     this.#at = 0
+  }
+
+  #open(needed: number): void {
+    this.#at = 0
+    const kept = this.#kept[this.#used]
+    if (kept !== undefined && needed <= CHUNK_BYTES) {
+      this.#bytes = kept
+      this.#used += 1
+      return
+    }
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(needed, CHUNK_BYTES))
+    if (needed > CHUNK_BYTES || this.#kept.length === KEPT_CHUNKS) return
+    this.#kept.push(this.#bytes)
+    this.#used += 1
   }
 }

@@ -1,7 +1,7 @@
 import type { Child, TreeNode } from '@intelmesh/protocol'
 import { concatBytes, encodeCbor, utf8Bytes } from '@intelmesh/protocol'
 import type { Hex } from './interface.ts'
-import { numberKey, readNumber } from './keys.ts'
+import { readNumber, writeNumber } from './keys.ts'
 import { decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
 
 /** How many rows there are, and the last numbers given out. */
@@ -59,13 +59,18 @@ export const MASK: Uint8Array = utf8Bytes('mask')
  */
 export function encodeNode(node: TreeNode): Uint8Array {
   if (node.kind === 'leaf') return concatBytes(LEAF, node.ids)
-  const parts = node.children.flatMap(({ label, count, digest }) => [
-    Uint8Array.of(label.length),
-    utf8Bytes(label),
-    numberKey(count, COUNT_BYTES),
-    digest,
-  ])
-  return concatBytes(INNER, ...parts)
+  const labels = node.children.reduce((sum, { label }) => sum + label.length, 0)
+  const row = new Uint8Array(1 + labels + node.children.length * (1 + COUNT_BYTES + DIGEST_BYTES))
+  row.set(INNER)
+  let at = 1
+  for (const { label, count, digest } of node.children) {
+    row[at++] = label.length
+    for (let i = 0; i < label.length; i++) row[at++] = label.charCodeAt(i)
+    writeNumber(row, at, count, COUNT_BYTES)
+    row.set(digest, at + COUNT_BYTES)
+    at += COUNT_BYTES + DIGEST_BYTES
+  }
+  return row
 }
 
 /** The node of a row that {@link encodeNode} wrote; views of it. */

@@ -1,5 +1,5 @@
 import type { Hasher } from '../crypto/index.ts'
-import { compareBytes, concatBytes, encodeCbor, utf8Bytes } from '../encoding/index.ts'
+import { compareBytes, concatBytes, encodeCbor } from '../encoding/index.ts'
 import { countIds, idsUnder, type JoinedIds, joinIds, MAX_NIBBLES, nibblesOf } from './joined-ids.ts'
 
 /**
@@ -91,7 +91,7 @@ export function summarise(hasher: Hasher, node: TreeNode | undefined): Summary {
     return { count: countIds(ids), digest: hasher.sha256(concatBytes(LEAF, ids)) }
   }
   const count = node.children.reduce((sum, child) => sum + child.count, 0)
-  const rows = node.children.map((child) => [utf8Bytes(child.label), child.count, child.digest])
+  const rows = node.children.map((child) => [labelBytes(child.label), child.count, child.digest])
   return { count, digest: hasher.sha256(concatBytes(INNER, encodeCbor(rows))) }
 }
 
@@ -138,6 +138,13 @@ async function idsFromAbove(read: ReadNode, path: string): Promise<JoinedIds> {
     return node.kind === 'leaf' ? idsUnder(node.ids, path.slice(HOUR_PATH)) : NO_IDS
   }
   return NO_IDS
+}
+
+/** Digits are characters of one byte, for which an encoder is too much. */
+function labelBytes(label: string): Uint8Array {
+  const bytes = new Uint8Array(label.length)
+  for (let i = 0; i < label.length; i++) bytes[i] = label.charCodeAt(i)
+  return bytes
 }
 
 const NO_IDS: JoinedIds = new Uint8Array(0)

@@ -66,6 +66,8 @@ export async function updateTree(hasher: Hasher, read: ReadNode, change: TreeCha
   ): Promise<void> {
     const children = new Map(held.map((child) => [path + child.label, child]))
     for (const [childPath, group] of runsBelow(path, changes)) {
+      // What a node does not name is not there: no read shows more.
+      if (!children.has(childPath) && !nodes.has(childPath)) before.set(childPath, undefined)
       await apply(childPath, group)
       const child = await current(childPath)
       if (child === undefined) children.delete(childPath)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freeBytesAt } from '../committer.ts'
+import { freeBytesAt } from '../room.ts'
 import type { Store } from '../interface.ts'
 import { createStore, openStore, openStoreOf, SCHEMA } from '../open-store.ts'
 import { sampleRecord, START } from './sample-rows.ts'
@@ -43,7 +43,7 @@ async function commitUntilRefused(store: Store): Promise<string> {
 async function leaveFree(left: number | 'all'): Promise<void> {
   await rm(ballast, { force: true })
   if (left === 'all') return
-  const free = await freeBytesAt(folder)
+  const free = freeBytesAt(folder)
   await writeFile(ballast, new Uint8Array(Math.max(free - left, 0)))
 }
 
@@ -61,14 +61,14 @@ await createStore({ path, id: '0'.repeat(32), createdAt: START })
   assert.equal(await commitUntilRefused(store), 'STORE_FULL')
   assert.equal(await commit(store), 'STORE_FULL')
   await assertNothingLost(store)
-  assert.ok((await freeBytesAt(folder)) > 4 * MIB, 'refused before the disk is full')
+  assert.ok(freeBytesAt(folder) > 4 * MIB, 'refused before the disk is full')
   await leaveFree('all')
   assert.equal(await commit(store), undefined)
 }
 process.stdout.write('refused beforehand\n')
 
 let isLying = true
-const freeBytes = async (at: string): Promise<number> => (isLying ? Infinity : freeBytesAt(at))
+const freeBytes = (at: string): number => (isLying ? Infinity : freeBytesAt(at))
 {
   await using store = await openStoreOf({ schema: SCHEMA, freeBytes }, { path })
   await leaveFree(150_000)
