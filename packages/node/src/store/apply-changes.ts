@@ -1,4 +1,4 @@
-import { type Entry, hlcTime, type SyncSet } from '@intelmesh/protocol'
+import type { Entry, SyncSet } from '@intelmesh/protocol'
 import { controlIdKey } from './control-reads.ts'
 import type { Database, Operation } from './database.ts'
 import type { Draft } from './draft.ts'
@@ -8,6 +8,7 @@ import { orderKey } from './keys.ts'
 import type { ListMemory } from './list-memory.ts'
 import { createListDraft, type ListDraft } from './lists.ts'
 import type { NameOverlay } from './names.ts'
+import { type ReadTree, treePlaceOf } from './lost-records.ts'
 import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
 import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
 import { encodeNumber, fromHex } from './row-encoding.ts'
@@ -44,6 +45,7 @@ export interface ChangedEntry {
 export interface TallyComponents {
   readonly database: Database
   readonly sidecar: Pick<Sidecar, 'mayHaveKey'>
+  readonly treeOf: ReadTree
   /** What the database has of lists. */
   readonly listMemory: ListMemory
   /** Where rows are written; what it held before is over. */
@@ -52,7 +54,7 @@ export interface TallyComponents {
 
 /** The tally of an empty group, on top of what is on disk. */
 export function createTally(
-  { database, sidecar, listMemory, arena }: TallyComponents,
+  { database, sidecar, treeOf, listMemory, arena }: TallyComponents,
   state: Pick<State, 'counts' | 'names' | 'mask'>,
 ): Tally {
   const { counts, mask } = state
@@ -61,7 +63,17 @@ export function createTally(
   arena.clear()
   const lists = createListDraft(database, listMemory)
   const postings = createPostingDraft(database)
-  const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, arena, newest })
+  const records = createRecordDraft({
+    database,
+    names,
+    lists,
+    postings,
+    mask,
+    sidecar,
+    arena,
+    treeOf,
+    newest,
+  })
   return {
     counts: { ...counts },
     entries: new Map(),
@@ -171,18 +183,18 @@ function add(tally: Tally, row: RecordRow): void {
   if (id === undefined) return
   count(tally, 'records', 1)
   count(tally, 'sequence', 1)
-  setEntry(tally, row.set, row.id, { hour: hourOf(row), id }, true, false)
+  setEntry(tally, row.set, row.id, { hour: treePlaceOf(row).hour, id }, true, false)
 }
 
 /** Gives the rows that spoke of it. */
 function remove(draft: Draft, tally: Tally, id: Hex, isErased: boolean): readonly Touched[] {
   const removed = tally.records.remove(id)
   if (removed === undefined) return []
-  const { record, touched } = removed
+  const { set, hour, touched } = removed
   count(tally, 'records', -1)
-  setEntry(tally, record.set, id, { hour: hourOf(record), id: removed.id }, false, true)
+  setEntry(tally, set, id, { hour, id: removed.id }, false, true)
   for (const { table, key } of touched) if (table === 'leafHashes') draft.delete(table, key)
-  if (isErased) tally.erasedFrom.add(record.set)
+  if (isErased) tally.erasedFrom.add(set)
   return touched
 }
 
@@ -238,10 +250,6 @@ function controlEntry(id: Hex): Entry {
   return { hour: 0, id: fromHex(id) }
 }
 
-function hourOf({ hlc }: RecordRow): number {
-  return Math.floor(hlcTime(hlc) / MS_PER_HOUR)
-}
-
 function setEntry(
   { entries }: Tally,
   set: SyncSet,
@@ -265,5 +273,3 @@ function putOrDelete(draft: Draft, table: TableName, key: Uint8Array, value: Uin
   if (value === undefined) draft.delete(table, key)
   else draft.put(table, key, value)
 }
-
-const MS_PER_HOUR = 3_600_000

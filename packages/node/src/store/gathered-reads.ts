@@ -20,7 +20,9 @@ export function gatherReads(database: Pick<Database, 'named' | 'getHere'>): Data
   function read(asked: readonly Asked[]): Promise<readonly Row[]> {
     const count = asked.reduce((sum, { keys }) => sum + keys.length, 0)
     if (count <= MAX_HERE)
-      return Promise.all(asked.flatMap(({ table, keys }) => keys.map((key) => database.getHere(table, key))))
+      return Promise.all(
+        asked.flatMap(({ table, keys }) => keys.map(async (key) => database.getHere(table, key))),
+      )
     return database.named(asked.flatMap(({ table, keys }) => keys.map((key) => rowKey(table, key))))
   }
 
@@ -52,7 +54,7 @@ export async function hasRows(
   keys: readonly Uint8Array[],
 ): Promise<readonly boolean[]> {
   if (keys.length > MAX_HERE) return database.hasMany(table, keys)
-  const rows = await Promise.all(keys.map((key) => database.getHere(table, key)))
+  const rows = await Promise.all(keys.map(async (key) => database.getHere(table, key)))
   return rows.map((row) => row !== undefined)
 }
 

@@ -148,7 +148,12 @@ async function writeRecords(
   step: number,
 ): Promise<void> {
   const names = await loadNames(database)
-  const components = { database, sidecar: { mayHaveKey: () => true }, arena: createRowArena() }
+  const components = {
+    database,
+    sidecar: { mayHaveKey: () => true },
+    arena: createRowArena(),
+    treeOf: () => () => undefined,
+  }
   let written = 0
   let newest = 0
   let ids: Hex[] = []
