@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { SERVICE_ENVIRONMENT } from '../../packages/cli/src/service/service-environment.ts'
 import { type Corpus, openCorpus } from './corpus.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import type { Load, Loading } from './load-store.ts'
@@ -47,6 +48,8 @@ const MADE_BY: readonly string[] = [
 async function load(task: Loading, { signal, progress }: Pick<Ground, 'signal' | 'progress'>): Promise<void> {
   const child = fork(SCRIPT, [JSON.stringify(task)], {
     execArgv: ['--conditions=source', '--expose-gc'],
+    // Its memory is measured: it is started as a service is.
+    env: { ...process.env, ...SERVICE_ENVIRONMENT },
     signal,
     killSignal: 'SIGKILL',
   })

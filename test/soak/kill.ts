@@ -1,7 +1,7 @@
-import { watch } from 'node:fs'
 import { join } from 'node:path'
 import { homePaths } from '@intelmesh/node'
 import { createChance } from '../../packages/cli/src/demo/chance.ts'
+import { atNextWrite } from './at-next-write.ts'
 import { foundCluster } from './cluster.ts'
 import { startLoad } from './load.ts'
 import { awaitAgreement, complaints, holdings, losses, storeHoldings, verifyStore } from './look-at-nodes.ts'
@@ -39,7 +39,8 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
       isAimed = true
       const kill = (): void => void (killed = publisher.kill())
       if (number % 2 === 1) setTimeout(kill, chance.below(MAX_DELAY_MS))
-      else atNextWrite(publisher.home, () => setTimeout(kill, chance.below(MAX_WRITE_DELAY_MS)))
+      else
+        atNextWrite(homePaths(publisher.home).store, () => setTimeout(kill, chance.below(MAX_WRITE_DELAY_MS)))
     }
     const { outcome } = startLoad({
       api: publisher.api,
@@ -124,12 +125,3 @@ const START_KILL_EVERY = 5
 const MAX_START_MS = 1500
 /** Acknowledged records that are also shown with their whole proof. */
 const SHOWN = 5
-
-/** Calls `then` when LevelDB next writes to its log. */
-function atNextWrite(home: string, then: () => void): void {
-  const watcher = watch(join(homePaths(home).store, 'level'), (_, name) => {
-    if (name?.endsWith('.log') !== true) return
-    watcher.close()
-    then()
-  })
-}

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { churnSoak } from './churn.ts'
 import { damageSoak } from './damage.ts'
+import { ingestSoak } from './ingest/ingest.ts'
 import { killSoak } from './kill.ts'
 import { partitionSoak } from './partition.ts'
 import { runSoak, type Soak, type SoakResult } from './run-soak.ts'
@@ -13,18 +14,27 @@ import { weekSoak } from './week.ts'
 
 const USAGE = `pnpm soak NAME [--times N] [--records N] [--seed S] [--out FILE] [--resume]
   kill   a node is killed while it publishes: nothing acknowledged is lost
+  ingest a process that takes in what others signed is killed: the same, at a second a kill
   damage  a store is damaged in eight ways in turn: it is noticed, and healed from peers
   churn  members stop and start while all of them publish: all agree afterwards
   week   an hourly list of which a hundredth changes: the mesh grows by the change alone
   take-back  a false positive is taken back, at nine members and one that slept
   partition  fifty nodes are cut into halves that go on publishing, and joined again
   --times   rounds; 100 unless given, 80 of damage, 1 of partition
-  --records records that nodes hold before it begins, 0 unless given: of kill
+  --records records that nodes hold before it begins, 0 unless given: of kill and ingest
   --seed    what the choices of chance come from, "1" unless given
   --out     the result, written after each round; soak-NAME.json unless given
   --resume  go on after the rounds in that file`
 
-const SOAKS: readonly Soak[] = [killSoak, damageSoak, churnSoak, weekSoak, takeBackSoak, partitionSoak]
+const SOAKS: readonly Soak[] = [
+  killSoak,
+  ingestSoak,
+  damageSoak,
+  churnSoak,
+  weekSoak,
+  takeBackSoak,
+  partitionSoak,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -15,6 +15,8 @@ describe(systemdUnit, () => {
       expect.arrayContaining([
         'ExecStart=/usr/bin/intelmesh run --home /var/lib/intelmesh',
         'User=intelmesh',
+        'Environment=MALLOC_ARENA_MAX=2',
+        'Environment=NODE_OPTIONS=--max-semi-space-size=8',
         'StateDirectory=intelmesh',
         'ProtectSystem=strict',
         'ProtectHome=yes',

@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path'
 import { UsageError } from '../usage-error.ts'
+import { SERVICE_ENVIRONMENT } from './service-environment.ts'
 
 /** What a unit is made for. */
 export interface UnitOptions {
@@ -36,6 +37,7 @@ export function systemdUnit(options: UnitOptions): string {
     'Type=exec',
     `ExecStart=${command.map(commandWord).join(' ')}`,
     `User=${options.user}`,
+    ...Object.entries(SERVICE_ENVIRONMENT).map(([name, value]) => `Environment=${name}=${value}`),
     ...(passphrase === undefined
       ? []
       : [

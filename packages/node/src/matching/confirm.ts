@@ -17,30 +17,37 @@ export type Confirmer = (matches: readonly LineMatch[]) => Promise<readonly Conf
 export function createConfirmer(lookup: NodeApi['lookup']): Confirmer {
   const known = new Map<string, readonly LookupHit[]>()
 
-  async function ask(matches: readonly LineMatch[]): Promise<void> {
-    const values = [
-      ...new Set(matches.filter((match) => !known.has(nameOf(match))).map((match) => match.known.value)),
-    ]
-    for (let at = 0; at < values.length; at += VALUES_AT_ONCE) {
-      const asked = new Set(values.slice(at, at + VALUES_AT_ONCE))
-      const answers = await lookup([...asked])
-      const hits = Map.groupBy(
-        answers.flatMap((answer) => answer.hits.filter(({ matched }) => matched.relation === 'exact')),
-        ({ matched }) => `${matched.type} ${matched.value}`,
-      )
-      for (const match of matches)
-        if (asked.has(match.known.value))
-          known.set(nameOf(match), (hits.get(nameOf(match)) ?? []).slice(0, MAX_HITS))
+  /** Asks for each match by what `queryOf` says. @returns those that an answer leaves open */
+  async function ask(
+    matches: readonly LineMatch[],
+    queryOf: (match: LineMatch) => string,
+  ): Promise<readonly LineMatch[]> {
+    const open: LineMatch[] = []
+    const asked = Map.groupBy(matches, queryOf)
+    const queries = [...asked.keys()]
+    for (let at = 0; at < queries.length; at += VALUES_AT_ONCE) {
+      for (const { query, hits, total } of await lookup(queries.slice(at, at + VALUES_AT_ONCE))) {
+        const named = Map.groupBy(hits, ({ matched }) => nameOf(matched))
+        for (const match of asked.get(query) ?? []) {
+          const name = nameOf(match.known)
+          const found = named.get(name)
+          if (found === undefined && total > hits.length) open.push(match)
+          known.set(name, (found ?? []).slice(0, MAX_HITS))
+        }
+      }
     }
+    return open
   }
 
   return async (matches) => {
     const confirmed: ConfirmedMatch[] = []
     for (let at = 0; at < matches.length; at += MATCHES_AT_ONCE) {
       const some = matches.slice(at, at + MATCHES_AT_ONCE)
-      await ask(some)
+      const fresh = some.filter((match) => !known.has(nameOf(match.known)))
+      // What is most told of an address may leave no room for what is told of a network around it.
+      await ask(await ask(fresh, quickQuery), ({ known: { value } }) => value)
       for (const match of some) {
-        const hits = known.get(nameOf(match)) ?? []
+        const hits = known.get(nameOf(match.known)) ?? []
         if (hits.length > 0) confirmed.push({ ...match, hits })
       }
       if (known.size > MAX_REMEMBERED) known.clear()
@@ -57,6 +64,11 @@ const MAX_HITS = 8
 /** Some tens of MB. */
 const MAX_REMEMBERED = 10_000
 
-function nameOf({ known: { type, value } }: LineMatch): string {
+function nameOf({ type, value }: Pick<LookupHit['matched'], 'type' | 'value'>): string {
   return `${type} ${value}`
+}
+
+/** A network by its first address: asked for itself, all that is known in it would be listed as well. */
+function quickQuery({ known: { type, value } }: LineMatch): string {
+  return type === 'cidr' ? value.slice(0, value.indexOf('/')) : value
 }

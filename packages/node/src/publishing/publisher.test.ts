@@ -68,8 +68,36 @@ describe(createPublisher, () => {
 
   it('goes on with its chain when something is asked of it at once', async () => {
     const names = ['a', 'b', 'c', 'd']
-    await Promise.all(names.map((name) => alice.publisher.publish(requestOf([indicatorText(name)]))))
+    await Promise.all(
+      names.map((channel) => alice.publisher.publish(requestOf([indicatorText(channel)], { channel }))),
+    )
     expect(headersOf(alice).map(({ claims }) => claims.seq)).toEqual([0, 1, 2, 3])
+  })
+
+  it('makes one batch of small requests that come together, and answers each with its own', async () => {
+    const results = await Promise.all([
+      alice.publisher.publish(requestOf([indicatorText('a'), 'no JSON'])),
+      alice.publisher.publish(requestOf([indicatorText('b')])),
+      alice.publisher.publish(requestOf([indicatorText('a'), indicatorText('c')])),
+    ])
+    expect(headersOf(alice).map(({ claims }) => claims.count)).toEqual([3])
+    expect(
+      results.map(({ published, refused, unchanged }) =>
+        [published, refused, unchanged].map((items) => items.map(({ where }) => where)),
+      ),
+    ).toEqual([
+      [['item 0'], ['item 1'], []],
+      [['item 0'], [], []],
+      [['item 1'], [], ['item 0']],
+    ])
+  })
+
+  it('lets no request join one that came before something else', async () => {
+    const first = alice.publisher.publish(requestOf([indicatorText('a')]))
+    const between = alice.publisher.retract({ ids: [], reason: 'false-positive' })
+    const second = alice.publisher.publish(requestOf([indicatorText('b')]))
+    await Promise.allSettled([first, between, second])
+    expect(headersOf(alice).map(({ claims }) => claims.count)).toEqual([1, 1])
   })
 
   it('cuts what it is given into batches by size, and puts an object that is larger into its own', async () => {

@@ -15,6 +15,7 @@ import { createChainWriter } from './chain-writer.ts'
 import { comment } from './comment.ts'
 import type { PublisherComponents, PublishingParts } from './components.ts'
 import { listFeeds } from './feed-rounds.ts'
+import { createJointRequest, type JointRequest } from './joint-request.ts'
 import { publishObjects } from './publish-objects.ts'
 import { retractRecords } from './retract.ts'
 import { noteTakenBack } from './taken-back.ts'
@@ -31,6 +32,11 @@ export interface Publisher {
   feeds(clearance: TlpLabel): Promise<readonly FeedView[]>
 }
 
+interface Joining {
+  readonly requests: JointRequest
+  readonly results: Promise<readonly PublishResult[]>
+}
+
 export function createPublisher(components: PublisherComponents): Publisher {
   const { trust, own } = components
   const parts: PublishingParts = {
@@ -39,26 +45,45 @@ export function createPublisher(components: PublisherComponents): Publisher {
     organisation: () => toHex(own().certificate.claims.mesh.organisation),
   }
   let queue: Promise<unknown> = Promise.resolve()
+  /** What waits at the end of the queue, as long as a request may join it there. */
+  let last: Joining | undefined
 
   /** One after the other: what is planned against the store must not change before it is published. */
+  function inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
+    last = undefined
+    const result = queue.then(() => {
+      assertMayPublish(trust, own())
+      return action()
+    })
+    queue = result.catch(() => undefined)
+    return result
+  }
+
   function serial<Request, Result>(
     verb: (parts: PublishingParts, request: Request, clearance: TlpLabel) => Promise<Result>,
   ): (request: Request, clearance: TlpLabel) => Promise<Result> {
-    return (request, clearance) => {
-      const result = queue.then(() => {
-        assertMayPublish(trust, own())
-        return verb(parts, request, clearance)
-      })
-      queue = result.catch(() => undefined)
-      return result
-    }
+    return (request, clearance) => inTurn(() => verb(parts, request, clearance))
+  }
+
+  /** What comes while others are on their way to the disk goes there together, in the next turn. */
+  async function publish(request: PublishRequest, clearance: TlpLabel): Promise<PublishResult> {
+    const place = last?.requests.join(request, clearance)
+    if (last !== undefined && place !== undefined) return (await last.results)[place] as PublishResult
+    const requests = createJointRequest(request, clearance)
+    const results = inTurn(async () => {
+      if (last?.requests === requests) last = undefined
+      return requests.parts(await publishObjects(parts, requests.whole(), { clearance }))
+    })
+    last = { requests, results }
+    return (await results)[0] as PublishResult
   }
 
   components.admission.onTakenBack((records) => {
+    last = undefined
     queue = queue.then(() => noteTakenBack(parts, records)).catch(() => undefined)
   })
   return {
-    publish: serial((_, request: PublishRequest, clearance) => publishObjects(parts, request, { clearance })),
+    publish,
     amend: serial(amend),
     comment: serial(comment),
     retract: serial(retractRecords),

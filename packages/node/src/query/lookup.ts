@@ -15,6 +15,8 @@ const VALUES_AT_ONCE = 64
 const MAX_HITS = 100
 /** Records of one organisation that are read for one key. Most of them may be versions that later ones replaced. */
 const MAX_OF_ONE = 1_000
+/** Records of all organisations that are read for one key. */
+const MAX_READ = 5_000
 /** Values below a name or in a network whose records are listed. */
 const MAX_BELOW = 1_000
 /** Records read at once: with the largest there are, some MiB. */
@@ -102,7 +104,7 @@ function naming(
     }
   }
   const sequences = [...ranks.keys()].toSorted((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0))
-  return { sequences, count }
+  return { sequences: sequences.slice(0, MAX_READ), count }
 }
 
 /** A hit, unless the asker may not see it, it names another value, or its author has published a later version. */

@@ -163,5 +163,5 @@ const COUNT_STEP = 10_000
  * that it gave last, and room for as many as were asked for, until V8 collects it, which does not know of that memory: most
  * readings want a row or two, and a few thousand of them would take as much as a million records.
  */
-const FIRST_STEP = 4
+const FIRST_STEP = 2
 const ENTRIES_STEP = 256

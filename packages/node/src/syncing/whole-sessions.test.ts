@@ -2,6 +2,7 @@ import { idsBelow, splitIds, toHex } from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import { createRetention } from '../care/retention.ts'
 import type { FrameChannel } from '../network/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
@@ -13,6 +14,7 @@ import { channelPair, session, sideOf, type TestSide } from './testing/test-sess
 
 const FILE = { kind: 'file' } as const
 const HOUR_MS = 3_600_000
+const DAY_MS: number = 24 * HOUR_MS
 
 let aco: TestAco
 /** Publishes; the others compare what they have of it. */
@@ -133,6 +135,33 @@ describe('sessions', () => {
       own: 2,
     })
     expect([alice, bob].map(({ store }) => store.counts.records)).toEqual([1, 2])
+  })
+})
+
+describe('local retention', () => {
+  it('cuts at one node what others keep, and fetches none of it back', async () => {
+    await published(['old'])
+    aco.now += 3 * DAY_MS
+    await aco.authority.beat()
+    await carol.hear()
+    await published(['new'])
+    for (const node of [alice, bob]) {
+      await node.hear()
+      for (const index of [0, 1]) await give(node, index)
+      await node.sweeper.sweepTo(Math.floor(aco.now / HOUR_MS))
+    }
+    const { store, sweeper } = alice
+    const retention = createRetention({ store, asOf: () => sweeper.asOf }, [
+      { compartment: 'green', days: 2 },
+    ])
+    expect(await retention.sweep(new AbortController().signal)).toBe(1)
+    const cutting = sideOf(alice, { floorOf: retention.floorOf })
+    for (const [from, to, sides] of [
+      [alice, bob, [cutting, sideOf(bob)]],
+      [bob, alice, [sideOf(bob), cutting]],
+    ] as const)
+      expect((await session(from, to, 'green', sides)).outcome).toMatchObject({ wasEqual: true, received: 0 })
+    expect([alice, bob].map((node) => node.store.counts.records)).toEqual([1, 2])
   })
 })
 

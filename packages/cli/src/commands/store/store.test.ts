@@ -3,6 +3,7 @@ import { MeshError } from '@intelmesh/protocol'
 import { describe, expect, it } from 'vitest'
 import { runTest } from '../../testing/test-context.ts'
 import { compactCommand } from './compact.ts'
+import { repairCommand } from './repair.ts'
 import { statsCommand } from './stats.ts'
 import { verifyCommand } from './verify.ts'
 
@@ -71,5 +72,34 @@ describe(compactCommand.name, () => {
   it('says what it gave back', async () => {
     const api: Partial<NodeApi> = { compactStore: async () => ({ before: 5_000_000, after: 2_000_000 }) }
     expect((await runTest(['store', 'compact'], { api })).out).toBe('5.0 MB before, 2.0 MB now\n')
+  })
+})
+
+describe(repairCommand.name, () => {
+  it('says that there is nothing to mend, or what was saved, and where the damaged one is', async () => {
+    const whole = { repairHome: async () => ({ rows: 60 }) }
+    expect(await runTest(['store', 'repair', '--home', '/x'], { node: whole })).toMatchObject({
+      exit: 0,
+      out: 'All 60 rows are as they were written: nothing to mend.\n',
+    })
+    const healed = {
+      reason: 'a row of records is damaged',
+      records: 57,
+      control: 12,
+      lost: 3,
+      unreadable: { records: 2, ids: 1 },
+      aside: '/x/store.damaged-1',
+    }
+    const damaged = { repairHome: async () => ({ healed }) }
+    expect(
+      (await runTest(['store', 'repair', '--home', '/x'], { node: damaged })).out,
+    ).toMatchInlineSnapshot(`
+      "damage       a row of records is damaged
+      saved        57 records, 12 control objects
+      lost         3 records: members give them back
+      unreadable   records 2, ids 1
+      damaged one  /x/store.damaged-1
+      "
+    `)
   })
 })
