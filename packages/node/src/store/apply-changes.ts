@@ -3,7 +3,7 @@ import { controlIdKey } from './control-reads.ts'
 import type { Database, Operation } from './database.ts'
 import type { Draft } from './draft.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
-import { headerRows } from './header-rows.ts'
+import { writeHeader, writeLeafHashes } from './header-rows.ts'
 import { orderKey } from './keys.ts'
 import type { ListMemory } from './list-memory.ts'
 import { createListDraft, type ListDraft } from './lists.ts'
@@ -28,10 +28,14 @@ export interface Tally {
   /** Sets of which something was erased. */
   readonly erasedFrom: Set<SyncSet>
   readonly quarantine: QuarantineRow[]
+  /** Headers asked about that are there, or put in. */
+  readonly headersThere: Set<Hex>
   readonly names: NameOverlay
   readonly lists: ListDraft
   readonly records: RecordDraft
   readonly postings: PostingDraft
+  readonly arena: RowArena
+  readonly database: Pick<Database, 'getMany'>
 }
 
 /** An entry of a set that a group put in or took out, or both. */
@@ -77,6 +81,9 @@ export function createTally(
   return {
     counts: { ...counts },
     entries: new Map(),
+    headersThere: new Set(),
+    arena,
+    database,
     erasedFrom: new Set(),
     quarantine: [],
     names,
@@ -128,7 +135,7 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
   const gone = [...all(({ removed }) => removed), ...all(({ erased }) => erased)]
   // What is asked for in one turn is one read.
   await Promise.all([
-    draft.load('headers', headers.map(fromHex)),
+    loadHeaders(tally, headers),
     draft.load(
       'logIndex',
       all(({ log }) => log),
@@ -140,6 +147,11 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
       headers,
     ),
   ])
+}
+
+async function loadHeaders({ headersThere, database }: Tally, hashes: readonly Hex[]): Promise<void> {
+  const rows = await database.getMany('headers', hashes.map(fromHex))
+  for (const [i, hash] of hashes.entries()) if (rows[i] !== undefined) headersThere.add(hash)
 }
 
 async function loadControl(draft: Draft, group: readonly StoreChanges[]): Promise<void> {
@@ -162,20 +174,16 @@ async function loadControl(draft: Draft, group: readonly StoreChanges[]): Promis
 }
 
 function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
-  const hash = fromHex(row.hash)
-  if (draft.get('headers', hash) !== undefined) return
-  for (const operation of headerRows(row)) {
-    // Only whether the header is there is asked again.
-    if (operation.table === 'headers') draft.put('headers', hash, operation.value)
-    else draft.append(operation)
-  }
+  if (tally.headersThere.has(row.hash)) return
+  tally.headersThere.add(row.hash)
+  for (const sealed of writeHeader(tally.arena, row)) draft.append(sealed)
   count(tally, 'headers', 1)
 }
 
 /** Leaf hashes serve the proofs of the records that are held: without one they would stay for ever. */
-function keepLeafHashes(draft: Draft, { records }: Tally, { hash, leafHashes }: HeaderRow): void {
+function keepLeafHashes(draft: Draft, { records, arena }: Tally, { hash, leafHashes }: HeaderRow): void {
   if (leafHashes !== undefined && records.isHeaderHeld(hash))
-    draft.put('leafHashes', fromHex(hash), fromHex(leafHashes.join('')))
+    draft.append(writeLeafHashes(arena, hash, leafHashes))
 }
 
 function add(tally: Tally, row: RecordRow): void {
@@ -193,7 +201,8 @@ function remove(draft: Draft, tally: Tally, id: Hex, isErased: boolean): readonl
   const { set, hour, touched } = removed
   count(tally, 'records', -1)
   setEntry(tally, set, id, { hour, id: removed.id }, false, true)
-  for (const { table, key } of touched) if (table === 'leafHashes') draft.delete(table, key)
+  for (const { table, key } of touched)
+    if (table === 'leafHashes') draft.append({ table, key, value: undefined })
   if (isErased) tally.erasedFrom.add(set)
   return touched
 }
