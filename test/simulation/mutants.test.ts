@@ -22,7 +22,7 @@ const MUTANTS: [name: string, codes: readonly ViolationCode[], seed: number][] =
   ['no-dedupe', ['DOUBLED', 'STORE_UNUSABLE', 'ROOT_MISMATCH'], 3],
   ['tree-not-updated-on-expiry', ['ROOT_MISMATCH', 'STORE_UNUSABLE'], 1],
   ['acknowledged-before-sync', ['LOST'], 3],
-  ['revoked-author-accepted', ['BEYOND_HEAD'], 27],
+  ['revoked-author-accepted', ['BEYOND_HEAD'], 116],
   ['tombstone-ignored', ['TAKEN_BACK_HELD'], 1],
 ]
 

@@ -27,7 +27,9 @@ export async function repairHome(
   } catch (error) {
     if (!isHealable(error)) throw error
     const newId = (): string => randomBytes(16).toString('hex')
-    const healed = await healStore({ paths, clock: Date.now, newId, onRecords }, (error as Error).message)
+    // What follows in the message is what to do, and that is done here.
+    const [fault = ''] = (error as Error).message.split(':', 1)
+    const healed = await healStore({ paths, clock: Date.now, newId, onRecords }, fault)
     return { healed }
   }
 }

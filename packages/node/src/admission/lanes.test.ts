@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createLanes, type Lane, laneOf, type Lanes, type Place } from './lanes.ts'
 
 const MIB = 1024 * 1024
-const JUDGING = 128
+const JUDGING = 64
 
 /** Fills every place to be judged in, and gives those places. */
 async function fill(lanes: Lanes, lane: Lane = 'own'): Promise<Place[]> {
@@ -34,10 +34,15 @@ describe(createLanes, () => {
     const judging = await fill(lanes)
     let started = 0
     for (let i = 0; i < JUDGING; i++) void lanes.enter('own', 1)?.then(() => started++)
-    for (const place of judging.slice(1, JUDGING / 2)) place.judged()
+    for (const place of judging.slice(2, JUDGING / 2)) place.judged()
     await drained()
     expect(started).toBe(0)
-    judging[0]?.judged()
+    // What is urgent takes the next place.
+    const urgent = await (lanes.enter('alert', 1) as Promise<Place>)
+    for (const place of judging.slice(0, 2)) place.judged()
+    await drained()
+    expect(started).toBe(0)
+    urgent.judged()
     await drained()
     expect(started).toBe(JUDGING / 2)
   })

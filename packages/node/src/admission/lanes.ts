@@ -31,7 +31,7 @@ export interface Place {
  * reached, half of them are judged before more begin, many at once: threads that fall asleep between two signatures take longer to
  * wake than to verify one.
  */
-const MAX_JUDGING = 128
+const MAX_JUDGING = 64
 /** One turn in so many is that of the lanes in the opposite order: a flood upstairs must not starve reconciliation. */
 const TURNS = 8
 
@@ -85,15 +85,20 @@ export function createLanes(): Lanes {
   let isFull = false
 
   function startNext(): void {
-    if (isFull && judging > MAX_JUDGING / 2) return
-    while (judging < MAX_JUDGING) {
-      const isOpposite = (started + 1) % TURNS === 0
-      const lane = isOpposite ? LANES.findLast(mayStart) : LANES.find(mayStart)
-      if (lane === undefined) break
+    if (judging <= MAX_JUDGING / 2) isFull = false
+    for (let lane = nextLane(); lane !== undefined; lane = nextLane()) {
       started++
       start(states[lane])
+      if (judging === MAX_JUDGING) isFull = true
     }
-    isFull = judging === MAX_JUDGING
+  }
+
+  function nextLane(): Lane | undefined {
+    if (judging === MAX_JUDGING) return undefined
+    if ((started + 1) % TURNS === 0) return LANES.findLast(mayStart)
+    // What is urgent does not wait until half of a full house is judged.
+    if (isFull) return mayStart('alert') ? 'alert' : undefined
+    return LANES.find(mayStart)
   }
 
   /** What is larger than its lane starts when it is alone. */

@@ -1,13 +1,14 @@
-import { type Entry, hlcTime, type SyncSet } from '@intelmesh/protocol'
+import type { Entry, SyncSet } from '@intelmesh/protocol'
 import { controlIdKey } from './control-reads.ts'
 import type { Database, Operation } from './database.ts'
 import type { Draft } from './draft.ts'
 import type { ControlRow, HeaderRow, Hex, QuarantineRow, RecordRow, StoreChanges } from './interface.ts'
-import { headerRows } from './header-rows.ts'
+import { writeHeader, writeLeafHashes } from './header-rows.ts'
 import { orderKey } from './keys.ts'
 import type { ListMemory } from './list-memory.ts'
 import { createListDraft, type ListDraft } from './lists.ts'
 import type { NameOverlay } from './names.ts'
+import { type ReadTree, treePlaceOf } from './lost-records.ts'
 import { createPostingDraft, type PostingDraft } from './posting-draft.ts'
 import { createRecordDraft, type RecordDraft, type Touched } from './record-changes.ts'
 import { encodeNumber, fromHex } from './row-encoding.ts'
@@ -27,10 +28,14 @@ export interface Tally {
   /** Sets of which something was erased. */
   readonly erasedFrom: Set<SyncSet>
   readonly quarantine: QuarantineRow[]
+  /** Headers asked about that are there, or put in. */
+  readonly headersThere: Set<Hex>
   readonly names: NameOverlay
   readonly lists: ListDraft
   readonly records: RecordDraft
   readonly postings: PostingDraft
+  readonly arena: RowArena
+  readonly database: Pick<Database, 'getMany'>
 }
 
 /** An entry of a set that a group put in or took out, or both. */
@@ -44,6 +49,7 @@ export interface ChangedEntry {
 export interface TallyComponents {
   readonly database: Database
   readonly sidecar: Pick<Sidecar, 'mayHaveKey'>
+  readonly treeOf: ReadTree
   /** What the database has of lists. */
   readonly listMemory: ListMemory
   /** Where rows are written; what it held before is over. */
@@ -52,7 +58,7 @@ export interface TallyComponents {
 
 /** The tally of an empty group, on top of what is on disk. */
 export function createTally(
-  { database, sidecar, listMemory, arena }: TallyComponents,
+  { database, sidecar, treeOf, listMemory, arena }: TallyComponents,
   state: Pick<State, 'counts' | 'names' | 'mask'>,
 ): Tally {
   const { counts, mask } = state
@@ -61,10 +67,23 @@ export function createTally(
   arena.clear()
   const lists = createListDraft(database, listMemory)
   const postings = createPostingDraft(database)
-  const records = createRecordDraft({ database, names, lists, postings, mask, sidecar, arena, newest })
+  const records = createRecordDraft({
+    database,
+    names,
+    lists,
+    postings,
+    mask,
+    sidecar,
+    arena,
+    treeOf,
+    newest,
+  })
   return {
     counts: { ...counts },
     entries: new Map(),
+    headersThere: new Set(),
+    arena,
+    database,
     erasedFrom: new Set(),
     quarantine: [],
     names,
@@ -116,7 +135,7 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
   const gone = [...all(({ removed }) => removed), ...all(({ erased }) => erased)]
   // What is asked for in one turn is one read.
   await Promise.all([
-    draft.load('headers', headers.map(fromHex)),
+    loadHeaders(tally, headers),
     draft.load(
       'logIndex',
       all(({ log }) => log),
@@ -128,6 +147,11 @@ async function loadRows(draft: Draft, tally: Tally, group: readonly StoreChanges
       headers,
     ),
   ])
+}
+
+async function loadHeaders({ headersThere, database }: Tally, hashes: readonly Hex[]): Promise<void> {
+  const rows = await database.getMany('headers', hashes.map(fromHex))
+  for (const [i, hash] of hashes.entries()) if (rows[i] !== undefined) headersThere.add(hash)
 }
 
 async function loadControl(draft: Draft, group: readonly StoreChanges[]): Promise<void> {
@@ -150,20 +174,16 @@ async function loadControl(draft: Draft, group: readonly StoreChanges[]): Promis
 }
 
 function addHeader(draft: Draft, tally: Tally, row: HeaderRow): void {
-  const hash = fromHex(row.hash)
-  if (draft.get('headers', hash) !== undefined) return
-  for (const operation of headerRows(row)) {
-    // Only whether the header is there is asked again.
-    if (operation.table === 'headers') draft.put('headers', hash, operation.value)
-    else draft.append(operation)
-  }
+  if (tally.headersThere.has(row.hash)) return
+  tally.headersThere.add(row.hash)
+  for (const sealed of writeHeader(tally.arena, row)) draft.append(sealed)
   count(tally, 'headers', 1)
 }
 
 /** Leaf hashes serve the proofs of the records that are held: without one they would stay for ever. */
-function keepLeafHashes(draft: Draft, { records }: Tally, { hash, leafHashes }: HeaderRow): void {
+function keepLeafHashes(draft: Draft, { records, arena }: Tally, { hash, leafHashes }: HeaderRow): void {
   if (leafHashes !== undefined && records.isHeaderHeld(hash))
-    draft.put('leafHashes', fromHex(hash), fromHex(leafHashes.join('')))
+    draft.append(writeLeafHashes(arena, hash, leafHashes))
 }
 
 function add(tally: Tally, row: RecordRow): void {
@@ -171,18 +191,19 @@ function add(tally: Tally, row: RecordRow): void {
   if (id === undefined) return
   count(tally, 'records', 1)
   count(tally, 'sequence', 1)
-  setEntry(tally, row.set, row.id, { hour: hourOf(row), id }, true, false)
+  setEntry(tally, row.set, row.id, { hour: treePlaceOf(row).hour, id }, true, false)
 }
 
 /** Gives the rows that spoke of it. */
 function remove(draft: Draft, tally: Tally, id: Hex, isErased: boolean): readonly Touched[] {
   const removed = tally.records.remove(id)
   if (removed === undefined) return []
-  const { record, touched } = removed
+  const { set, hour, touched } = removed
   count(tally, 'records', -1)
-  setEntry(tally, record.set, id, { hour: hourOf(record), id: removed.id }, false, true)
-  for (const { table, key } of touched) if (table === 'leafHashes') draft.delete(table, key)
-  if (isErased) tally.erasedFrom.add(record.set)
+  setEntry(tally, set, id, { hour, id: removed.id }, false, true)
+  for (const { table, key } of touched)
+    if (table === 'leafHashes') draft.append({ table, key, value: undefined })
+  if (isErased) tally.erasedFrom.add(set)
   return touched
 }
 
@@ -238,10 +259,6 @@ function controlEntry(id: Hex): Entry {
   return { hour: 0, id: fromHex(id) }
 }
 
-function hourOf({ hlc }: RecordRow): number {
-  return Math.floor(hlcTime(hlc) / MS_PER_HOUR)
-}
-
 function setEntry(
   { entries }: Tally,
   set: SyncSet,
@@ -265,5 +282,3 @@ function putOrDelete(draft: Draft, table: TableName, key: Uint8Array, value: Uin
   if (value === undefined) draft.delete(table, key)
   else draft.put(table, key, value)
 }
-
-const MS_PER_HOUR = 3_600_000

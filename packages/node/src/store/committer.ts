@@ -1,6 +1,7 @@
 import {
   codeOf,
   type Entry,
+  type ReadNode,
   type Summary,
   type SyncSet,
   type TreeNode,
@@ -51,6 +52,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
   const { database, cache, freeBytes, sidecar } = components
   const reads = { ...database, getMany: gatherReads(database) }
   const arena = createRowArena()
+  const treeOf = (set: SyncSet): ReadNode => readerOf(cache, set)
   let state = initial
   let listMemory = createListMemory(windowNumber(initial.counts.sequence))
   let mustRecover = false
@@ -102,7 +104,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
     async commit(group, options) {
       if (mustRecover) await recoverFirst()
       const draft = createDraft(reads)
-      const tally = createTally({ database: reads, sidecar, listMemory, arena }, state)
+      const tally = createTally({ database: reads, sidecar, treeOf, listMemory, arena }, state)
       await applyChanges(draft, tally, group)
       const trees = await growTrees(draft, tally, cache)
       const quarantine = fillQuarantine(draft, tally, state)

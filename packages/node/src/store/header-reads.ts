@@ -1,4 +1,5 @@
 import type { Database } from './database.ts'
+import { hasRows } from './gathered-reads.ts'
 import { SEQ_BYTES } from './header-rows.ts'
 import type { HeaderRow, Hex, Store } from './interface.ts'
 import { joinKeys, numberKey, readNumber } from './keys.ts'
@@ -28,7 +29,7 @@ export function headerReads(
 
   return {
     header,
-    hasLeaves: (headers) => database.hasMany('leafHashes', headers.map(fromHex)),
+    hasLeaves: (headers) => hasRows(database, 'leafHashes', headers.map(fromHex)),
     headersOfChain,
     async endOfChain(chain) {
       const last = { prefix: fromHex(chain), reverse: true, limit: 1 }

@@ -1,8 +1,64 @@
+import type { Database, Operation, SealedRow } from './database.ts'
+import type { Hex } from './interface.ts'
 import { ORDER_BYTES, readNumber, writeNumber } from './keys.ts'
+import { type RowArena, sealedIn } from './row-arena.ts'
+import { fromHex } from './row-encoding.ts'
+
+/** Which records are held under headers, as a batch is going to leave it. */
+export interface HeldDraft {
+  /** Reads what the other methods are going to be asked about. */
+  load(headers: Iterable<Hex>): Promise<void>
+  /** Adds a record beyond all that there are. */
+  add(header: Hex, sequence: number): void
+  /** Says whether any other record is left. */
+  remove(header: Hex, sequence: number): boolean
+  isHeld(header: Hex): boolean
+  operations(arena: RowArena): readonly (Operation | SealedRow)[]
+}
+
+/** A draft over what is on disk. */
+export function createHeldDraft(database: Pick<Database, 'getMany'>): HeldDraft {
+  const rows = new Map<Hex, HeldRow>()
+
+  function changed(header: Hex): Run[] {
+    const row = rows.get(header)
+    if (row === undefined) throw new RangeError('row of held used before it was loaded')
+    row.isChanged = true
+    return row.runs
+  }
+
+  return {
+    async load(headers) {
+      const missing = [...new Set(headers)].filter((header) => !rows.has(header))
+      const keys = missing.map(fromHex)
+      const found = await database.getMany('held', keys)
+      for (const [i, header] of missing.entries())
+        rows.set(header, { key: keys[i] as Uint8Array, runs: runsOf(found[i]), isChanged: false })
+    },
+    add: (header, sequence) => addToRuns(changed(header), sequence),
+    remove(header, sequence) {
+      const runs = changed(header)
+      removeFromRuns(runs, sequence)
+      return runs.length > 0
+    },
+    isHeld: (header) => (rows.get(header)?.runs.length ?? 0) > 0,
+    operations: (arena) =>
+      [...rows.values()].flatMap(({ key, runs, isChanged }): readonly (Operation | SealedRow)[] => {
+        if (!isChanged) return []
+        const value = writeRuns(runs)
+        return [value === undefined ? { table: 'held', key, value } : sealedIn(arena, 'held', key, value)]
+      }),
+  }
+}
+
+interface HeldRow {
+  readonly key: Uint8Array
+  readonly runs: Run[]
+  isChanged: boolean
+}
 
 /** Sequences of the records of one header as runs: the first (6) and how many follow on each other (2). Ascending. */
-
-export interface Run {
+interface Run {
   first: number
   length: number
 }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { type Entry, hlcTime, type SyncSet, updateTree } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { createTally } from './apply-changes.ts'
-import type { Database, Operation } from './database.ts'
+import type { Database, Operation, SealedRow } from './database.ts'
 import { decodeEarlierRecord, EARLIER_FROM, EARLIER_UNTIL, earlierRows } from './earlier-rows.ts'
 import { damaged } from './errors.ts'
-import { headerRows } from './header-rows.ts'
+import { writeHeader } from './header-rows.ts'
 import type { Hex, RecordRow } from './interface.ts'
 import { joinKeys, orderKey } from './keys.ts'
 import { createListMemory } from './list-memory.ts'
@@ -114,9 +114,10 @@ async function* renamed(
   for await (const [key, value] of earlierRows(database, table)) yield [mapped(key, value)]
 }
 
-async function* headersOf(database: Database): AsyncIterable<readonly Operation[]> {
+async function* headersOf(database: Database): AsyncIterable<readonly SealedRow[]> {
+  const arena = createRowArena()
   for await (const [hash, row] of earlierRows(database, 'headers'))
-    yield headerRows(decodeHeader(hash, row, undefined))
+    yield writeHeader(arena, decodeHeader(hash, row, undefined))
 }
 
 async function* journalOf({ commit }: Counts): AsyncIterable<readonly Operation[]> {
@@ -126,10 +127,10 @@ async function* journalOf({ commit }: Counts): AsyncIterable<readonly Operation[
 
 async function writeAll(
   database: Database,
-  changes: AsyncIterable<readonly Operation[]>,
+  changes: AsyncIterable<readonly (Operation | SealedRow)[]>,
   step: number,
 ): Promise<void> {
-  let batch: Operation[] = []
+  let batch: (Operation | SealedRow)[] = []
   for await (const operations of changes) {
     batch.push(...operations)
     if (batch.length < step) continue
@@ -148,7 +149,12 @@ async function writeRecords(
   step: number,
 ): Promise<void> {
   const names = await loadNames(database)
-  const components = { database, sidecar: { mayHaveKey: () => true }, arena: createRowArena() }
+  const components = {
+    database,
+    sidecar: { mayHaveKey: () => true },
+    arena: createRowArena(),
+    treeOf: () => () => undefined,
+  }
   let written = 0
   let newest = 0
   let ids: Hex[] = []

@@ -1,20 +1,29 @@
 import { type Cell, flagsOf } from './cells.ts'
 import type { Database, Operation, SealedRow } from './database.ts'
-import { addToRuns, removeFromRuns, type Run, runsOf, writeRuns } from './held.ts'
+import { damaged } from './errors.ts'
+import { createHeldDraft } from './held.ts'
 import type { Hex, RecordRow } from './interface.ts'
-import { ORDER_BYTES, orderKey } from './keys.ts'
+import { orderKey } from './keys.ts'
 import type { ListDraft, ListNumbers } from './lists.ts'
 import type { Mask } from './mask.ts'
 import type { NameOverlay } from './names.ts'
 import { placesOf } from './places.ts'
 import type { PostingDraft, PostingPlace } from './posting-draft.ts'
-import { decodeRecord, writeRecord } from './record-row.ts'
+import { decodeRecord, writeId, writeRecord } from './record-row.ts'
 import type { RowArena } from './row-arena.ts'
+import {
+  findInTrees,
+  type LostRecord,
+  type ReadTree,
+  recordRows,
+  type TreePlace,
+  treePlaceOf,
+} from './lost-records.ts'
 import { fromHex, fromHexes, toHex } from './row-encoding.ts'
 import { sequenceIn } from './record-reads.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import type { TableName } from './tables.ts'
-import { type Version, versionKey, writeVersion } from './versions.ts'
+import { versionKey, versionOf, writeVersion } from './versions.ts'
 
 /** What records are put into, and taken out of, in one batch. */
 export interface RecordDraft {
@@ -38,8 +47,7 @@ export interface RecordDraft {
 }
 
 /** A record that was taken out, and the rows that spoke of it. */
-export interface Removed {
-  readonly record: RecordRow
+export interface Removed extends TreePlace {
   /** 32 bytes. */
   readonly id: Uint8Array
   readonly touched: readonly Touched[]
@@ -61,16 +69,17 @@ export interface RecordDraftComponents {
   readonly sidecar: Pick<Sidecar, 'mayHaveKey'>
   /** Where rows are written. */
   readonly arena: RowArena
+  readonly treeOf: ReadTree
   /** The highest sequence on disk. */
   readonly newest: number
 }
 
 /** A draft over what is on disk. */
 export function createRecordDraft(components: RecordDraftComponents): RecordDraft {
-  const { database, names, lists, postings, mask, sidecar, arena, newest } = components
+  const { database, names, lists, postings, mask, sidecar, arena, treeOf, newest } = components
   /** What has been asked about. */
   const known = new Map<Hex, Known>()
-  const headersHeld = new Map<Hex, { readonly runs: Run[]; isChanged: boolean }>()
+  const held = createHeldDraft(database)
   const operations: (Operation | SealedRow)[] = []
   /** Of a record like the one before, as those of a batch are, the same array: it need not be worked out or looked up again. */
   let last: { readonly row: RecordRow; readonly numbers: ListNumbers } | undefined
@@ -99,7 +108,13 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
     const fresh = [...new Set(ids)].filter((id) => !known.has(id))
     const bytes = fromHexes(fresh)
     return fresh.map((id, i) => {
-      const entry: Known = { id: bytes[i] as Uint8Array, isHeld: false, place: undefined, places: undefined }
+      const entry: Known = {
+        id: bytes[i] as Uint8Array,
+        isHeld: false,
+        place: undefined,
+        lost: undefined,
+        places: undefined,
+      }
       known.set(id, entry)
       return entry
     })
@@ -111,19 +126,42 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       'ids',
       entries.map(({ id }) => id),
     )
-    const held = entries.filter((_, i) => rows[i] !== undefined)
+    const there = entries.filter((_, i) => rows[i] !== undefined)
     const sequences = rows.flatMap((row) => sequenceIn(row) ?? [])
-    const records = await database.getMany('records', sequences.map(orderKey))
-    return held.flatMap((entry, i) => {
+    const records = await recordRows(database, sequences)
+    const found: Held[] = []
+    for (const [i, entry] of there.entries()) {
       const record = records[i]
-      if (record === undefined) return []
-      entry.isHeld = true
-      entry.place = {
-        sequence: sequences[i] as number,
-        row: { id: toHex(entry.id), ...decodeRecord(record) },
+      const sequence = sequences[i] as number
+      if (record === 'lost') await loadLost(entry, sequence)
+      else if (record !== undefined) {
+        entry.isHeld = true
+        entry.place = { sequence, row: { id: toHex(entry.id), ...decodeRecord(record) } }
+        found.push({ entry, ...entry.place })
       }
-      return { entry, ...entry.place }
-    })
+    }
+    return found
+  }
+
+  /** Of a record that cannot be read, as much can go as is known without it. */
+  async function loadLost(entry: Known, sequence: number): Promise<void> {
+    const place = await findInTrees(treeOf, entry.id)
+    if (place === undefined) throw damaged(`record ${toHex(entry.id)} is not as it was written`)
+    await lists.load([[ALL_RECORDS, sequence]])
+    entry.isHeld = true
+    entry.lost = { ...place, sequence }
+  }
+
+  function removeLost(entry: Known, { set, hour, sequence }: LostRecord): Removed {
+    entry.isHeld = false
+    entry.lost = undefined
+    const deleted: Touched[] = [
+      { table: 'ids', key: entry.id },
+      { table: 'records', key: orderKey(sequence) },
+    ]
+    for (const row of deleted) operations.push({ ...row, value: undefined })
+    const windows = lists.remove(ALL_RECORDS, sequence).map((key) => ({ table: 'lists', key }) as const)
+    return { set, hour, id: entry.id, touched: [...deleted, ...windows] }
   }
 
   async function loadIds(rows: readonly RecordRow[]): Promise<void> {
@@ -133,20 +171,6 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       entries.map(({ id }) => id),
     )
     for (const [i, entry] of entries.entries()) entry.isHeld = sequences[i] !== undefined
-  }
-
-  async function loadHeaders(headers: Iterable<Hex>): Promise<void> {
-    const missing = [...new Set(headers)].filter((header) => !headersHeld.has(header))
-    const rows = await database.getMany('held', missing.map(fromHex))
-    for (const [i, header] of missing.entries())
-      headersHeld.set(header, { runs: runsOf(rows[i]), isChanged: false })
-  }
-
-  function runsUnder(header: Hex): Run[] {
-    const entry = headersHeld.get(header)
-    if (entry === undefined) throw new RangeError('row of held used before it was loaded')
-    entry.isChanged = true
-    return entry.runs
   }
 
   async function loadPlaces(rows: readonly RecordRow[], leaving: readonly Held[]): Promise<void> {
@@ -167,11 +191,7 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       // What is asked for in one turn is one read: also of records that turn out to be held, which hardly ever come.
       await Promise.all([
         loadIds(rows),
-        loadHeaders([
-          ...headers,
-          ...rows.map(({ header }) => header),
-          ...leaving.map(({ row }) => row.header),
-        ]),
+        held.load([...headers, ...rows.map(({ header }) => header), ...leaving.map(({ row }) => row.header)]),
         lists.load([
           ...rows.map((row) => [listsOf(row), newest] as const),
           ...leaving.map(({ row, sequence }) => [listsOf(row), sequence] as const),
@@ -185,16 +205,17 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
       entry.isHeld = true
       entry.place = { row, sequence }
       const cell = cellOf(row, sequence)
-      operations.push(idRow(arena, entry.id, sequence), writeRecord(arena, row, sequence))
+      operations.push(writeId(arena, entry.id, sequence), writeRecord(arena, row, sequence))
       const version = versionOf(row, cell)
       if (version !== undefined) operations.push(writeVersion(arena, mask, version))
       lists.add(listsOf(row), cell)
-      addToRuns(runsUnder(row.header), sequence)
+      held.add(row.header, sequence)
       for (const place of placesFor(entry, row)) postings.add(place, cell)
       return entry.id
     },
     remove(id) {
       const entry = known.get(id)
+      if (entry?.lost !== undefined) return removeLost(entry, entry.lost)
       if (entry?.place === undefined || !entry.isHeld) return undefined
       entry.isHeld = false
       const { row: record, sequence } = entry.place
@@ -207,27 +228,24 @@ export function createRecordDraft(components: RecordDraftComponents): RecordDraf
         ...(version === undefined ? [] : [{ table: 'versions', key: versionKey(mask, version) } as const]),
       ]
       for (const row of deleted) operations.push({ ...row, value: undefined })
-      const runs = runsUnder(record.header)
-      removeFromRuns(runs, sequence)
+      const isHeaderGone = !held.remove(record.header, sequence)
       const windows = lists.remove(listsOf(record), sequence)
       const places = placesFor(entry, record)
       for (const place of places) postings.remove(place, cell)
       const touched: Touched[] = [
         ...deleted,
         { table: 'held', key: header },
-        ...(runs.length > 0 ? [] : [{ table: 'leafHashes', key: header } as const]),
+        ...(isHeaderGone ? [{ table: 'leafHashes', key: header } as const] : []),
         ...windows.map((key) => ({ table: 'lists', key }) as const),
         ...places,
       ]
-      return { record, id: entry.id, touched }
+      return { ...treePlaceOf(record), id: entry.id, touched }
     },
-    isHeaderHeld: (header) => (headersHeld.get(header)?.runs.length ?? 0) > 0,
+    isHeaderHeld: (header) => held.isHeld(header),
     settle: () => postings.settle(),
     operations: () => [
       ...operations,
-      ...[...headersHeld].flatMap(([header, { runs, isChanged }]) =>
-        isChanged ? [{ table: 'held' as const, key: fromHex(header), value: writeRuns(runs) }] : [],
-      ),
+      ...held.operations(arena),
       ...lists.operations(),
       ...postings.operations(arena),
       ...names.operations,
@@ -241,6 +259,8 @@ interface Known {
   isHeld: boolean
   /** Of what the batch puts in, or may take out. */
   place: { readonly row: RecordRow; readonly sequence: number } | undefined
+  /** Of what may be taken out, and cannot be read. */
+  lost: LostRecord | undefined
   /** Worked out once. */
   places: readonly PostingPlace[] | undefined
 }
@@ -249,18 +269,6 @@ interface Held {
   readonly entry: Known
   readonly row: RecordRow
   readonly sequence: number
-}
-
-function idRow(arena: RowArena, id: Uint8Array, sequence: number): SealedRow {
-  arena.begin('ids', id.length + ORDER_BYTES)
-  arena.put(id)
-  arena.endKey()
-  arena.number(sequence, ORDER_BYTES)
-  return arena.end()
-}
-
-function versionOf({ stixId, stixVersion }: RecordRow, cell: Cell): Version | undefined {
-  return stixId === undefined ? undefined : { ...cell, stixId, stixVersion }
 }
 
 /** Whether two records stand in the same lists. */
@@ -272,3 +280,6 @@ function isAlike(a: RecordRow, b: RecordRow): boolean {
     a.expires === b.expires
   )
 }
+
+/** The list of all records alone. */
+const ALL_RECORDS: ListNumbers = [0]

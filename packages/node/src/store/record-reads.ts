@@ -1,6 +1,7 @@
 import { leafHash } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { damaged } from './errors.ts'
+import { hasRows } from './gathered-reads.ts'
 import { heldIn } from './held.ts'
 import type { Hex, Store, StoredRecord } from './interface.ts'
 import { keyAfter, ORDER_BYTES, orderKey, readNumber } from './keys.ts'
@@ -50,7 +51,7 @@ export function recordReads(reads: TableReads): RecordReads {
         for await (const [id] of reads.entries('ids', { ...range, limit })) ids.push(toHex(id))
       return ids
     },
-    hasRecords: (ids) => reads.hasMany('ids', ids.map(fromHex)),
+    hasRecords: (ids) => hasRows(reads, 'ids', ids.map(fromHex)),
     async recordsOfHeader(header) {
       return idsAt(reads, heldIn(await reads.get('held', fromHex(header))))
     },

@@ -55,6 +55,15 @@ export function writeRecord(arena: RowArena, row: Omit<RecordRow, 'id'>, sequenc
   return arena.end()
 }
 
+/** Writes a row of the table `ids`. */
+export function writeId(arena: RowArena, id: Uint8Array, sequence: number): SealedRow {
+  arena.begin('ids', id.length + ORDER_BYTES)
+  arena.put(id)
+  arena.endKey()
+  arena.number(sequence, ORDER_BYTES)
+  return arena.end()
+}
+
 /** The record of a row that {@link writeRecord} wrote; its leaf is a view of the row. */
 export function decodeRecord(row: Uint8Array): Omit<RecordRow, 'id'> {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.length)

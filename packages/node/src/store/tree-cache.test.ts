@@ -22,7 +22,7 @@ function createDisk(rows: Map<string, TreeNode>) {
     holdUntil(opened: Promise<void>) {
       gate = opened
     },
-    async get(_table: string, key: Uint8Array) {
+    async getHere(_table: string, key: Uint8Array) {
       reads++
       const node = rows.get(Buffer.from(key).toString())
       await gate

@@ -18,7 +18,7 @@ export function nodeKey(set: SyncSet, path: string): Uint8Array {
 
 /** A cache of at most `maxBytes`, about. */
 export function createTreeCache(
-  database: Pick<Database, 'get'>,
+  database: Pick<Database, 'getHere'>,
   { maxBytes }: { readonly maxBytes: number },
 ): TreeCache {
   const nodes = new Map<string, TreeNode>()
@@ -50,7 +50,8 @@ export function createTreeCache(
         return held
       }
       const startedAt = generation
-      const row = await database.get('tree', nodeKey(set, path))
+      // A commit reads the nodes on its way one after the other, and most of them are in memory.
+      const row = await database.getHere('tree', nodeKey(set, path))
       if (row === undefined) return undefined
       const node = decodeNode(row)
       // Read before a write that has ended since, it may be out of date.

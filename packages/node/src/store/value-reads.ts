@@ -2,6 +2,7 @@ import type { Observable } from '@intelmesh/stix'
 import type { TlpLabel } from '@intelmesh/protocol'
 import { arrivalOf, type Cell, CELL_BYTES, readCell } from './cells.ts'
 import type { Database } from './database.ts'
+import { hasRows } from './gathered-reads.ts'
 import type { Arrival, Postings, Wanted } from './answers.ts'
 import type { Hex, Store, StoredRecord } from './interface.ts'
 import type { Names } from './names.ts'
@@ -65,7 +66,7 @@ export function valueReads(database: Database, state: () => State): ValueReads {
         [...places].toSorted((a, b) => a - b),
       )
     },
-    namedByTombstones: (ids) => database.hasMany('targets', ids.map(fromHex)),
+    namedByTombstones: (ids) => hasRows(database, 'targets', ids.map(fromHex)),
     versionsAt: (stixId, isWanted, organisation) =>
       versionsAt(database, state(), stixId, isWanted, organisation),
     async versions(stixId, isWanted, organisation) {

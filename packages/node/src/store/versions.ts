@@ -11,6 +11,7 @@ import {
   timeNumber,
 } from './keys.ts'
 import type { SealedRow } from './database.ts'
+import type { RecordRow } from './interface.ts'
 import type { Mask } from './mask.ts'
 import type { RowArena } from './row-arena.ts'
 
@@ -18,6 +19,11 @@ import type { RowArena } from './row-arena.ts'
 export interface Version extends Cell {
   readonly stixId: string
   readonly stixVersion: number | undefined
+}
+
+/** The version that a record is; none of what has no STIX id. */
+export function versionOf({ stixId, stixVersion }: RecordRow, cell: Cell): Version | undefined {
+  return stixId === undefined ? undefined : { ...cell, stixId, stixVersion }
 }
 
 /** The key of a version: those of one organisation lie together, and nobody pays for the versions of others. */

@@ -48,6 +48,8 @@ export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy
   for (let from = 0; from < store.logSize; from += CHUNK) {
     frontier = grow(frontier, await store.logHashes(from, Math.min(from + CHUNK, store.logSize)))
   }
+  // Asked for with every message that goes to a peer.
+  let ownRoot = frontierRoot(crypto, frontier)
   let isInconsistent = false
 
   function grow(start: Frontier, hashes: readonly Uint8Array[]): Frontier {
@@ -59,23 +61,18 @@ export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy
       return frontier.size
     },
     get root() {
-      return frontierRoot(crypto, frontier)
+      return ownRoot
     },
     stateAgainst(checkpoint) {
       if (isInconsistent) return 'inconsistent'
       if (checkpoint.size > frontier.size) return 'behind'
       // Whether a smaller one fits is found out once, when it comes: see `contradicts`.
       if (checkpoint.size < frontier.size) return 'consistent'
-      return compareBytes(frontierRoot(crypto, frontier), checkpoint.root) === 0
-        ? 'consistent'
-        : 'inconsistent'
+      return compareBytes(ownRoot, checkpoint.root) === 0 ? 'consistent' : 'inconsistent'
     },
     async contradicts({ size, root }) {
       if (size > frontier.size) return false
-      const held =
-        size === frontier.size
-          ? frontierRoot(crypto, frontier)
-          : treeRoot(crypto, await store.logHashes(0, size))
+      const held = size === frontier.size ? ownRoot : treeRoot(crypto, await store.logHashes(0, size))
       return compareBytes(held, root) !== 0
     },
     extends(hashes, checkpoint) {
@@ -86,6 +83,7 @@ export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy
     },
     appended(hashes) {
       frontier = grow(frontier, hashes)
+      ownRoot = frontierRoot(crypto, frontier)
     },
     markInconsistent() {
       isInconsistent = true

@@ -28,8 +28,7 @@ export function createRowCutter(separator: string): RowCutter {
   let rest = ''
   let line = 1
 
-  function* cut(isLast: boolean): Generator<CsvRow, void> {
-    const text = rest
+  function* cut(text: string, isLast: boolean): Generator<CsvRow, void> {
     let at = 0
     while (at < text.length) {
       const row = readRow({ text, separator, line, isLast }, at)
@@ -40,21 +39,28 @@ export function createRowCutter(separator: string): RowCutter {
       at = row.end
       line += row.lines
     }
-    rest = text.slice(at)
+    rest = rest.slice(at)
     if (rest.length > MAX_ROW + 1) throw fault(line, SMALLER)
   }
 
   return {
     *push(text) {
       rest += text
-      // No record ends without a line end, so looking for one sooner would only read the same again.
-      if (LINE_END.test(text) || rest.length > MAX_ROW) yield* cut(false)
+      // No record ends without a line end. Looking beyond the last one would only read the same again, and find faults sooner or
+      // later as the pieces are cut.
+      if (rest.length > MAX_ROW) yield* cut(rest, false)
+      else if (LINE_END.test(text)) yield* cut(rest.slice(0, lastLineEnd(rest)), false)
     },
-    end: () => cut(true),
+    end: () => cut(rest, true),
   }
 }
 
 const LINE_END = /[\r\n]/
+/** Where the last line that has an end ends. */
+function lastLineEnd(text: string): number {
+  return Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1
+}
+
 const EACH_LINE_END = /\r\n|\r|\n/
 const SMALLER = 'expected smaller records'
 

@@ -72,8 +72,17 @@ describe(createInputReader, () => {
         const options = { format: asked as 'auto', name: file, columns: undefined as never }
         expect(readPieces(pieces(bytes, cuts), options)).toEqual(readPieces([bytes], options))
       }),
-      { numRuns: 300 },
+      { numRuns: 3000 },
     )
+  })
+
+  it('finds the same fault first where bytes that are no text follow a quote', () => {
+    for (const text of ['"a ""b"",\n\n"a ""b"",', 'value,note\n"a"b']) {
+      const bytes = Uint8Array.of(...utf8.encode(text), 0xed, 0xa0, 0x80, ...utf8.encode('1.2.3.4'))
+      const whole = readPieces([bytes], { format: 'csv' })
+      for (let cut = 0; cut <= bytes.length; cut++)
+        expect(readPieces(pieces(bytes, [cut]), { format: 'csv' })).toEqual(whole)
+    }
   })
 
   test.for([

@@ -74,10 +74,18 @@ function readingsAt({ objectType, steps }: ObjectPath): readonly Reading[] {
 }
 
 function readingsOf(type: string, names: readonly string[]): readonly Reading[] {
-  if (!Object.hasOwn(OBSERVABLE_PATHS, type)) return []
-  const paths = Object.entries(OBSERVABLE_PATHS[type] as Readonly<Record<string, Reading>>)
-  return paths.filter(([path]) => fits(path.split('.'), names)).map(([, read]) => read)
+  const paths = PATHS.get(type) ?? []
+  return paths.filter(({ steps }) => fits(steps, names)).map(({ read }) => read)
 }
+
+/** The table of paths, cut into steps once. */
+const PATHS: ReadonlyMap<string, readonly { readonly steps: readonly string[]; readonly read: Reading }[]> =
+  new Map(
+    Object.entries(OBSERVABLE_PATHS).map(([type, paths]) => [
+      type,
+      Object.entries(paths).map(([path, read]) => ({ steps: path.split('.'), read })),
+    ]),
+  )
 
 function fits(path: readonly string[], names: readonly string[]): boolean {
   return path.length === names.length && path.every((step, i) => step === '*' || step === names[i])

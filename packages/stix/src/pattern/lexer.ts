@@ -8,22 +8,30 @@ export interface Token {
   readonly text: string
   /** Index of the first character. */
   readonly at: number
+  /** Index behind the last character. */
+  readonly end: number
 }
 
 /**
- * Cuts a pattern into tokens, the last being `end`. One pass; no regular expression.
+ * The token of a pattern that comes at or after a place; behind the last one, `end`. One pass, no regular expression: every
+ * indicator that arrives is read.
  *
  * @throws StixError PATTERN_SYNTAX
  * @see STIX 2.1 §9, and the ANTLR grammar that goes with it
  */
-export function* tokenise(text: string): Generator<Token, void> {
-  let at = skipBlanks(text, 0)
-  while (at < text.length) {
-    const read = readToken(text, at)
-    yield read.token
-    at = skipBlanks(text, read.end)
+export function tokenAt(text: string, from: number): Token {
+  const at = skipBlanks(text, from)
+  if (at === text.length) return { kind: 'end', text: '', at, end: at }
+  const code = text.charCodeAt(at)
+  if (code === QUOTE) return readString(text, at)
+  const kind = KINDS[code]
+  const next = text.charCodeAt(at + 1)
+  if (kind === WORD) {
+    const quoted = next === QUOTE ? QUOTED.get(code) : undefined
+    return quoted === undefined ? readWord(text, at) : readQuoted(text, at, quoted)
   }
-  yield { kind: 'end', text: '', at }
+  const isNumber = kind === DIGIT || kind === SIGN || (code === DOT && KINDS[next] === DIGIT)
+  return isNumber ? readNumber(text, at) : readSymbol(text, at)
 }
 
 /** A fault at one character of a pattern. */
@@ -34,22 +42,39 @@ export function syntaxFault(at: number, expected: string): StixError {
   })
 }
 
-interface Read {
-  readonly token: Token
-  readonly end: number
-}
+const QUOTE = 0x27
+const HYPHEN = 0x2d
+const DOT = 0x2e
+const SLASH = 0x2f
+const BACKSLASH = 0x5c
 
-const SYMBOLS = ['==', '!=', '<>', '<=', '>=', '=', '<', '>', '[', ']', '(', ')', ',', ':', '.', '*'] as const
-const QUOTED: Readonly<Record<string, ConstantType>> = { t: 'timestamp', h: 'hex', b: 'binary' }
+/** What an ASCII character may begin, by its code. */
+const [BLANK, WORD, DIGIT, SIGN] = [1, 2, 3, 4] as const
+const KINDS = new Uint8Array(128)
+for (const [kind, characters] of [
+  [BLANK, ' \t\r\n\u000b\u000c'],
+  [WORD, '_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'],
+  [DIGIT, '0123456789'],
+  [SIGN, '+-'],
+] as const)
+  for (const character of characters) KINDS[character.charCodeAt(0)] = kind
 
-const BLANKS: ReadonlySet<string> = new Set(
-  ' \t\r\n\u000b\u000c\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
+const WIDE_BLANKS: ReadonlySet<string> = new Set(
+  '\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000',
 )
+const SYMBOLS: ReadonlySet<string> = new Set('== != <> <= >= = < > [ ] ( ) , : . *'.split(' '))
+const QUOTED: ReadonlyMap<number, ConstantType> = new Map([
+  [0x74, 'timestamp'],
+  [0x68, 'hex'],
+  [0x62, 'binary'],
+])
 
 function skipBlanks(text: string, from: number): number {
   let at = from
   for (;;) {
-    if (BLANKS.has(text.charAt(at))) at++
+    const code = text.charCodeAt(at)
+    if (KINDS[code] === BLANK || (code >= 0x80 && WIDE_BLANKS.has(text.charAt(at)))) at++
+    else if (code !== SLASH) return at
     else if (text.startsWith('//', at)) at = endOfLine(text, at)
     else if (text.startsWith('/*', at)) at = endOfComment(text, at)
     else return at
@@ -68,26 +93,20 @@ function endOfComment(text: string, from: number): number {
   return end + 2
 }
 
-function readToken(text: string, at: number): Read {
-  const first = text.charAt(at)
-  if (first === "'") return readString(text, at)
-  if (Object.hasOwn(QUOTED, first) && text[at + 1] === "'")
-    return readQuoted(text, at, QUOTED[first] as ConstantType)
-  if (isDigit(first) || first === '-' || first === '+') return readNumber(text, at)
-  if (first === '.' && isDigit(text.charAt(at + 1))) return readNumber(text, at)
-  if (isWordStart(first)) return readWord(text, at)
-  const symbol = SYMBOLS.find((candidate) => text.startsWith(candidate, at))
-  if (symbol === undefined) throw syntaxFault(at, 'a token')
-  return { token: { kind: 'symbol', text: symbol, at }, end: at + symbol.length }
+function readSymbol(text: string, at: number): Token {
+  const two = text.slice(at, at + 2)
+  const symbol = SYMBOLS.has(two) ? two : text.charAt(at)
+  if (!SYMBOLS.has(symbol)) throw syntaxFault(at, 'a token')
+  return { kind: 'symbol', text: symbol, at, end: at + symbol.length }
 }
 
-function readString(text: string, at: number): Read {
+function readString(text: string, at: number): Token {
   let value = ''
   let from = at + 1
   for (let i = from; i < text.length; i++) {
-    if (text[i] === "'")
-      return { token: { kind: 'string', text: value + text.slice(from, i), at }, end: i + 1 }
-    if (text[i] !== '\\') continue
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) return { kind: 'string', text: value + text.slice(from, i), at, end: i + 1 }
+    if (code !== BACKSLASH) continue
     const escaped = text[i + 1]
     if (escaped !== "'" && escaped !== '\\') throw syntaxFault(i, "\\' or \\\\")
     value += text.slice(from, i) + escaped
@@ -97,44 +116,40 @@ function readString(text: string, at: number): Read {
   throw syntaxFault(at, 'the end of the string')
 }
 
-function readQuoted(text: string, at: number, kind: ConstantType): Read {
+function readQuoted(text: string, at: number, kind: ConstantType): Token {
   const end = text.indexOf("'", at + 2)
   if (end < 0) throw syntaxFault(at, 'the end of the constant')
   const value = text.slice(at + 2, end)
   if (!isConstant(kind, value)) throw syntaxFault(at, `a ${kind} constant`)
-  return { token: { kind, text: value, at }, end: end + 1 }
+  return { kind, text: value, at, end: end + 1 }
 }
 
-function readNumber(text: string, at: number): Read {
-  const start = text[at] === '-' || text[at] === '+' ? at + 1 : at
+function readNumber(text: string, at: number): Token {
+  const start = KINDS[text.charCodeAt(at)] === SIGN ? at + 1 : at
   const wholeEnd = digitsEnd(text, start)
-  if (text[wholeEnd] === '.' && isDigit(text.charAt(wholeEnd + 1))) {
-    const end = digitsEnd(text, wholeEnd + 1)
-    return { token: { kind: 'float', text: text.slice(at, end), at }, end }
-  }
+  const fractionEnd = text.charCodeAt(wholeEnd) === DOT ? digitsEnd(text, wholeEnd + 1) : wholeEnd
+  if (fractionEnd > wholeEnd + 1)
+    return { kind: 'float', text: text.slice(at, fractionEnd), at, end: fractionEnd }
   const padded = text[start] === '0' && wholeEnd > start + 1
   if (wholeEnd === start || padded) throw syntaxFault(at, 'a number')
-  return { token: { kind: 'integer', text: text.slice(at, wholeEnd), at }, end: wholeEnd }
+  return { kind: 'integer', text: text.slice(at, wholeEnd), at, end: wholeEnd }
 }
 
-function readWord(text: string, at: number): Read {
+function readWord(text: string, at: number): Token {
   let end = at + 1
-  while (isWordStart(text.charAt(end)) || isDigit(text.charAt(end)) || text[end] === '-') end++
+  for (let code = text.charCodeAt(end); mayGoOn(code); code = text.charCodeAt(end)) end++
   const word = text.slice(at, end)
   const kind = word === 'true' || word === 'false' ? 'boolean' : 'word'
-  return { token: { kind, text: word, at }, end }
+  return { kind, text: word, at, end }
+}
+
+function mayGoOn(code: number): boolean {
+  const kind = KINDS[code]
+  return kind === WORD || kind === DIGIT || code === HYPHEN
 }
 
 function digitsEnd(text: string, from: number): number {
   let at = from
-  while (isDigit(text.charAt(at))) at++
+  while (KINDS[text.charCodeAt(at)] === DIGIT) at++
   return at
-}
-
-function isDigit(character: string): boolean {
-  return character >= '0' && character <= '9'
-}
-
-function isWordStart(character: string): boolean {
-  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') || character === '_'
 }

@@ -1,11 +1,11 @@
 import { StixError } from '../errors.ts'
 import type { ConstantType } from './ast.ts'
-import { syntaxFault, tokenise } from './lexer.ts'
+import { syntaxFault, tokenAt } from './lexer.ts'
 import type { Token } from './lexer.ts'
 
 /** One token of look-ahead over a pattern, and the counters that bound the work. */
 export class TokenReader {
-  readonly #tokens: Generator<Token, void>
+  readonly #text: string
   readonly #maxDepth: number
   readonly #maxTerms: number
   #next: Token
@@ -13,10 +13,10 @@ export class TokenReader {
   #terms = 0
 
   constructor(text: string, limits: { readonly maxDepth: number; readonly maxTerms: number }) {
-    this.#tokens = tokenise(text)
+    this.#text = text
     this.#maxDepth = limits.maxDepth
     this.#maxTerms = limits.maxTerms
-    this.#next = this.#read()
+    this.#next = tokenAt(text, 0)
   }
 
   /** The token that comes next; stays in place. */
@@ -26,7 +26,7 @@ export class TokenReader {
 
   take(): Token {
     const token = this.#next
-    this.#next = this.#read()
+    this.#next = tokenAt(this.#text, token.end)
     return token
   }
 
@@ -78,12 +78,6 @@ export class TokenReader {
     if (this.#next.kind !== kind || this.#next.text !== text) return false
     this.take()
     return true
-  }
-
-  #read(): Token {
-    const { value } = this.#tokens.next()
-    // After `end` the generator has nothing more; the last token stands.
-    return value ?? this.#next
   }
 }
 
