@@ -178,8 +178,9 @@ function disk(world: World, chance: Chance): void {
   const { faults } = node.disk
   const well = { ...faults, isFull: false, failingReads: 0, failingWrites: 0, slowReads: 0 }
   const fault = chance.pick([
-    { isFull: true, isKnownFull: true },
-    { isFull: true, isKnownFull: false },
+    { isFull: true, tellsFull: 'before' },
+    { isFull: true, tellsFull: 'after' },
+    { isFull: true, tellsFull: 'never' },
     { failingReads: 0.02 },
     { failingWrites: 0.5 },
     { slowReads: 0.2, slowMs: 300 },

@@ -45,7 +45,9 @@ export function createInspector(chronicle: Chronicle, promises: Promises): Inspe
       const { running, disk } = node
       // After a write that failed a store goes by what is on the disk from its next commit on.
       if (running === undefined || disk.pending > 0 || disk.isAhead) return []
-      const { store, sweeper, trust } = running
+      const { store, sweeper, trust, judging } = running
+      // What a failing disk kept it from laying aside, it lays aside when the disk does its work again.
+      if (judging.waiting > 0) return []
       const state = `${disk.version} ${sweeper.asOf} ${trust.nextChange()}`
       if (seen.get(running) === state) return []
       seen.set(running, state)

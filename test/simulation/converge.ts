@@ -144,6 +144,9 @@ async function judge(world: World): Promise<void> {
   for (const { what, process } of work.values())
     if (process === undefined || !process.owner.isDead) violations.push({ code: 'STUCK', detail: what })
   if (connections.streams > 0) violations.push({ code: 'LEAKED', detail: `${connections.streams} streams` })
+  for (const { name, running } of runningOf(world))
+    if (running.judging.waiting > 0)
+      violations.push({ code: 'STUCK', detail: `${name} has records to judge again` })
   for (const { name, disk } of runningOf(world)) {
     if (disk.snapshots + disk.pending === 0) continue
     const left = `${disk.snapshots} snapshots, ${disk.pending} reads and writes`

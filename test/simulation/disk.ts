@@ -9,8 +9,8 @@ import type { Owner, Timeline } from './timeline.ts'
 export interface DiskFaults {
   /** Writes are refused for want of room. */
   isFull: boolean
-  /** Whether the file system says so beforehand. */
-  isKnownFull: boolean
+  /** When the file system says so: beforehand, once a write has failed for it, or never, as with a quota. */
+  tellsFull: 'before' | 'after' | 'never'
   /** The share of reads that fail. */
   failingReads: number
   /** The share of writes that fail; what becomes of one that failed, the disk alone knows. */
@@ -32,6 +32,8 @@ export interface Disk {
   /** What noteOpening was last told. */
   identity: StoreIdentity
   readonly rows: Rows
+  /** What the file system says is free. */
+  readonly freeBytes: number
   /** Reads and writes that have not ended. */
   readonly pending: number
   /** Snapshots that nobody has closed. */
@@ -71,9 +73,11 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
   let version = 0
   let isAhead = false
   let generation = 0
+  /** Whether a write failed since the rows were opened: LevelDB takes nothing then until it is opened anew. */
+  let isBroken = false
   const faults: DiskFaults = {
     isFull: false,
-    isKnownFull: false,
+    tellsFull: 'before',
     failingReads: 0,
     failingWrites: 0,
     slowReads: 0,
@@ -98,6 +102,13 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
     torn = []
   }
 
+  /** What stands in the log when it is opened is written to a table, and is on disk from then on. */
+  function recover(): void {
+    readTorn()
+    unsynced = []
+    isBroken = false
+  }
+
   /** What was written last goes first, as from the end of a log; what was on its way may have come to be there. */
   function loseUnsynced(): void {
     for (const batch of writing) apply(batch, false)
@@ -111,9 +122,9 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
   }
 
   function open(owner: Owner): BytesLevel {
-    const own = ++generation
-    readTorn()
-    let isBroken = false
+    // What a dead process still runs of gets no answers, and takes nothing from the one that runs now.
+    const own = owner.isDead ? -1 : ++generation
+    if (!owner.isDead) recover()
 
     /** Ends now or later with what `work` gives; never for a process that is dead. */
     function answer<T>(ms: number, work: () => T): Promise<T> {
@@ -143,7 +154,6 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
         return answer(chance.isTrue(faults.slowReads) ? chance.between(0, faults.slowMs) : 0, () => value)
       },
       write(batch, { sync }) {
-        // After a failure LevelDB takes nothing until it is opened anew.
         if (isBroken) return answer(0, () => fail('Input/output error'))
         if (faults.isFull || chance.isTrue(faults.failingWrites)) {
           isBroken = true
@@ -186,6 +196,10 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
     },
     set identity(next) {
       identity = next
+    },
+    get freeBytes() {
+      const { isFull, tellsFull } = faults
+      return isFull && (tellsFull === 'before' || (tellsFull === 'after' && isBroken)) ? 0 : Infinity
     },
     get pending() {
       return pending

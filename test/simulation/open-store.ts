@@ -15,7 +15,7 @@ export async function openStoreOnDisk(disk: Disk, owner: Owner): Promise<Store> 
     schema: SCHEMA,
     database,
     identity: disk.identity,
-    freeBytes: async () => (disk.faults.isFull && disk.faults.isKnownFull ? 0 : Infinity),
+    freeBytes: async () => disk.freeBytes,
     async noteOpening(identity) {
       disk.identity = identity
     },

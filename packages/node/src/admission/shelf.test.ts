@@ -2,6 +2,7 @@ import { openBatch, toHex } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, DAY_MS, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { nativeCrypto } from '../crypto/index.ts'
+import type { Store } from '../store/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, loneItems, requestOf } from '../testing/test-objects.ts'
 import { reconsider } from './shelf.ts'
@@ -84,6 +85,19 @@ describe(reconsider, () => {
     await act('revoke')
     expect(await again()).toEqual({ shelved: 0, returned: 3 })
     expect(await held()).toEqual(['a', 'b', 'c', 'd', 'f'])
+  })
+
+  it('lays aside what a commit that failed has left, once that is known', async () => {
+    await act('suspend')
+    const [row] = await bob.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
+    const record = row as NonNullable<typeof row>
+    await bob.store.commit({ removed: [record.id] }, { sync: false })
+    const store = Object.assign(Object.create(bob.store) as Store, {
+      certain: () => bob.store.commit({ records: [record] }, { sync: false }),
+    })
+    const { shelved } = await reconsider({ ...bob, store, hasher: nativeCrypto }, alice.node)
+    expect(shelved).toBe(5)
+    expect(bob.store.counts.records).toBe(0)
   })
 
   it('ends in the set that arriving afterwards would have given', async () => {

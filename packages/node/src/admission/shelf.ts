@@ -23,9 +23,10 @@ export async function reconsider(
   components: ShelfComponents,
   node: Hex,
 ): Promise<{ readonly shelved: number; readonly returned: number }> {
-  const { trust, admission } = components
+  const { store, trust, admission } = components
   // What was judged before the ACO said so is stored by now, and what comes from here on is judged by it.
   await admission.settled()
+  await store.certain()
   const { heads } = trust.keyStatus(node)
   const shelved = heads === undefined ? 0 : await shelve(components, node, heads)
   return { shelved, returned: await bringBack(components, node) }

@@ -30,6 +30,7 @@ export async function openSweeper(store: Store): Promise<Sweeper> {
     },
     async sweepTo(hour) {
       if (hour <= asOf) return
+      await store.certain()
       for (
         let due = await store.expiring(hour, STEP);
         due.length > 0;

@@ -25,6 +25,7 @@ function open(): Bench {
       reads.push('endOfChain')
       return []
     },
+    certain: async () => void reads.push('certain'),
     async commit({ records = [] }: StoreChanges) {
       const ids = records.map(({ id }) => id)
       if (ids.includes('poison')) throw new RangeError('a row that cannot be written')
@@ -72,9 +73,11 @@ describe(createWriter, () => {
     )
     expect(commits).toEqual([['first'], ['a', 'b', 'c', 'd']])
     expect(reads).toEqual([
+      'certain',
       'hasRecords',
       'namedByTombstones',
       'endOfChain',
+      'certain',
       'hasRecords',
       'namedByTombstones',
     ])

@@ -28,7 +28,11 @@ export interface Writer extends AsyncDisposable {
     judgement: Judgement,
     options: { readonly sync: boolean; readonly lane: Lane },
   ): Promise<readonly Hex[]>
-  /** Does something between two groups: what it reads of the store, no group has changed when it writes. */
+  /**
+   * Does something between two groups: what it reads of the store, no group has changed when it writes.
+   *
+   * @throws StoreError when nobody knows what a group before it has left
+   */
   inTurn<T>(action: () => Promise<T>): Promise<T>
 }
 
@@ -66,7 +70,10 @@ export function createWriter(
   let turn: Promise<unknown> = Promise.resolve()
 
   function inTurn<T>(action: () => Promise<T>): Promise<T> {
-    const done = turn.then(action)
+    const done = turn.then(async () => {
+      await store.certain()
+      return action()
+    })
     turn = done.catch(() => undefined)
     return done
   }

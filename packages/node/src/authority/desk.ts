@@ -75,7 +75,8 @@ export async function openDesk(components: AuthorityComponents, options: Authori
   async function step<T>(
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<readonly [T, readonly ControlObject[]]> {
-    // Read from the store each time: after a failed commit nobody knows what reached the disk.
+    // Read from the store each time, once it is known what reached the disk of a commit that failed.
+    await store.certain()
     const state = await readState(store)
     // A disk may have taken what it failed to write: then that stands, and nobody was told of it.
     if (state.beacon > told) {

@@ -5,6 +5,7 @@ import type { Hex, Store } from '../store/index.ts'
 export type AuthorityStore = Pick<
   Store,
   | 'commit'
+  | 'certain'
   | 'ledger'
   | 'ledgerRows'
   | 'control'

@@ -18,7 +18,7 @@ import {
 } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
 import type { Hex, StoreChanges } from '../store/index.ts'
-import { BEACON_KEY, controlRow, STATUS_LIST_KEY } from '../trust/index.ts'
+import { controlRow } from '../trust/index.ts'
 import { AuthorityError } from './errors.ts'
 import { rowKey, type Rows, type StateRow, STATE_KEY } from './register.ts'
 import { listCapacity, sealStatusList } from './status-list.ts'
@@ -165,7 +165,7 @@ class Step implements OpenTransaction {
   async finish(): Promise<{ readonly changes: StoreChanges; readonly announced: readonly ControlObject[] }> {
     if (this.#objects.length > 0 || this.#listChanged) await this.seal()
     if (this.#beacon !== undefined) this.#ledger[STATE_KEY] = this.#state
-    const control = this.#objects.map((object) => controlRow(object, SLOTS[object.kind]))
+    const control = this.#objects.map((object) => controlRow(object))
     return { changes: { control, log: this.#log, ledger: this.#ledger }, announced: this.#objects }
   }
 
@@ -220,9 +220,3 @@ class Step implements OpenTransaction {
 
 /** What a status list may hold: two bits each in 250,000 bytes, less the block that is begun. */
 const MAX_INDICES = 998_400
-
-/** Beacon and status list have one row each, which the newest fills. */
-const SLOTS: Partial<Record<ControlObject['kind'], string>> = {
-  beacon: BEACON_KEY,
-  'status-list': STATUS_LIST_KEY,
-}

@@ -38,7 +38,7 @@ interface Joining {
 }
 
 export function createPublisher(components: PublisherComponents): Publisher {
-  const { trust, own } = components
+  const { store, trust, own } = components
   const parts: PublishingParts = {
     ...components,
     writer: createChainWriter(components),
@@ -51,8 +51,9 @@ export function createPublisher(components: PublisherComponents): Publisher {
   /** One after the other: what is planned against the store must not change before it is published. */
   function inTurn<Result>(action: () => Promise<Result>): Promise<Result> {
     last = undefined
-    const result = queue.then(() => {
+    const result = queue.then(async () => {
       assertMayPublish(trust, own())
+      await store.certain()
       return action()
     })
     queue = result.catch(() => undefined)

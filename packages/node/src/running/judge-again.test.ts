@@ -1,7 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { type Logger, SILENT_LOGGER } from '../observe/index.ts'
-import type { Store } from '../store/index.ts'
+import { type Store, StoreError } from '../store/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
 import { judgeAgain } from './judge-again.ts'
@@ -30,10 +30,10 @@ beforeEach(async () => {
     await bob.admission.admitBatch(batch, { kind: 'file' }, { sync: false })
   ).stored
   await aco.authority.act({ action: 'suspend', who: 'alice', reason: 'inactive' })
-  await bob.hear()
 })
 
 afterEach(async () => {
+  vi.useRealTimers()
   await alice[Symbol.asyncDispose]()
   await bob[Symbol.asyncDispose]()
   await aco[Symbol.asyncDispose]()
@@ -42,6 +42,8 @@ afterEach(async () => {
 describe(judgeAgain, () => {
   it('judges the keys that it is told of, and says what came of it', async () => {
     await using judging = judgeAgain({ ...bob, logger })
+    await judging.settled()
+    await bob.hear()
     judging.add([bob.node])
     await judging.settled()
     expect({ lines, records: bob.store.counts.records }).toEqual({ lines: [], records: 1 })
@@ -52,23 +54,41 @@ describe(judgeAgain, () => {
     expect(lines).toEqual(['records judged again'])
   })
 
-  it('goes on after a key that could not be judged', async () => {
+  it('begins with what a process before it has left undone', async () => {
+    await bob.hear()
+    await using judging = judgeAgain({ ...bob, logger })
+    await judging.settled()
+    expect({ lines, records: bob.store.counts.records }).toEqual({
+      lines: ['records judged again'],
+      records: 0,
+    })
+  })
+
+  it.for([
+    { what: 'the disk', fault: new StoreError('STORE_FULL', 'the disk has no room') },
+    { what: 'anything else', fault: new RangeError('a bug') },
+  ])('tries again where $what failed, until it has been done', async ({ fault }) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await bob.hear()
     let isBroken = true
     const store = Object.assign(Object.create(bob.store) as Store, {
       commit: (...args: Parameters<Store['commit']>) =>
-        isBroken ? Promise.reject(new RangeError('the disk is gone')) : bob.store.commit(...args),
+        isBroken ? Promise.reject(fault) : bob.store.commit(...args),
     })
     await using judging = judgeAgain({ ...bob, store, logger })
-    judging.add([alice.node])
     await judging.settled()
-    expect(lines).toEqual(['error: records could not be judged again'])
+    expect(judging.waiting).toBeGreaterThan(0)
+    await vi.advanceTimersByTimeAsync(60_000)
+    await judging.settled()
+    expect(lines).toEqual(Array(2).fill('error: records could not be judged again'))
     isBroken = false
-    judging.add([alice.node])
+    await vi.advanceTimersByTimeAsync(60_000)
     await judging.settled()
-    expect(bob.store.counts.records).toBe(0)
+    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({ waiting: 0, records: 0 })
   })
 
   it('stops when it is told to, and leaves the rest', async () => {
+    await bob.hear()
     const judging = judgeAgain({ ...bob, logger })
     judging.add([bob.node, alice.node])
     await judging[Symbol.asyncDispose]()

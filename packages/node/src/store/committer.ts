@@ -41,6 +41,8 @@ export interface CommitterComponents {
 /** Turns change sets into LevelDB batches. Calls must not overlap: every batch builds on the one before. */
 export interface Committer {
   readonly state: State
+  /** Whether what can be read is all that the disk holds. */
+  readonly isCertain: boolean
   /** Writes all change sets, in order, in one batch. @throws StoreError STORE_FULL, STORE_IO, STORE_DAMAGED, STORE_CLOSED */
   commit(group: readonly StoreChanges[], options: { readonly sync: boolean }): Promise<void>
   /** Tells of every commit once it is written, until the function that it gives is called. */
@@ -100,6 +102,9 @@ export function createCommitter(components: CommitterComponents, initial: State)
   return {
     get state() {
       return state
+    },
+    get isCertain() {
+      return !mustRecover
     },
     async commit(group, options) {
       if (mustRecover) await recoverFirst()

@@ -1,4 +1,4 @@
-export type { StoreErrorCode } from './errors.ts'
+export { StoreError, type StoreErrorCode } from './errors.ts'
 export type {
   Arrival,
   LookupRows,

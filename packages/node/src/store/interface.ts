@@ -116,6 +116,14 @@ export interface Store extends AsyncDisposable {
    */
   commit(changes: StoreChanges, options: { readonly sync: boolean }): Promise<void>
 
+  /**
+   * Resolves once it is known what the disk holds: of a commit that failed it may have taken all, and shows nothing of it until it is
+   * opened anew. Whoever reads what a commit is to be made from asks here first.
+   *
+   * @throws StoreError STORE_FULL, STORE_IO, STORE_DAMAGED, STORE_CLOSED while that cannot be found out
+   */
+  certain(): Promise<void>
+
   record(id: Hex): Promise<StoredRecord | undefined>
   /** Those of `ids` that are held, in their order. */
   records(ids: readonly Hex[]): Promise<readonly StoredRecord[]>

@@ -67,6 +67,13 @@ export function createLevelStore({
       await queue.push(changes, options)
       if ((changes.erased ?? []).length > 0) scrubber.wake()
     },
+    async certain() {
+      if (committer.isCertain) return
+      // The next commit finds out, whatever becomes of it itself.
+      await queue.push({}, { sync: false }).catch((error: unknown) => {
+        if (!committer.isCertain) throw error
+      })
+    },
     compacted: () => scrubber.done(),
     treeOf,
     viewOf: (set) => openTreeView(database, set),

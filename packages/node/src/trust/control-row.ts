@@ -1,6 +1,7 @@
 import { CERTIFICATE, type ControlKind, type ControlObject, parseSign1, toHex } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/native.ts'
 import type { ControlRow } from '../store/index.ts'
+import type { JudgedControl } from './judge-control.ts'
 
 /** Whether a kind reconciles as a set, or has one row that the newest object fills. */
 const SETS: Readonly<Record<ControlKind, 'control' | 'register' | undefined>> = {
@@ -14,17 +15,26 @@ const SETS: Readonly<Record<ControlKind, 'control' | 'register' | undefined>> = 
 /** The row of the newest beacon and of the newest status list of the own ACO. */
 export const BEACON_KEY = 'beacon'
 export const STATUS_LIST_KEY = 'status-list'
+const SLOTS: Readonly<Partial<Record<ControlKind, string>>> = {
+  beacon: BEACON_KEY,
+  'status-list': STATUS_LIST_KEY,
+}
 
 /** The key of the row that holds a node's newest contact. */
 export function contactKey(node: string): string {
   return `contact/${node}`
 }
 
-/** The row under which a control object is kept. `slot` names the row of the kinds of which only the newest is kept. */
-export function controlRow(object: ControlObject, slot?: string): ControlRow {
-  const id = toHex(nativeCrypto.sha256(object.bytes))
+/** The row under which a control object is kept. Of an ACO's objects, `key` follows from the object. */
+export function controlRow(object: ControlObject, key: string = acoKey(object)): ControlRow {
   const set = SETS[object.kind]
-  return { key: slot ?? id, kind: object.kind, bytes: object.bytes, ...(set && { set: { name: set, id } }) }
+  return { key, kind: object.kind, bytes: object.bytes, ...(set && { set: { name: set, id: idOf(object) } }) }
+}
+
+/** The row under which an object is kept that holds: of each node's contacts, only the newest. */
+export function judgedRow(judged: JudgedControl): ControlRow {
+  const { object } = judged
+  return controlRow(object, judged.kind === 'contact' ? contactKey(toHex(judged.contact.node)) : undefined)
 }
 
 /** Each object comes after what it is judged by: issuers, then the beacon, then members, then where they are. */
@@ -48,4 +58,13 @@ function subjectRank(bytes: Uint8Array): number {
   } catch {
     return SUBJECT_ORDER.node
   }
+}
+
+/** Of beacons and status lists, only the newest is kept. */
+function acoKey(object: ControlObject): string {
+  return SLOTS[object.kind] ?? idOf(object)
+}
+
+function idOf({ bytes }: ControlObject): string {
+  return toHex(nativeCrypto.sha256(bytes))
 }

@@ -106,7 +106,7 @@ describe(openLogCopy, () => {
 async function grownTo(size: number): Promise<void> {
   const hashes = HASHES.slice(log.size, size)
   await store.commit({ log: hashes }, { sync: false })
-  log.appended(hashes)
+  await log.follow()
 }
 
 function checkpointOf(size: number, hashes: readonly Uint8Array[] = HASHES): Checkpoint {

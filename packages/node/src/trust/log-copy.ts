@@ -30,8 +30,8 @@ export interface LogCopy {
   contradicts(checkpoint: Checkpoint): Promise<boolean>
   /** Whether `hashes`, put after what is held, lead to the checkpoint. */
   extends(hashes: readonly Uint8Array[], checkpoint: Checkpoint): boolean
-  /** Takes note of hashes that the store has just committed. */
-  appended(hashes: readonly Uint8Array[]): void
+  /** Takes over what the store has beyond it, whoever wrote that, and says whether there was anything. */
+  follow(): Promise<boolean>
   /** Takes note that the ACO has signed something that contradicts what is held. */
   markInconsistent(): void
   /** Whether an entry (a certificate's or statement's bytes) is in the log. */
@@ -45,12 +45,20 @@ const CHUNK = 4096
 
 export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy> {
   let frontier: Frontier = emptyFrontier()
-  for (let from = 0; from < store.logSize; from += CHUNK) {
-    frontier = grow(frontier, await store.logHashes(from, Math.min(from + CHUNK, store.logSize)))
-  }
   // Asked for with every message that goes to a peer.
   let ownRoot = frontierRoot(crypto, frontier)
   let isInconsistent = false
+  await follow()
+
+  async function follow(): Promise<boolean> {
+    let grown = frontier
+    for (let from = grown.size; from < store.logSize; from = grown.size)
+      grown = grow(grown, await store.logHashes(from, Math.min(from + CHUNK, store.logSize)))
+    const hasGrown = grown.size > frontier.size
+    frontier = grown
+    if (hasGrown) ownRoot = frontierRoot(crypto, frontier)
+    return hasGrown
+  }
 
   function grow(start: Frontier, hashes: readonly Uint8Array[]): Frontier {
     return hashes.reduce((grown, hash) => appendLeaf(crypto, grown, hash), start)
@@ -81,10 +89,7 @@ export async function openLogCopy(crypto: Crypto, store: Store): Promise<LogCopy
         grown.size === checkpoint.size && compareBytes(frontierRoot(crypto, grown), checkpoint.root) === 0
       )
     },
-    appended(hashes) {
-      frontier = grow(frontier, hashes)
-      ownRoot = frontierRoot(crypto, frontier)
-    },
+    follow,
     markInconsistent() {
       isInconsistent = true
     },

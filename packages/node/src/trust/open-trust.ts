@@ -1,5 +1,6 @@
 import {
   type Beacon,
+  compareBytes,
   type Contact,
   type ControlObject,
   type Crypto,
@@ -17,11 +18,12 @@ import {
 import { nativeZlib } from '../crypto/index.ts'
 import type { ControlRow, Hex, Store, StoreChanges } from '../store/index.ts'
 import { createClosures } from './closures.ts'
-import { BEACON_KEY, contactKey, controlRow, inOrder, STATUS_LIST_KEY } from './control-row.ts'
+import { controlRow, inOrder, judgedRow } from './control-row.ts'
 import type { ControlVerdict, Trust, TrustChange } from './interface.ts'
 import { type ControlContext, type JudgedControl, judgeControl } from './judge-control.ts'
 import { openLogCopy } from './log-copy.ts'
 import { createRoster } from './roster.ts'
+import { standingOf } from './standing.ts'
 import { createUnlogged } from './unlogged.ts'
 
 export interface TrustComponents {
@@ -39,6 +41,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   const log = await openLogCopy(crypto, store)
   const unlogged = createUnlogged(log)
   const contacts = new Map<Hex, Contact>()
+  /** Rows of what counts already, by key, that no commit has written yet: they are part of the next one. */
+  const owed = new Map<string, ControlRow>()
   const listeners: ((change: TrustChange) => void)[] = []
   let beacon: Verified<Beacon> | undefined
   let statusList: Uint8Array | undefined
@@ -93,32 +97,28 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     }
   }
 
-  /** Applies a judged object to memory, and says what to write for it. */
-  async function apply(judged: JudgedControl, changed: Set<Hex>): Promise<ControlRow> {
+  /**
+   * Applies a judged object to memory. It counts from then on, also where the disk fails: what the ACO has closed must not stay open for
+   * want of room.
+   */
+  async function apply(judged: JudgedControl, changed: Set<Hex>): Promise<void> {
+    const row = judgedRow(judged)
+    owed.set(row.key, row)
     if (judged.kind === 'certificate') {
-      await unlogged.note(await roster.add(judged.object.bytes))
       changed.add(judged.known.keyId)
-      return controlRow(judged.object)
-    }
-    if (judged.kind === 'statement') {
+      await unlogged.note(await roster.add(judged.object.bytes))
+    } else if (judged.kind === 'statement') {
       closures.add(judged.statement)
       for (const key of judged.statement.keys) changed.add(toHex(key))
-      return controlRow(judged.object)
-    }
-    if (judged.kind === 'beacon') {
+    } else if (judged.kind === 'beacon') {
       beacon = judged.beacon
-      await checkLog()
       for (const node of revokedNow(beacon.claims)) changed.add(node)
-      return controlRow(judged.object, BEACON_KEY)
-    }
-    if (judged.kind === 'status-list') {
+      await checkLog()
+    } else if (judged.kind === 'status-list') {
       statusList = judged.object.bytes
       statuses = judged.statuses
       for (const known of roster.all()) changed.add(known.keyId)
-      return controlRow(judged.object, STATUS_LIST_KEY)
-    }
-    contacts.set(toHex(judged.contact.node), judged.contact)
-    return controlRow(judged.object, contactKey(toHex(judged.contact.node)))
+    } else contacts.set(toHex(judged.contact.node), judged.contact)
   }
 
   function addressesOf(wanted: (contact: Contact) => boolean): ReadonlyMap<Hex, readonly string[]> {
@@ -141,12 +141,27 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     proven: ReadonlySet<Hex>,
   ): Promise<readonly ControlVerdict[]> {
     const verdicts = new Map<ControlObject, ControlVerdict>()
-    const rows = new Map<string, ControlRow>()
+    const before = [...owed.values()]
     const evidence: NonNullable<StoreChanges['quarantine']>[number][] = []
     const changed = new Set<Hex>()
     let isBeacon = false
-    for (const object of inOrder(objects)) {
-      const judged = (await isHeld(object, rows)) ? OUTDATED : await judgeControl(object, context(proven))
+    try {
+      for (const object of inOrder(objects)) await admitOne(object)
+      if (owed.size + evidence.length > 0)
+        await store.commit({ control: [...owed.values()], quarantine: evidence }, { sync: owed.size > 0 })
+      owed.clear()
+    } finally {
+      // Whoever acts on it has to, whether or not it could be written.
+      notify(changed, isBeacon)
+    }
+    return objects.map((object) => verdicts.get(object) ?? OUTDATED)
+
+    async function admitOne(object: ControlObject): Promise<void> {
+      if (before.some(({ bytes }) => compareBytes(bytes, object.bytes) === 0)) {
+        verdicts.set(object, ACCEPTED)
+        return
+      }
+      const judged = (await isHeld(object)) ? OUTDATED : await judgeControl(object, context(proven))
       if ('action' in judged) {
         verdicts.set(object, judged)
         if (judged.code === 'NEWER_THAN_ME') trust.upgradeNeeded = true
@@ -158,17 +173,12 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
             what: object.kind,
             detail: evidenceOf(object, judged.code),
           })
-        continue
+        return
       }
-      const row = await apply(judged, changed)
-      rows.set(row.key, row)
       isBeacon ||= judged.kind === 'beacon'
-      verdicts.set(object, { action: 'accept', code: 'ACCEPTED' })
+      verdicts.set(object, ACCEPTED)
+      await apply(judged, changed)
     }
-    if (rows.size + evidence.length > 0)
-      await store.commit({ control: [...rows.values()], quarantine: evidence }, { sync: rows.size > 0 })
-    notify(changed, isBeacon)
-    return objects.map((object) => verdicts.get(object) ?? OUTDATED)
   }
 
   /** Two beacons of one number convince anybody, so both are kept whole; of all else a hash says which it was. */
@@ -177,11 +187,11 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     return `${toHex(beacon.bytes)} ${toHex(bytes)}`
   }
 
-  /** Whether an object is in the store, or among the rows on their way there. */
-  async function isHeld(object: ControlObject, rows: ReadonlyMap<string, ControlRow>): Promise<boolean> {
+  /** Whether an object is in the store, or on its way there. */
+  async function isHeld(object: ControlObject): Promise<boolean> {
     if (object.kind !== 'statement' && object.kind !== 'certificate') return false
     const { key } = controlRow(object)
-    return rows.has(key) || (await store.control(key)) !== undefined
+    return owed.has(key) || (await store.control(key)) !== undefined
   }
 
   function notify(nodes: ReadonlySet<Hex>, isBeacon: boolean): void {
@@ -197,31 +207,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   }
 
   function standing(node: Hex): Standing {
-    const status = closures.of(node, clock())
-    if (status.isRevoked) return 'revoked'
-    if (status.suspendedUntil !== undefined) return 'suspended'
-    const known = roster.ofKey(node)[0]
-    const newest = known?.certificate.claims
-    if (known === undefined || newest?.mesh.statusIndex === undefined) return 'unknown'
-    if (isLogWhole() && unlogged.isOverdue(known.id, clock())) return 'unknown'
-    if (beacon?.claims.revoked.includes(newest.mesh.statusIndex)) return 'revoked'
-    const listed = statusAt(newest.mesh.statusIndex)
-    if (listed !== 'valid') return listed === 'suspended' ? 'suspended' : 'revoked'
-    return newest.expiresAt * 1000 <= clock() ? 'expired' : 'good'
-  }
-
-  /** Only a node that holds the whole log can say what is not in it. */
-  function isLogWhole(): boolean {
-    return beacon !== undefined && log.stateAgainst(beacon.claims.checkpoint) === 'consistent'
-  }
-
-  function statusAt(index: number): string {
-    try {
-      return statuses?.statusAt(index) ?? 'valid'
-    } catch {
-      // A list older than the certificate does not cover its index yet.
-      return 'valid'
-    }
+    return standingOf({ roster, closures, log, unlogged, beacon: beacon?.claims, statuses }, node, clock())
   }
 
   const trust: Trust = {
@@ -250,29 +236,27 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
       serial(async () => {
         const changed = new Set<Hex>()
         for (const object of inOrder(objects)) {
-          await load(controlRow(object))
+          const row = controlRow(object)
+          await load(row)
+          // The newest beacon and status list are on disk: an older one must not take their place.
+          if (row.set === undefined) owed.delete(row.key)
           if (object.kind === 'certificate') changed.add((await roster.verify(object.bytes)).keyId)
           if (object.kind === 'statement')
             for (const key of parseSign1(STATEMENT, object.bytes).claims.keys) changed.add(toHex(key))
         }
-        if (store.logSize > log.size) log.appended(await store.logHashes(log.size, store.logSize))
-        await unlogged.settle()
+        if (await log.follow()) await unlogged.settle()
         notify(changed, true)
       }),
     extendLog: (hashes) =>
       serial(async () => {
         const checkpoint = beacon?.claims.checkpoint
-        // The ACO's own home writes its log itself; what it has written is never fetched again.
-        const isWrittenHere = store.logSize > log.size
-        if (
-          checkpoint === undefined ||
-          hashes.length === 0 ||
-          isWrittenHere ||
-          !log.extends(hashes, checkpoint)
-        )
+        // What the own ACO has written, or a commit that failed, is never fetched again.
+        const isWritten = await log.follow()
+        if (isWritten) await unlogged.settle()
+        if (checkpoint === undefined || hashes.length === 0 || isWritten || !log.extends(hashes, checkpoint))
           return false
         await store.commit({ log: hashes }, { sync: false })
-        log.appended(hashes)
+        await log.follow()
         await unlogged.settle()
         return true
       }),
@@ -297,4 +281,5 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
 }
 
 const NONE: ReadonlySet<Hex> = new Set()
+const ACCEPTED = { action: 'accept', code: 'ACCEPTED' } as const
 const OUTDATED = { action: 'ignore', code: 'OUTDATED' } as const

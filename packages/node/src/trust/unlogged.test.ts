@@ -33,6 +33,12 @@ describe(createUnlogged, () => {
     expect(unlogged.isOverdue('a', AT + MERGE_DELAY_MS)).toBe(true)
   })
 
+  it('watches a certificate while the log cannot be read', async () => {
+    const unlogged = createUnlogged({ has: () => Promise.reject(new RangeError('the disk fails')) })
+    await expect(unlogged.note(certificate('a'))).rejects.toThrow(RangeError)
+    expect(unlogged.isOverdue('a', AT + MERGE_DELAY_MS)).toBe(true)
+  })
+
   it('forgets a certificate that comes into the log', async () => {
     const log = logOf()
     const unlogged = createUnlogged(log)

@@ -18,7 +18,9 @@ export function createUnlogged(log: Pick<LogCopy, 'has'>): Unlogged {
   return {
     async note(known) {
       if (known.certificate.claims.mesh.subject !== 'node') return
-      if (!(await log.has(known.certificate.bytes))) waiting.set(known.id, known)
+      // Where the log cannot be read, it is watched.
+      waiting.set(known.id, known)
+      if (await log.has(known.certificate.bytes)) waiting.delete(known.id)
     },
     async settle() {
       for (const [id, { certificate }] of waiting) {
