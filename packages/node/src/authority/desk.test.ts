@@ -41,6 +41,24 @@ describe(openDesk, () => {
     await authority.beat()
     expect(announced.slice(once).map(({ kind }) => kind)).toEqual(['beacon'])
   })
+
+  it('takes no step from a store that does not know what its disk holds', async () => {
+    const certain = (): Promise<void> => Promise.reject(Object.assign(new Error(), { code: 'STORE_FULL' }))
+    const desk = await openDesk(
+      {
+        store: Object.assign(Object.create(aco.store) as Store, { certain }),
+        operator: signerNamed('operator'),
+        clock: () => aco.now,
+        random: seededRandom('desk'),
+        announce: async () => undefined,
+        urls: () => [],
+      },
+      {},
+    )
+    let steps = 0
+    expect(await codeWhen(desk.transact(async () => steps++))).toBe('STORE_FULL')
+    expect(steps).toBe(0)
+  })
 })
 
 /** The store on a disk that fails once, after it has taken all of it. */

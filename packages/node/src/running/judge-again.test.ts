@@ -84,7 +84,10 @@ describe(judgeAgain, () => {
     isBroken = false
     await vi.advanceTimersByTimeAsync(60_000)
     await judging.settled()
-    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({ waiting: 0, records: 0 })
+    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({
+      waiting: 0,
+      records: 0,
+    })
   })
 
   it('stops when it is told to, and leaves the rest', async () => {

@@ -25,10 +25,16 @@ export function contactKey(node: string): string {
   return `contact/${node}`
 }
 
-/** The row under which a control object is kept. Of an ACO's objects, `key` follows from the object. */
-export function controlRow(object: ControlObject, key: string = acoKey(object)): ControlRow {
+/** The row under which a control object is kept: under its hash, or where the newest of its kind is. `key` names another place. */
+export function controlRow(object: ControlObject, key?: string): ControlRow {
+  const id = toHex(nativeCrypto.sha256(object.bytes))
   const set = SETS[object.kind]
-  return { key, kind: object.kind, bytes: object.bytes, ...(set && { set: { name: set, id: idOf(object) } }) }
+  return {
+    key: key ?? SLOTS[object.kind] ?? id,
+    kind: object.kind,
+    bytes: object.bytes,
+    ...(set && { set: { name: set, id } }),
+  }
 }
 
 /** The row under which an object is kept that holds: of each node's contacts, only the newest. */
@@ -58,13 +64,4 @@ function subjectRank(bytes: Uint8Array): number {
   } catch {
     return SUBJECT_ORDER.node
   }
-}
-
-/** Of beacons and status lists, only the newest is kept. */
-function acoKey(object: ControlObject): string {
-  return SLOTS[object.kind] ?? idOf(object)
-}
-
-function idOf({ bytes }: ControlObject): string {
-  return toHex(nativeCrypto.sha256(bytes))
 }
