@@ -91,9 +91,8 @@ describe(repairCommand.name, () => {
       aside: '/x/store.damaged-1',
     }
     const damaged = { repairHome: async () => ({ healed }) }
-    expect(
-      (await runTest(['store', 'repair', '--home', '/x'], { node: damaged })).out,
-    ).toMatchInlineSnapshot(`
+    expect((await runTest(['store', 'repair', '--home', '/x'], { node: damaged })).out)
+      .toMatchInlineSnapshot(`
       "damage       a row of records is damaged
       saved        57 records, 12 control objects
       lost         3 records: members give them back
