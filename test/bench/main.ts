@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { readWords } from '../support/read-words.ts'
 import { BENCHES } from './benches.ts'
 import { tidyCache } from './cache.ts'
 import { writeDocs } from './docs/write-docs.ts'
@@ -16,26 +16,26 @@ const USAGE = `pnpm bench [NAME...] [--full] [--strict] [--quick] [--seed S] [--
   --docs    measure nothing, and write docs/benchmarks.md anew from the results that are kept
 Results are kept in bench/results.json.`
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    full: { type: 'boolean', default: false },
-    strict: { type: 'boolean', default: false },
-    quick: { type: 'boolean', default: false },
-    seed: { type: 'string', default: '1' },
-    json: { type: 'boolean', default: false },
-    docs: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
+const { values, positionals } = readWords(
+  {
+    allowPositionals: true,
+    options: {
+      full: { type: 'boolean', default: false },
+      strict: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
+      docs: { type: 'boolean', default: false },
+    },
   },
-})
+  USAGE,
+)
 const names = positionals.map((name) => name.toUpperCase())
 const idsOf = ({ rows }: Bench): readonly string[] => rows.map(({ id }) => id)
 const known = new Set(BENCHES.flatMap(idsOf))
 const unknown = names.filter((name) => !known.has(name))
 
-if (values.help) {
-  console.log(USAGE)
-} else if (unknown.length > 0) {
+if (unknown.length > 0) {
   console.error(`there is no row ${unknown.join(', ')}\n${USAGE}`)
   process.exitCode = 2
 } else if (values.docs) {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { readWords } from '../support/read-words.ts'
 import { runSeeds, type SeedsResult } from './run-seeds.ts'
 import { shrink } from './shrink.ts'
 
@@ -16,15 +16,18 @@ const TAIL = 60
 // Refusals are ordinary here, and each takes down where it was made.
 Error.stackTraceLimit = 4
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    seeds: { type: 'string', default: '1..2000' },
-    steps: { type: 'string' },
-    first: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
+const { values } = readWords(
+  {
+    options: {
+      seed: { type: 'string' },
+      seeds: { type: 'string', default: '1..2000' },
+      steps: { type: 'string' },
+      first: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
   },
-})
+  USAGE,
+)
 const [first = Number.NaN, last = first] = (values.seed ?? values.seeds).split('..').map(Number)
 const steps = values.steps === undefined ? undefined : Number(values.steps)
 const isSound = [first, last, steps ?? 1].every((number) => Number.isSafeInteger(number) && number > 0)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { readWords } from '../support/read-words.ts'
 import { churnSoak } from './churn.ts'
 import { damageSoak } from './damage.ts'
 import { ingestSoak } from './ingest/ingest.ts'
@@ -36,16 +36,19 @@ const SOAKS: readonly Soak[] = [
   partitionSoak,
 ]
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    times: { type: 'string' },
-    seed: { type: 'string', default: '1' },
-    out: { type: 'string' },
-    records: { type: 'string', default: '0' },
-    resume: { type: 'boolean', default: false },
+const { values, positionals } = readWords(
+  {
+    allowPositionals: true,
+    options: {
+      times: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      out: { type: 'string' },
+      records: { type: 'string', default: '0' },
+      resume: { type: 'boolean', default: false },
+    },
   },
-})
+  USAGE,
+)
 const soak = SOAKS.find(({ name }) => name === positionals[0])
 const times = Number(values.times ?? soak?.times ?? 100)
 const areNumbers = [times, Number(values.records)].every((each) => Number.isSafeInteger(each) && each >= 0)

@@ -33,14 +33,14 @@ export const p10: Bench = {
   budgetMinutes: 15,
   async open(ground) {
     const { path, corpus } = await loadedStore(ground)
-    const raw = join(ground.folder, 'raw')
-    await cloneLevel(join(path, 'level'), raw)
+    const [raw, read] = [join(ground.folder, 'raw'), join(ground.folder, 'read')]
+    await Promise.all([raw, read].map((place) => cloneLevel(join(path, 'level'), place)))
     await using opening = new AsyncDisposableStack()
     const node = opening.use(await openBenchNode(corpus, path))
+    const count = Math.min(LOOKUPS, ground.size)
+    const keys = shuffled(await keysOf(read, count))
     const level = await openRaw(raw)
     opening.defer(() => level.close())
-    const count = Math.min(LOOKUPS, ground.size)
-    const keys = shuffled(await sampleKeys(level, await countRows(level), count))
     const missing = keys.map(changed)
     const known = await knownObservables(node.store, count)
     const unknown = unknownObservables(ground.seed, count)
@@ -80,6 +80,14 @@ async function lookUp(store: Store, observables: readonly Observable[]): Promise
     const known = observables.slice(from, from + AT_ONCE).filter((observable) => store.knows(observable))
     if (known.length > 0) await Promise.all(known.map((observable) => store.postings(observable)))
   }
+}
+
+/** Keys from all over a LevelDB. It is not asked afterwards: what was read from end to end LevelDB puts in better order. */
+async function keysOf(path: string, count: number): Promise<readonly Uint8Array[]> {
+  const level = await openRaw(path)
+  const keys = await sampleKeys(level, await countRows(level), count)
+  await level.close()
+  return keys
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -107,7 +107,7 @@ function lies(): readonly VectorCase[] {
     ['day 32 of a period', '0000', { kind: 'inner', children: [child('20')] }],
     ['hour 24 of a day', '000000', { kind: 'inner', children: [child('18')] }],
     ['a split of 128 ids', path, { kind: 'inner', children: [child('0', 128)] }],
-    ['a split below the last digit', `${path}00000000`, { kind: 'inner', children: [child('0')] }],
+    ['a split below the last digit', `${path}${'0'.repeat(16)}`, { kind: 'inner', children: [child('0')] }],
   ]
   const answer = (
     description: string,

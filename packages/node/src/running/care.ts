@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { codeOf } from '@intelmesh/protocol'
 import type { CareApi, VerifyProgress } from '../care-api.ts'
+import { noteDamage } from '../care/index.ts'
 import { storeView } from '../care/store-view.ts'
 import { readFile, writeFile } from '../carrying/index.ts'
 import type { QueryComponents } from '../query/index.ts'
@@ -30,7 +31,12 @@ export function careOf(core: Core, query: QueryComponents): CareApi {
         }
         yield { rows: await verified, isDone: true }
       } catch (error) {
-        if (codeOf(error) === 'STORE_DAMAGED') core.health.report((error as Error).message)
+        if (codeOf(error) === 'STORE_DAMAGED') {
+          const { message } = error as Error
+          core.health.report(message)
+          // Where no node runs, the next start has to know.
+          await noteDamage(core.options.paths, message)
+        }
         throw error
       }
     },

@@ -57,7 +57,7 @@ export function storeErrorOf(error: unknown): Error {
 export function damaged(what: string, cause?: unknown): StoreError {
   return new StoreError(
     'STORE_DAMAGED',
-    `${what}: keep the folder; restore a backup, or make a new store, which peers fill again except for an ACO's register`,
+    `${what}: restore the newest backup; without one, run \`intelmesh store repair\` with the node stopped`,
     { cause },
   )
 }

@@ -9,7 +9,7 @@ export type JoinedIds = Uint8Array
 /** Bytes of an id. */
 export const ID_BYTES = 32
 /** Digits of an id by which leaves split. */
-export const MAX_NIBBLES = 8
+export const MAX_NIBBLES = 16
 
 export function countIds(ids: JoinedIds): number {
   return ids.length / ID_BYTES

@@ -88,10 +88,12 @@ describe(updateTree, () => {
     expect(fewer.nodes).toEqual((await change(EMPTY_SET, shuffled.slice(2200))).nodes)
   })
 
-  it('stops splitting eight digits down', async () => {
-    const alike = Array.from({ length: MAX_LEAF_IDS + 10 }, (_, i) => entryOf(HOUR, i, 1, 2, 3, 4))
+  it('stops splitting sixteen digits down', async () => {
+    const alike = Array.from({ length: MAX_LEAF_IDS + 10 }, (_, i) =>
+      entryOf(HOUR, i, 1, 2, 3, 4, 5, 6, 7, 8),
+    )
     const set = await change(EMPTY_SET, alike)
-    const deepest = set.nodes.get(`${hourPath(HOUR)}01020304`)
+    const deepest = set.nodes.get(`${hourPath(HOUR)}0102030405060708`)
     expect(deepest?.kind === 'leaf' && countIds(deepest.ids)).toBe(MAX_LEAF_IDS + 10)
     expect(countIds(await idsBelow(set.read, hourPath(HOUR)))).toBe(MAX_LEAF_IDS + 10)
   })
@@ -135,7 +137,12 @@ describe(hourPath, () => {
         const path = entryPath(entryOf(a, b))
         const steps = ['']
         while (steps.at(-1) !== path) steps.push(stepDown(steps.at(-1) ?? '', path))
-        expect(steps.map(({ length }) => length)).toEqual([0, 4, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16])
+        expect(steps.map(({ length }) => length)).toEqual([
+          0,
+          4,
+          6,
+          ...Array.from({ length: 17 }, (_, i) => 8 + i),
+        ])
         for (const [i, step] of steps.slice(1).entries())
           expect(isLabel(steps[i] ?? '', step.slice(steps[i]?.length))).toBe(true)
       }),
@@ -154,7 +161,7 @@ describe(hourPath, () => {
     ['000000', '18'],
     ['000000', 'ff'],
     ['00000000', '00'],
-    ['0'.repeat(16), '0'],
+    ['0'.repeat(24), '0'],
   ] as const)('knows that %j has no child %j', ([path, label]) => expect(isLabel(path, label)).toBe(false))
 })
 
