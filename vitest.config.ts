@@ -4,8 +4,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
-    // Processes that tests start mostly wait: one worker less than there are cores would leave a small machine half idle.
-    maxWorkers: '100%',
+    // Processes that tests start mostly wait: as many workers as there are cores would leave a third of a small machine idle.
+    maxWorkers: '150%',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     coverage: {

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { once } from 'node:events'
 import type { RunningNode } from '@intelmesh/node'
 import { homeAccess, type HomeChoice } from './connect.ts'
@@ -24,6 +25,8 @@ export async function serveNode(options: ServeOptions, context: CommandContext):
     context.terminal.out.write(
       options.json ? `${JSON.stringify(readyDocument(access.home, node))}\n` : readyText(access.home, node),
     )
+    // Written down now and not at the end alone: a node that is killed starts as fast again.
+    flushCompileCache()
     const ended = AbortSignal.any([context.signal, node.broken])
     // The signal may have come while the node was starting.
     if (!ended.aborted) await once(ended, 'abort')

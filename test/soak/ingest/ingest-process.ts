@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { openBatch } from '@intelmesh/protocol'
 import { nativeCrypto } from '../../../packages/node/src/crypto/index.ts'
@@ -8,10 +9,10 @@ import type { Violation } from '../run-soak.ts'
 import type { IngestNews, IngestTask } from './start-ingest.ts'
 
 const LOADED_RECORDS = 1_000
-const BATCH_RECORDS = 20
+const BATCH_RECORDS = 6
 /** More than a round gets to before it is killed. */
-const ROUND_BATCHES = 24
-const BLOCK_ROUNDS = 10
+const ROUND_BATCHES = 20
+const BLOCK_ROUNDS = 50
 const LANES = 4
 
 // Started by start-ingest.ts with its task as argument. Whoever started it hears of every batch that is on disk, and kills it.
@@ -24,6 +25,8 @@ const startedAt = performance.now()
 await using node = await openBenchNode(await corpusOf(task.round), join(task.folder, 'store'))
 const ms = Math.round(performance.now() - startedAt)
 await tell({ ms, ...(await lookAt(node)) })
+// A process that is killed leaves nothing compiled behind by itself.
+if (task.round === 0) flushCompileCache()
 if (!task.isLast) await ingest(node)
 else process.disconnect?.()
 

@@ -8,7 +8,7 @@ import { ingestSoak } from './ingest.ts'
 describe(runSoak, () => {
   test.for([
     [100, 10_000],
-    [5, 100_000],
+    [5, 50_000],
   ] as const)(
     'kills a process %i times that takes in records beside %i, and nothing acknowledged is lost',
     { timeout: 600_000 },
