@@ -96,6 +96,7 @@ function recordsAlone(writer: RawWriter): Store {
     namedByTombstones: none,
     endOfChain: nothing,
     headersOfChain: nothing,
+    certain: async () => undefined,
     commit: ({ records = [] }: StoreChanges, options: { readonly sync: boolean }) =>
       writer.write(rowsOf(records), options),
   } as unknown as Store

@@ -1,18 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { runSoak } from '../run-soak.ts'
 import { ingestSoak } from './ingest.ts'
 
 describe(runSoak, () => {
-  test.for([
-    [100, 10_000],
-    [5, 50_000],
-  ] as const)(
-    'kills a process %i times that takes in records beside %i, and nothing acknowledged is lost',
+  it(
+    'kills a process a hundred times that takes in records, and nothing acknowledged is lost',
     { timeout: 600_000 },
-    async ([times, records], { signal }) => {
+    async ({ signal }) => {
+      const [times, records] = [100, 10_000]
       const folder = await mkdtemp(join(tmpdir(), 'soak-'))
       const result = await runSoak(ingestSoak, { folder, seed: 'test', times, records, signal, onRound() {} })
       expect(result.violations).toEqual([])
