@@ -1,10 +1,24 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+/** Folders of tests that take long: begun last, they would run alone in the end, with one core idle. */
+const LONG = /\/test\/(soak|simulation|bench|e2e|docs)\//
+
+/** Without a cache of earlier runs, vitest takes the largest files for the longest. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId)
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
+  }
+}
 
 export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
     // Processes that tests start mostly wait: one worker less than there are cores would leave a small machine half idle.
     maxWorkers: '100%',
+    sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [

@@ -65,12 +65,14 @@ Commands with \`--api URL\` ask such a node without a home. The token comes from
 from an argument, which other processes can read; the address also from \`INTELMESH_API\`. A token without an address asks the
 running node of the home on behalf of its person.
 
-- \`POST /api/v1/METHOD\` with a JSON object: \`status\`, \`peers\`, \`doctor\`, \`inbox\`, \`feeds\`, \`tokens\` \`{}\`; \`lookup\`
-  \`{"values":[…]}\`; \`show\` and \`revokeToken\` \`{"id":…}\`; \`settle\` \`{"record":…}\`; \`records\`, \`export\` and \`audit\` with a
+- \`POST /api/v1/METHOD\` with a JSON object: \`status\`, \`peers\`, \`doctor\`, \`inbox\`, \`feeds\`, \`tokens\`, \`storeStats\`, \`compactStore\` \`{}\`;
+  \`lookup\` \`{"values":[…]}\`; \`show\` and \`revokeToken\` \`{"id":…}\`; \`settle\` \`{"record":…}\`; \`records\`, \`export\` and \`audit\` with a
   filter; \`publish\`, \`amend\`, \`comment\`, \`retract\`, \`quarantine\`, \`createToken\`, \`verifyAudit\`; on an ACO's node also
   \`aco/invite\`, \`aco/requests\`, \`aco/issue\`, \`aco/list\`, \`aco/act\`. A field that is not known is refused.
 - \`GET /api/v1/tail\`: records as they arrive, as server-sent events named \`record\`.
-- \`GET /api/v1/backup\`: the rows of the store, as bytes.
+- \`GET /api/v1/filter\`: fingerprints of what is known, as bytes, to tell at home of many values which to look up.
+- \`GET /api/v1/backup\`: the rows of the store, as bytes. \`GET /api/v1/verifyStore\`: events named \`progress\`.
+- \`GET /api/v1/syncExport\`: a file of \`sync export\`, as bytes. \`POST /api/v1/syncImport\` takes one.
 - \`GET /metrics\`: metrics for Prometheus, with a token of scope \`read\` (\`authorization.credentials_file\`).
 - \`GET /health\`: whether the node answers; without token.
 

@@ -231,6 +231,7 @@ export {
   encodeCellRun,
   type Entry,
   entryPath,
+  hourOfPath,
   hourPath,
   ID_BYTES,
   idsBelow,

@@ -1,4 +1,4 @@
-import type { ReadNode } from '@intelmesh/protocol'
+import { hourOfPath, hourPath, type ReadNode } from '@intelmesh/protocol'
 import type { HourCount } from './content.ts'
 
 /** How many ids of a set lie in each hour, newest first, at most `limit` hours. Reads inner nodes alone. */
@@ -18,15 +18,5 @@ export async function hourCounts(read: ReadNode, limit: number): Promise<readonl
   return hours
 }
 
-/** The hour of a path, as `hourPath` wrote it. */
-function hourOfPath(path: string): number {
-  const [period, day, hour] = [path.slice(0, 4), path.slice(4, 6), path.slice(6, 8)].map((part) =>
-    Number.parseInt(part, 16),
-  ) as [number, number, number]
-  return (period * DAYS_PER_PERIOD + day) * HOURS_PER_DAY + hour
-}
-
 /** Digits of a path down to its hour. */
-const HOUR_DIGITS = 8
-const DAYS_PER_PERIOD = 32
-const HOURS_PER_DAY = 24
+const HOUR_DIGITS: number = hourPath(0).length

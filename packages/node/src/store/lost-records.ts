@@ -1,4 +1,12 @@
-import { codeOf, compareBytes, hlcTime, hourPath, type ReadNode, type SyncSet } from '@intelmesh/protocol'
+import {
+  codeOf,
+  compareBytes,
+  hlcTime,
+  hourOfPath,
+  hourPath,
+  type ReadNode,
+  type SyncSet,
+} from '@intelmesh/protocol'
 import type { Database } from './database.ts'
 import type { RecordRow } from './interface.ts'
 import { orderKey } from './keys.ts'
@@ -57,7 +65,7 @@ export async function findInTrees(treeOf: ReadTree, id: Uint8Array): Promise<Tre
 
 async function hourIn(read: ReadNode, path: string, id: Uint8Array): Promise<number | undefined> {
   const node = await read(path)
-  if (node?.kind === 'leaf') return holds(node.ids, id) ? hourAt(path) : undefined
+  if (node?.kind === 'leaf') return holds(node.ids, id) ? hourOfPath(path) : undefined
   const digits = Buffer.from(id).toString('hex')
   for (const { label } of node?.children ?? []) {
     // Above an hour a child may have it or not; below, digits of the id lead to it.
@@ -72,12 +80,6 @@ function holds(ids: Uint8Array, id: Uint8Array): boolean {
   for (let at = 0; at < ids.length; at += id.length)
     if (compareBytes(ids.subarray(at, at + id.length), id) === 0) return true
   return false
-}
-
-/** What `hourPath` wrote: periods of 32 days, days, hours. */
-function hourAt(path: string): number {
-  const digits = (from: number, to: number): number => Number.parseInt(path.slice(from, to), 16)
-  return (digits(0, 4) * 32 + digits(4, 6)) * 24 + digits(6, 8)
 }
 
 const RECORD_SETS = ['clear', 'green', 'clear/tombstones', 'green/tombstones'] as const

@@ -25,6 +25,7 @@ export {
   type Child,
   type Entry,
   entryPath,
+  hourOfPath,
   hourPath,
   idsBelow,
   isSameSummary,

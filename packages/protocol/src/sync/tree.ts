@@ -61,6 +61,13 @@ export function hourPath(hour: number): string {
   )
 }
 
+/** The hour of a path that leads at least down to one: what {@link hourPath} was given. */
+export function hourOfPath(path: string): number {
+  const part = (from: number, until: number): number => Number.parseInt(path.slice(from, until), 16)
+  const day = part(0, STEPS[0]) * DAYS_PER_PERIOD + part(STEPS[0], STEPS[1])
+  return day * HOURS_PER_DAY + part(STEPS[1], HOUR_PATH)
+}
+
 /** The path at which an entry lies when its hour is split down to the last nibble. */
 export function entryPath({ hour, id }: Entry): string {
   return hourPath(hour) + nibblesOf(id)

@@ -6,6 +6,7 @@ import { compareBytes, toHex } from '../encoding/index.ts'
 import { countIds, splitIds } from './joined-ids.ts'
 import {
   entryPath,
+  hourOfPath,
   hourPath,
   idsBelow,
   isLabel,
@@ -134,6 +135,8 @@ describe(hourPath, () => {
       fc.property(hour, hour, (a, b) => {
         expect(hourPath(a) < hourPath(b)).toBe(a < b)
         expect(hourPath(a)).toHaveLength(8)
+        expect(hourOfPath(hourPath(a))).toBe(a)
+        expect(hourOfPath(entryPath(entryOf(a, b)))).toBe(a)
         const path = entryPath(entryOf(a, b))
         const steps = ['']
         while (steps.at(-1) !== path) steps.push(stepDown(steps.at(-1) ?? '', path))
