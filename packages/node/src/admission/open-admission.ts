@@ -40,6 +40,8 @@ export interface AdmissionComponents {
   readonly clearance: () => TlpLabel
   /** What can be looked up of an object, which decides nothing. @default what the STIX package finds */
   readonly observablesOf?: FindObservables
+  /** ms that what came by gossip may wait for more to be written with it. @default 0 */
+  readonly gatherMs?: number
 }
 
 /** A verdict, and the writing that follows an acceptance. */
@@ -93,6 +95,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     asOf,
     clearance,
     observablesOf = findObservables,
+    gatherMs = 0,
   } = components
   const storedListeners = new Set<(records: readonly RecordRow[]) => void>()
   const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
@@ -105,7 +108,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
   const ends = createChainEnds(store)
   const writer = createWriter(
-    { store, ends, hasher: crypto, nodesOf, clock },
+    { store, ends, hasher: crypto, nodesOf, clock, gatherMs },
     {
       onStored: (records) => storedListeners.forEach((listener) => listener(records)),
       onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),
