@@ -18,7 +18,7 @@ import type { GossipVerdict, NetworkHandlers, PeerIdentity } from './interface.t
 import { SCORE_THRESHOLDS, scoreParams } from './score.ts'
 import { wireIdOf } from './spare-senders.ts'
 import type { NetworkSettings } from './settings.ts'
-import { deflateFrame, inflateFrame, maxDeflated } from './zstd.ts'
+import { inflateFrame, maxDeflated, packFrame } from './zstd.ts'
 
 /** The topics of a cluster, and what may travel on each. */
 export interface Topics {
@@ -157,6 +157,6 @@ function compression(topics: Topics): DataTransform {
   return {
     // A throw counts as an invalid message against the sender.
     inboundTransform: (topic, data) => inflateFrame(data, maxBytes(topic)),
-    outboundTransform: (_topic, data) => deflateFrame(data),
+    outboundTransform: (_topic, data) => packFrame(data),
   }
 }

@@ -38,11 +38,19 @@ export function quietYamux(init: YamuxMuxerInit): () => StreamMuxerFactory {
   }
 }
 
-/** Has the stream keep back an update that its sender does not wait for. */
+/**
+ * Has the stream keep back an update that its sender does not wait for. One on a connection that has closed underneath is not sent,
+ * and no error: the stream hears of its end by itself, and whoever resumes it may be a timer, with nobody to catch.
+ */
 export function updateByHalves<T extends WindowedStream>(stream: T): T {
   const sendWindowUpdate = stream.sendWindowUpdate.bind(stream)
   stream.sendWindowUpdate = () => {
-    if (OPENING.has(stream.state) || stream.recvWindowCapacity <= stream.recvWindow / 2) sendWindowUpdate()
+    if (!OPENING.has(stream.state) && stream.recvWindowCapacity > stream.recvWindow / 2) return
+    try {
+      sendWindowUpdate()
+    } catch (error) {
+      if ((error as Error).name !== 'StreamStateError') throw error
+    }
   }
   return stream
 }
