@@ -101,11 +101,17 @@ describe(judgeAgain, () => {
     bob.skewMs = -HOUR_MS
     judging.add([alice.node])
     await judging.settled()
-    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({ waiting: 1, records: 0 })
+    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({
+      waiting: 1,
+      records: 0,
+    })
     bob.skewMs = 0
     await vi.advanceTimersByTimeAsync(60_000)
     await judging.settled()
-    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({ waiting: 0, records: 1 })
+    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({
+      waiting: 0,
+      records: 1,
+    })
   })
 
   it('stops when it is told to, and leaves the rest', async () => {
