@@ -84,7 +84,7 @@ const more = struct<SyncMore>(
   { unknown: 'ignore' },
 )
 
-export const hello: FieldType<SyncHello> = places<SyncHello>(
+const helloPlaces = places<SyncHello>(
   ['set', oneOf(SYNC_SETS)],
   ['asOf', uint],
   ['floor', uint],
@@ -92,6 +92,16 @@ export const hello: FieldType<SyncHello> = places<SyncHello>(
   ['digest', bytesOf(32)],
   ['more', more],
 )
+
+/** What has been swept decides what is kept: no floor lies beyond it. */
+export const hello: FieldType<SyncHello> = {
+  encode: (value) => helloPlaces.encode(value),
+  decode(value, path) {
+    const decoded = helloPlaces.decode(value, path)
+    if (decoded.floor <= decoded.asOf) return decoded
+    throw new SyncError('SYNC_MALFORMED', 'expected a floor at or below the hour that was swept to')
+  },
+}
 
 export const item: FieldType<SyncItem> = places<SyncItem>(
   ['form', oneOf(['batch', 'record', 'control', 'header'] as const)],

@@ -45,14 +45,16 @@ const more = fc.record(
   },
   { requiredKeys: [] },
 )
-const hello = fc.record({
-  set: fc.constantFrom(...SYNC_SETS),
-  asOf: uint,
-  floor: uint,
-  count: uint,
-  digest: bytes(32),
-  more,
-})
+const hello = fc
+  .record({
+    set: fc.constantFrom(...SYNC_SETS),
+    asOf: uint,
+    floor: uint,
+    count: uint,
+    digest: bytes(32),
+    more,
+  })
+  .map(({ asOf, floor, ...rest }) => ({ ...rest, asOf: Math.max(asOf, floor), floor: Math.min(asOf, floor) }))
 const item = fc.record({
   form: fc.constantFrom('batch' as const, 'record' as const, 'control' as const, 'header' as const),
   bytes: fc.uint8Array(),
