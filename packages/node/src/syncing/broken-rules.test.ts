@@ -40,6 +40,8 @@ describe('a peer that breaks the rules', () => {
   const UNDUE: readonly (readonly [string, string, readonly SyncMessage[]])[] = [
     ['more cells than are kept', 'SYNC_LIMIT', [cells(61_440, ['']), cells(61_440)]],
     ['tables without end', 'SYNC_LIMIT', Array<SyncMessage>(9).fill(cells(1, ['']))],
+    ['everything over and over', 'SYNC_MALFORMED', [{ type: 'fetch', paths: Array<string>(1024).fill('') }]],
+    ['cells over one path twice', 'SYNC_MALFORMED', [cells(1, ['0001', '00011f'])]],
     ['further cells before the first', 'SYNC_MALFORMED', [cells(1)]],
     ['short ids before cells', 'SYNC_MALFORMED', [{ type: 'pick', shortIds: new Uint8Array(8) }]],
     ['what is recent, where nothing is', 'SYNC_MALFORMED', [{ type: 'recent' }]],
