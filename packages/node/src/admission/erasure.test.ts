@@ -105,7 +105,10 @@ describe('a tombstone with the reason leak', () => {
     await admit(['record', 'leak'])
     await aco.authority.act({ action: 'suspend', who: desk.node, reason: 'unspecified' })
     await bob.hear()
-    expect(await reconsider({ ...bob, hasher: nativeCrypto }, desk.node)).toMatchObject({ shelved: 1, returned: 0 })
+    expect(await reconsider({ ...bob, hasher: nativeCrypto }, desk.node)).toMatchObject({
+      shelved: 1,
+      returned: 0,
+    })
     expect(await bob.store.record(record)).toBeUndefined()
     await admit(['record'])
     expect(await bob.store.record(record)).toBeDefined()

@@ -91,12 +91,12 @@ export function createLines(store: Pick<Store, 'header' | 'ledger' | 'commit'>):
     }
   }
 
-  /** The hash that lies so deep below a head: none beyond the beginning of the chain, and `unknown` below a gap. */
-  async function hashAt(head: Hex, depth: number): Promise<Hex | 'none' | 'unknown'> {
+  /** The hash that lies so deep below a head: an empty one before the beginning of the chain, and `undefined` below a gap. */
+  async function hashAt(head: Hex, depth: number): Promise<Hex | undefined> {
     let line = await lineOf(head)
     if (!line.isEnded && depth >= knownOf(line)) line = await walkTo(head, depth)
     const { full, rest, isEnded } = line
-    if (depth >= knownOf(line)) return isEnded ? 'none' : 'unknown'
+    if (depth >= knownOf(line)) return isEnded ? '' : undefined
     const row = depth >= full ? rest : await store.ledger(keyOf(head, Math.floor(depth / ROW_HASHES)))
     return unpacked(row as string)[depth % ROW_HASHES] as Hex
   }
@@ -108,7 +108,7 @@ export function createLines(store: Pick<Store, 'header' | 'ledger' | 'commit'>):
         if (seq > head.seq) continue
         const at = await hashAt(toHex(head.hash), head.seq - seq)
         if (at === hash) return true
-        if (at === 'unknown') isKnown = false
+        if (at === undefined) isKnown = false
       }
       return isKnown ? false : undefined
     },
