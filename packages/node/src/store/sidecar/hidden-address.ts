@@ -1,7 +1,6 @@
 import { parseIp } from '@intelmesh/stix'
-import { readIpv4 } from './read-ipv4.ts'
+import { readIpv4Text } from './read-ipv4.ts'
 import { hideAddress, type ValueKey } from './value-hash.ts'
-import { encodeValue, valueText } from './value-text.ts'
 
 /** The pseudonym that {@link hideText} made last. */
 export const hidden: Uint8Array = new Uint8Array(16)
@@ -15,12 +14,11 @@ export function hideText(key: ValueKey, text: string): 0 | 4 | 16 {
 
 function readAddress(text: string): 0 | 4 | 16 {
   // Nearly all addresses are these, and to read them so costs a tenth.
-  if (text.length <= LONGEST_IPV4 && readIpv4(valueText, 0, encodeValue(text), address)) return 4
+  if (readIpv4Text(text, address)) return 4
   const bytes = text.includes(':') ? parseIp(text) : undefined
   if (bytes === undefined) return 0
   address.set(bytes)
   return bytes.length === 4 ? 4 : 16
 }
 
-const LONGEST_IPV4 = 15
 const address = new Uint8Array(16)

@@ -36,7 +36,7 @@ export interface Sidecar {
    * there was or is no row, and `only` what it says now, if it is of one record. They have to be right: the counts of values with one
    * fingerprint are kept by adding up.
    */
-  change(key: Uint8Array, before: LabelSet, after: LabelSet, only?: Cell | undefined): void
+  change(key: Uint8Array, before: LabelSet, after: LabelSet, only?: Cell): void
 
   /** The lengths of the networks that records name under one of `labels`, the longest first. */
   networkLengths(family: 4 | 6, labels: LabelSet): readonly number[]
