@@ -15,21 +15,25 @@ interface ShelfComponents {
 /** Records moved in one atomic batch. */
 const STEP = 512
 
+/** How many records were moved, and how many stay on the shelf only because they are dated ahead of the clock. */
+export interface Reconsidered {
+  readonly shelved: number
+  readonly returned: number
+  readonly early: number
+}
+
 /**
  * Judges the records of a key again after its ACO has said something about it. What no longer hangs below a closing head goes
  * onto the shelf; what does again, after a reinstatement or a later head, comes back through the door.
  */
-export async function reconsider(
-  components: ShelfComponents,
-  node: Hex,
-): Promise<{ readonly shelved: number; readonly returned: number }> {
+export async function reconsider(components: ShelfComponents, node: Hex): Promise<Reconsidered> {
   const { store, trust, admission } = components
   // What was judged before the ACO said so is stored by now, and what comes from here on is judged by it.
   await admission.settled()
   await store.certain()
   const { heads } = trust.keyStatus(node)
   const shelved = heads === undefined ? 0 : await shelve(components, node, heads)
-  return { shelved, returned: await bringBack(components, node) }
+  return { shelved, ...(await bringBack(components, node)) }
 }
 
 async function shelve(
@@ -67,19 +71,21 @@ async function shelve(
 async function bringBack(
   { store, admission }: { readonly store: Store; readonly admission: Admission },
   node: Hex,
-): Promise<number> {
+): Promise<Pick<Reconsidered, 'returned' | 'early'>> {
   let returned = 0
+  let early = 0
   for await (const [key, value] of store.ledgerRows(shelfPrefix(node))) {
     const bytes = shelvedBytes(value as ShelfRow)
     const admitted = await admission.admitItem({ form: 'record', bytes }, { kind: 'shelf' })
     await admitted.stored
+    if (admitted.code === 'RECORD_FROM_FUTURE') early++
     // A tombstone of another key may keep it out still.
     const [isBack] = await store.hasRecords([key.slice(shelfPrefix(node).length)])
     if (isBack !== true) continue
     await store.commit({ ledger: { [key]: undefined } }, { sync: false })
     returned++
   }
-  return returned
+  return { returned, early }
 }
 
 /** Keys of shelf rows that expire by `hour`. */
