@@ -109,7 +109,7 @@ export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
 /** The shell script becomes the node by `exec`, so that a signal reaches the node itself. */
 const PROGRAM = fileURLToPath(new URL('../../intelmesh', import.meta.url))
 /** Several nodes start side by side on a small machine. */
-const START_MS = 60_000
+const START_MS = 180_000
 const POLL_MS = 100
 const SHOWN_LINES = 8
 

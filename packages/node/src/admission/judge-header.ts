@@ -10,12 +10,11 @@ import {
   verifySign1,
 } from '@intelmesh/protocol'
 import { ADMISSION_PROFILE } from '@intelmesh/stix'
-import type { HeaderRow, Hex, Store } from '../store/index.ts'
-import { CLOCK_TOLERANCE_MS, isLinked, type KnownCertificate, type Trust } from '../trust/index.ts'
+import type { HeaderRow, Hex } from '../store/index.ts'
+import { CLOCK_TOLERANCE_MS, type KnownCertificate, type Trust } from '../trust/index.ts'
 
 /** What a header is judged against. */
 export interface HeaderContext {
-  readonly store: Pick<Store, 'header'>
   readonly trust: Trust
   readonly crypto: Crypto
   readonly nowMs: number
@@ -96,11 +95,11 @@ export function knownAuthor({ claims }: ParsedHeader, trust: Pick<Trust, 'roster
 async function assertOpen(
   node: Hex,
   header: { readonly hash: Hex; readonly chain: Hex; readonly seq: number },
-  { trust, store }: HeaderContext,
+  { trust }: HeaderContext,
 ): Promise<void> {
   const { heads } = trust.keyStatus(node)
   if (heads !== undefined) {
-    if ((await isLinked(store, heads, header)) === true) return
+    if ((await trust.lines.isLinked(heads, header)) === true) return
     throw new AdmissionError(
       'CHAIN_CLOSED',
       'the header does not hang below a head that closes the chains of its key',

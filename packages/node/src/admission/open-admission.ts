@@ -178,7 +178,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     if (isWhole) pending.add(hash)
     const done = (): void => void (isWhole && pending.delete(hash))
     try {
-      const judged = await judgeHeader(parsed, hash, { store, trust, crypto, nowMs: clock() })
+      const judged = await judgeHeader(parsed, hash, { trust, crypto, nowMs: clock() })
       // Nobody pays for bytes that only name it: the author does once its signature holds, and the sender no longer.
       if (source.kind === 'peer') {
         charge(`author ${judged.node}`, bytes.length)

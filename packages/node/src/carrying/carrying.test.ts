@@ -1,3 +1,4 @@
+import { concatBytes } from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
@@ -5,7 +6,7 @@ import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import type { SyncImportReport } from '../care-api.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
-import { FILE_ID_BYTES, MAGIC } from './frames.ts'
+import { createFrameWriter, FILE_ID_BYTES, MAGIC, openFrames } from './frames.ts'
 import { readFile } from './read-file.ts'
 import { writeFile } from './write-file.ts'
 
@@ -84,6 +85,25 @@ describe(readFile, () => {
     expect(again.frames.skipped).toBeGreaterThan(0)
     expect(countsOf(again, 'green')).toMatchObject({ carried: 2, taken: 0, held: 2 })
     expect(bob.store.counts.sequence).toBe(sequence)
+  })
+
+  it('takes all of a file, whatever another with its identity brought before', async () => {
+    await published(['one', 'two'])
+    const file = await fileOf(alice)
+    const opened = await openFrames(once(file))
+    const write = createFrameWriter(opened.fileId)
+    const copycat = [MAGIC, opened.fileId]
+    let last: Uint8Array | undefined
+    // The same control items in the place of every frame with records.
+    for await (const frame of opened.frames()) {
+      if (frame.kind === 'damaged') throw new Error('the file is whole')
+      if (frame.kind === 'items') last ??= frame.content
+      copycat.push(write(frame.kind, frame.kind === 'items' ? (last as Uint8Array) : frame.content))
+    }
+    await taken(bob, concatBytes(...copycat))
+    expect(bob.store.counts.records).toBe(0)
+    expect(await taken(bob, file)).toMatchObject({ isWhole: true, refused: [] })
+    expect(bob.store.rootOf('green')).toEqual(alice.store.rootOf('green'))
   })
 
   it('takes what is whole of a file that is cut anywhere, and the rest from the whole file', async () => {

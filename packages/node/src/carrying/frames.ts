@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { compareBytes, concatBytes, MAX_FRAME_BYTES, utf8Bytes } from '@intelmesh/protocol'
+import { compareBytes, concatBytes, MAX_FRAME_BYTES, toHex, utf8Bytes } from '@intelmesh/protocol'
 // Of the network this is all that is needed: a command that reads a file loads no libp2p.
 import { deflateFrame, inflateFrame, maxDeflated } from '../network/zstd.ts'
 import { CarryError } from './errors.ts'
@@ -10,7 +10,13 @@ export type FrameKind = (typeof FRAME_KINDS)[number]
 
 /** One frame of a file, inflated; or one that is not as it was written, and is passed over. */
 export type CarriedFrame =
-  | { readonly kind: FrameKind; readonly number: number; readonly content: Uint8Array }
+  | {
+      readonly kind: FrameKind
+      readonly number: number
+      readonly content: Uint8Array
+      /** Hexadecimal: stands for the file's identity and all of the frame. */
+      readonly check: string
+    }
   | { readonly kind: 'damaged'; readonly number: number }
 
 /** The first bytes of a file; the last of them is the version of the format. */
@@ -79,18 +85,24 @@ async function* framesOf(
     const deflated = await reader.take(length)
     if (deflated === undefined) return cutShort()
     const content = contentOf(fileId, head, deflated)
-    yield content === undefined ? { kind: 'damaged', number } : { kind, number, content }
+    yield content === undefined
+      ? { kind: 'damaged', number }
+      : { kind, number, content, check: checkIn(head) }
   }
 }
 
 function contentOf(fileId: Uint8Array, head: Uint8Array, deflated: Uint8Array): Uint8Array | undefined {
-  const [numbers, check] = [head.subarray(0, NUMBERS_BYTES), head.subarray(NUMBERS_BYTES)]
-  if (compareBytes(check, checkOf(fileId, numbers, deflated)) !== 0) return undefined
+  const check = checkOf(fileId, head.subarray(0, NUMBERS_BYTES), deflated)
+  if (checkIn(head) !== toHex(check)) return undefined
   try {
     return inflateFrame(deflated, MAX_FRAME_BYTES)
   } catch {
     return undefined
   }
+}
+
+function checkIn(head: Uint8Array): string {
+  return toHex(head.subarray(NUMBERS_BYTES))
 }
 
 /** It finds damage, and frames of another file. Who wrote the file it does not say: what is in it proves itself. */

@@ -15,6 +15,7 @@ import {
 import { CarryError } from './errors.ts'
 import { type CarriedFrame, openFrames } from './frames.ts'
 import { findChainGaps, findHourGaps } from './gaps.ts'
+import { openSettledFrames } from './settled-frames.ts'
 import { createTally, type Tally } from './tally.ts'
 
 /** What a file is taken into. */
@@ -39,8 +40,7 @@ export async function readFile(
   const { store, clock } = components
   const opened = await openFrames(pieces)
   const file = toHex(opened.fileId)
-  const row = `carried/${file}`
-  const settledBefore = await framesSettled(components, row)
+  const settled = await openSettledFrames(store, opened.fileId, clock)
   const tally = createTally()
   const log = createLogReader(components)
   const frames = opened.frames()
@@ -48,9 +48,8 @@ export async function readFile(
   const about = aboutOf(components, first.done === true ? undefined : first.value)
   let end: End | undefined
   let broke: CarryError | undefined
-  /** Frames from the first on of which nothing is left to take. */
-  let settled = 1
-  for (;;) {
+  let number = 1
+  for (; ; number++) {
     signal.throwIfAborted()
     const next = await frames.next()
     if (next.done === true) {
@@ -60,10 +59,9 @@ export async function readFile(
     const frame = next.value
     try {
       if (frame.kind === 'end') end = decodeEnd(frame.content)
-      else if (frame.number < settledBefore && frame.kind === 'items') tally.skip(decodeItems(frame.content))
-      else if (await takeFrame(components, frame, log, tally))
-        settled = frame.number === settled ? settled + 1 : settled
-      if (frame.number < settledBefore) settled = Math.max(settled, frame.number + 1)
+      else if (frame.kind === 'damaged') tally.damaged()
+      else if (frame.kind === 'items' && settled.has(frame)) tally.skip(decodeItems(frame.content))
+      else if (await takeFrame(components, frame, log, tally)) settled.add(frame)
     } catch (error) {
       if (!isMalformed(error)) throw error
       tally.damaged()
@@ -73,10 +71,10 @@ export async function readFile(
       broke = new CarryError('CARRY_REFUSED', 'the file holds too much that is provably bad')
       break
     }
-    if (settled % SAVE_EVERY === 0) await saveSettled(components, row, settled, false)
+    if (number % SAVE_EVERY === 0) await settled.save({ isLast: false })
   }
   // With this, what was taken before is on disk.
-  await saveSettled(components, row, settled, true)
+  await settled.save({ isLast: true })
   return {
     file,
     from: {
@@ -85,7 +83,7 @@ export async function readFile(
       ...(about.since !== undefined && { since: isoTime(about.since) }),
     },
     isWhole: end !== undefined && tally.frames.damaged === 0,
-    ...(broke !== undefined && { broke: { code: broke.code, at: settled } }),
+    ...(broke !== undefined && { broke: { code: broke.code, at: number } }),
     frames: tally.frames,
     sets: tally.sets(store, end),
     refused: skippedViews(tally.refused),
@@ -99,8 +97,6 @@ export async function readFile(
 const MAX_REJECTED = 1_000
 /** Frames between two notes of how far the import is. */
 const SAVE_EVERY = 64
-/** Files whose progress is remembered. */
-const MAX_FILES = 64
 
 /** @throws CarryError CARRY_TRUNCATED, CARRY_MALFORMED, CARRY_FOREIGN, CARRY_NEWER */
 function aboutOf({ trust }: ReadFileComponents, frame: CarriedFrame | undefined): About {
@@ -124,14 +120,10 @@ function readAbout(content: Uint8Array): About {
 /** Whether nothing of the frame is left to take. */
 async function takeFrame(
   components: ReadFileComponents,
-  frame: CarriedFrame,
+  frame: Exclude<CarriedFrame, { readonly kind: 'damaged' }>,
   log: LogReader,
   tally: Tally,
 ): Promise<boolean> {
-  if (frame.kind === 'damaged') {
-    tally.damaged()
-    return false
-  }
   if (frame.kind === 'log') {
     const { from, hashes } = decodeLog(frame.content)
     await log.take(from, hashes)
@@ -207,29 +199,6 @@ function createLogReader({ store, trust }: ReadFileComponents): LogReader {
       gathered = []
     },
   }
-}
-
-async function framesSettled({ store }: ReadFileComponents, row: string): Promise<number> {
-  const held = (await store.ledger(row)) as { readonly frames?: unknown } | undefined
-  return typeof held?.frames === 'number' ? held.frames : 0
-}
-
-async function saveSettled(
-  { store, clock }: ReadFileComponents,
-  row: string,
-  frames: number,
-  isLast: boolean,
-): Promise<void> {
-  const others: (readonly [string, number])[] = []
-  if (isLast)
-    for await (const [key, value] of store.ledgerRows('carried/'))
-      if (key !== row) others.push([key, (value as { readonly at: number }).at])
-  const old = others.toSorted((a, b) => b[1] - a[1]).slice(MAX_FILES - 1)
-  const ledger = {
-    ...Object.fromEntries(old.map(([key]) => [key, undefined])),
-    [row]: { frames, at: clock() },
-  }
-  await store.commit({ ledger }, { sync: isLast })
 }
 
 /** What a frame holds was not written by a program like this one: that is its fault, and not this node's. */

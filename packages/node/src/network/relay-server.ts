@@ -33,6 +33,7 @@ export interface RelayComponents {
  */
 export async function startRelay({ libp2p, peers }: RelayComponents, settings: RelaySettings): Promise<void> {
   const places = new Map<string, Stream>()
+  /** Circuits of each member, and of each caller with whom it calls. */
   const circuits = new Map<string, number>()
   const throttle = createThrottle(
     { bytesPerSecond: settings.relayBytesPerSecond, burstBytes: settings.relayBurstBytes },
@@ -78,10 +79,14 @@ export async function startRelay({ libp2p, peers }: RelayComponents, settings: R
   ): Promise<string | undefined> {
     const peer = peers.find(target)
     if (peer === undefined || !places.has(target) || source === target) return 'RELAY_NO_PLACE'
-    const ends = [source, target]
-    if (ends.some((id) => (circuits.get(id) ?? 0) >= settings.maxCircuits)) return 'RELAY_BUSY'
-    for (const id of ends) circuits.set(id, (circuits.get(id) ?? 0) + 1)
-    stream.addEventListener('close', () => ends.forEach(freeCircuit), { once: true })
+    const pair = `${source} ${target}`
+    const isFull = (of: string, most: number): boolean => (circuits.get(of) ?? 0) >= most
+    if (isFull(source, settings.maxCircuits) || isFull(target, settings.maxCircuits)) return 'RELAY_BUSY'
+    // One caller must not take all the circuits of another.
+    if (isFull(pair, MAX_OF_PAIR)) return 'RELAY_BUSY'
+    const counted = [source, target, pair]
+    for (const of of counted) circuits.set(of, (circuits.get(of) ?? 0) + 1)
+    stream.addEventListener('close', () => counted.forEach(freeCircuit), { once: true })
     const onward = await call(peer, source, signal).catch(() => undefined)
     if (onward === undefined) return 'RELAY_NO_ANSWER'
     try {
@@ -90,17 +95,16 @@ export async function startRelay({ libp2p, peers }: RelayComponents, settings: R
       onward.abort(fault as Error)
       throw fault
     }
-    joinStreams(stream, onward, {
-      a: (bytes) => throttle.take(source, bytes),
-      b: (bytes) => throttle.take(target, bytes),
-    })
+    // Who calls pays both ways: what is called answers, and must be left its own rate for its own calls.
+    const charge = (bytes: number): number => throttle.take(source, bytes)
+    joinStreams(stream, onward, { a: charge, b: charge })
     return undefined
   }
 
-  function freeCircuit(id: string): void {
-    const left = (circuits.get(id) ?? 1) - 1
-    if (left === 0) circuits.delete(id)
-    else circuits.set(id, left)
+  function freeCircuit(of: string): void {
+    const left = (circuits.get(of) ?? 1) - 1
+    if (left === 0) circuits.delete(of)
+    else circuits.set(of, left)
   }
 
   await libp2p.handle(
@@ -109,6 +113,9 @@ export async function startRelay({ libp2p, peers }: RelayComponents, settings: R
     { maxInboundStreams: settings.maxCircuits + 1 },
   )
 }
+
+/** Circuits from one member to another: one connection, and the next one before the relay hears of its end. */
+const MAX_OF_PAIR = 2
 
 /** Tells who has a place that somebody is calling. */
 async function call({ connection }: LivePeer, source: string, signal: AbortSignal): Promise<Stream> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { multiaddr } from '@multiformats/multiaddr'
 import { describe, expect, it } from 'vitest'
 import { codeOf } from '@intelmesh/protocol'
 import { eventually } from '../../../../test/support/eventually.ts'
@@ -6,9 +7,11 @@ import {
   membershipOf,
   type Roster,
   startTestNode,
+  startUnguardedNode,
   type TestNode,
   type TestNodeOptions,
 } from '../../../../test/support/network/mesh.ts'
+import { readAnswer, RELAY_PROTOCOL, writePeer } from './relay-messages.ts'
 import { startRelay } from './relay-server.ts'
 import { startRelayPlaces } from './relay-places.ts'
 
@@ -157,6 +160,24 @@ describe(startRelay, () => {
     await caller.network[Symbol.asyncDispose]()
     await eventually(async () => other.network.dial(hidden.address, signal()))
     expect(connectedTo(other)).toContain(hidden.node)
+  })
+
+  it('lets no caller take up the circuits of another', async () => {
+    await using mesh = await startThree()
+    const { roster, relay, hidden, caller } = mesh
+    await using greedy = await startUnguardedNode({ roster, seed: 4 })
+    const connection = await greedy.libp2p.dial(multiaddr(relay.address), { signal: signal() })
+    const own = hidden.address.split('/p2p/').at(-1) as string
+    const call = async (): Promise<void> => {
+      const stream = await connection.newStream([RELAY_PROTOCOL], { signal: signal() })
+      await writePeer(stream, own, signal())
+      await readAnswer(stream, signal())
+    }
+    await call()
+    await call()
+    expect(await call().catch(codeOf)).toBe('RELAY_REFUSED')
+    await caller.network.dial(hidden.address, signal())
+    expect(connectedTo(caller)).toContain(hidden.node)
   })
 
   it('has so many places and no more', async () => {

@@ -90,6 +90,30 @@ describe(judgeAgain, () => {
     })
   })
 
+  it('brings back what is dated ahead of a clock that was set back, once it has come there', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    await using judging = judgeAgain({ ...bob, logger })
+    await bob.hear()
+    judging.add([alice.node])
+    await judging.settled()
+    await aco.authority.act({ action: 'reinstate', who: 'alice', reason: 'unspecified' })
+    await bob.hear()
+    bob.skewMs = -HOUR_MS
+    judging.add([alice.node])
+    await judging.settled()
+    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({
+      waiting: 1,
+      records: 0,
+    })
+    bob.skewMs = 0
+    await vi.advanceTimersByTimeAsync(60_000)
+    await judging.settled()
+    expect({ waiting: judging.waiting, records: bob.store.counts.records }).toEqual({
+      waiting: 0,
+      records: 1,
+    })
+  })
+
   it('stops when it is told to, and leaves the rest', async () => {
     await bob.hear()
     const judging = judgeAgain({ ...bob, logger })
@@ -101,3 +125,5 @@ describe(judgeAgain, () => {
     expect(bob.store.counts.records).toBe(records)
   })
 })
+
+const HOUR_MS = 3_600_000

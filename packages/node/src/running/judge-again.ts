@@ -9,7 +9,7 @@ import type { Trust } from '../trust/index.ts'
  * with all keys that are known, since a process that ended may have left some undone.
  */
 export interface Judging extends AsyncDisposable {
-  /** Keys that wait, or are being judged: those with which the disk failed are tried again after a while. */
+  /** Keys that wait, or are being judged: those with which the disk failed, or the clock is behind, are tried again after a while. */
   readonly waiting: number
   add(nodes: readonly Hex[]): void
   /** Resolves when all that waits has been tried. */
@@ -32,26 +32,28 @@ export function judgeAgain(components: {
   let retrying: NodeJS.Timeout | undefined
 
   async function drain(): Promise<void> {
-    const failed: Hex[] = []
+    const again: Hex[] = []
     for (const node of waiting) {
       waiting.delete(node)
       if (isStopped) return
       isJudging = true
       try {
-        const { shelved, returned } = await reconsider({ ...components, hasher: nativeCrypto }, node)
+        const { shelved, returned, early } = await reconsider({ ...components, hasher: nativeCrypto }, node)
+        // Nobody says anything of the key when a clock that was set back has come there.
+        if (early > 0) again.push(node)
         if (shelved + returned > 0)
           components.logger.info('records judged again', { node, shelved, returned })
       } catch (error) {
         components.logger.error('records could not be judged again', { node, error })
-        failed.push(node)
+        again.push(node)
         // What strikes one would strike all.
         if (error instanceof StoreError) break
       } finally {
         isJudging = false
       }
     }
-    for (const node of failed) waiting.add(node)
-    if (failed.length > 0 && !isStopped) retrying ??= setTimeout(retry, RETRY_MS).unref()
+    for (const node of again) waiting.add(node)
+    if (again.length > 0 && !isStopped) retrying ??= setTimeout(retry, RETRY_MS).unref()
   }
 
   function retry(): void {

@@ -173,5 +173,8 @@ const BEYOND: Uint8Array = Uint8Array.of(0xff)
 const FILE_MISSING = /no such file|does not exist/i
 /** LevelDB's own default is 8 MiB, less than the inner nodes of its indexes for some million records. */
 const BLOCK_CACHE_BYTES: number = 32 * 1024 * 1024
-/** What a crash leaves to read again, and twice as much of memory: below it, tables are merged more often. */
-const WRITE_BUFFER_BYTES: number = 8 * 1024 * 1024
+/**
+ * What LevelDB gathers before it writes a table: what a crash leaves to read again, and twice as much of memory. Of half as much, twice
+ * as many tables have to be merged, which takes longer than all else that LevelDB does for new records.
+ */
+export const WRITE_BUFFER_BYTES: number = 16 * 1024 * 1024

@@ -15,9 +15,19 @@ export async function* earlierRows(
   database: Pick<Database, 'rows'>,
   table: string,
 ): AsyncIterable<readonly [key: string, value: Uint8Array]> {
-  const [from, until] = [Buffer.from(`${table}!`), Buffer.from(`${table}"`)]
+  const { from, until } = earlierRange(table)
   for await (const [name, value] of database.rows(from, until))
     yield [Buffer.from(name.subarray(from.length)).toString(), value]
+}
+
+/** The key in LevelDB of a row of schemas 1 and 2. */
+export function earlierName(table: string, key: string): Uint8Array {
+  return Buffer.from(`${table}!${key}`)
+}
+
+/** The keys in LevelDB of the rows of a table. */
+export function earlierRange(table: string): { readonly from: Uint8Array; readonly until: Uint8Array } {
+  return { from: earlierName(table, ''), until: Buffer.from(`${table}"`) }
 }
 
 /** The keys that rows of schemas 1 and 2 have: from this one on, and before the other. */

@@ -3,7 +3,7 @@ import { type Entry, hlcTime, type SyncSet, updateTree } from '@intelmesh/protoc
 import { nativeCrypto } from '../crypto/index.ts'
 import { createTally } from './apply-changes.ts'
 import type { Database, Operation, SealedRow } from './database.ts'
-import { decodeEarlierRecord, EARLIER_FROM, EARLIER_UNTIL, earlierRows } from './earlier-rows.ts'
+import { decodeEarlierRecord, EARLIER_FROM, EARLIER_UNTIL, earlierName, earlierRows } from './earlier-rows.ts'
 import { damaged } from './errors.ts'
 import { writeHeader } from './header-rows.ts'
 import type { Hex, RecordRow } from './interface.ts'
@@ -220,7 +220,7 @@ async function recordsOf(
   database: Database,
   ids: readonly Hex[],
 ): Promise<readonly (RecordRow & { readonly sequence: number })[]> {
-  const rows = await database.named(ids.map((id) => Buffer.from(`records!${id}`)))
+  const rows = await database.named(ids.map((id) => earlierName('records', id)))
   return rows.map((row, i) => {
     const id = ids[i] as Hex
     if (row === undefined) throw damaged(`record ${id} is missing`)
@@ -233,7 +233,7 @@ async function stateRow<T>(
   key: string,
   decode: (row: Uint8Array) => T,
 ): Promise<T | undefined> {
-  const [row] = await database.named([Buffer.from(`state!${key}`)])
+  const [row] = await database.named([earlierName('state', key)])
   return row === undefined ? undefined : decode(row)
 }
 

@@ -17,7 +17,7 @@ describe(freeBytesAt, () => {
 
 describe(assertRoom, () => {
   it('wants several times what is written, and some to open with', async () => {
-    await assertRoom(() => 12 * MIB, MIB)
-    await expect(assertRoom(async () => 12 * MIB - 1, MIB)).rejects.toMatchObject({ code: 'STORE_FULL' })
+    await assertRoom(() => 20 * MIB, MIB)
+    await expect(assertRoom(async () => 20 * MIB - 1, MIB)).rejects.toMatchObject({ code: 'STORE_FULL' })
   })
 })

@@ -1,4 +1,5 @@
 import { statfsSync } from 'node:fs'
+import { WRITE_BUFFER_BYTES } from './database.ts'
 import { StoreError, storeErrorOf } from './errors.ts'
 
 /** Says how many bytes are free. */
@@ -34,5 +35,5 @@ export async function assertRoom(freeBytes: FreeBytes, bytes: number): Promise<v
 
 /** A batch is written to the log, then to a table, and again when tables are merged. */
 const ROOM_FACTOR = 4
-/** What LevelDB needs to open: it writes its log, up to 4 MiB, out as a table. */
-const SPARE_BYTES: number = 8 * 1024 * 1024
+/** What LevelDB needs to open: it writes its log out as a table. */
+const SPARE_BYTES: number = WRITE_BUFFER_BYTES

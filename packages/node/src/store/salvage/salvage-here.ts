@@ -1,6 +1,7 @@
-import { type DamagedRows, openDamaged } from './damaged-rows.ts'
 import type { HeaderRow, Hex, RecordRow, Store } from '../interface.ts'
 import { createStore, openStore } from '../open-store.ts'
+import type { DamagedRows } from './damaged-rows.ts'
+import { openDamaged } from './open-damaged.ts'
 
 /** What could be saved of a damaged store. */
 export interface Salvage {

@@ -1,8 +1,10 @@
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
+import { openDatabase } from '../database.ts'
 import { createStore, openStore } from '../open-store.ts'
+import { unpackStore } from '../testing/kept-store.ts'
 import { salvageStore } from './salvage-store.ts'
 import { sampleHeader, sampleRecord, START } from '../testing/sample-rows.ts'
 
@@ -114,6 +116,33 @@ describe(salvageStore, () => {
     expect(await Array.fromAsync(store.ledgerRows(''))).toEqual([['token/x', { a: 1 }]])
     expect(await store.logHashes(0, 1)).toEqual(await old.logHashes(0, 1))
     expect(store.counts).toEqual(old.counts)
+  })
+
+  test.for([1, 2] as const)('takes over what is whole of a store of schema %i', async (schema) => {
+    const earlier = join(folder, 'earlier')
+    const facts = await unpackStore(schema, earlier)
+    const gone = facts.records.at(-1)?.id as string
+    {
+      await using database = await openDatabase(join(earlier, 'level'), { create: false })
+      await database.clear(Buffer.from(`records!${gone}`), Buffer.from(`records!${gone}~`))
+    }
+    await expect(openStore({ path: earlier })).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
+    const into = { path: join(folder, 'new'), id: 'ff'.repeat(16), createdAt: START }
+    const salvage = await salvageStore(earlier, into, () => undefined)
+    expect(salvage).toMatchObject({ control: facts.control, unreadable: {}, brokeOff: false })
+    expect(salvage.lost.map(([id]) => id)).toContain(gone)
+    await using store = await openStore({ path: into.path })
+    const held = await store.hasRecords(facts.records.map(({ id }) => id))
+    expect(held).toEqual(facts.records.map(({ id }) => id !== gone))
+    expect((await Array.fromAsync(store.ledgerRows(''))).map(([key]) => key)).toEqual(facts.ledger)
+    expect(store.logSize).toBe(facts.logSize)
+  })
+
+  test('passes over what is no file', async () => {
+    await mkdir(join(level, '999999.ldb'))
+    await symlink('/dev/zero', join(level, '999998.log'))
+    const into = { path: join(folder, 'new'), id: 'ff'.repeat(16), createdAt: START }
+    expect(await salvageStore(from, into, () => undefined)).toMatchObject({ records: RECORDS })
   })
 
   it('names what is lost', async () => {

@@ -55,11 +55,14 @@ async function hasRows(level: string): Promise<boolean> {
 async function linkFiles(from: string, to: string): Promise<void> {
   await rm(to, { recursive: true, force: true })
   await mkdir(to, { mode: 0o700 })
-  for (const name of await readdir(from).catch(() => [])) {
+  for (const entry of await readdir(from, { withFileTypes: true }).catch(() => [])) {
+    // LevelDB makes no others, and some would be read without end.
+    if (!entry.isFile()) continue
+    const { name } = entry
     const [source, target] = [join(from, name), join(to, name)]
     if (name.endsWith('.ldb') || name.endsWith('.sst'))
       await link(source, target).catch(() => copyFile(source, target))
-    else if (name !== 'lost') await copyFile(source, target).catch(() => undefined)
+    else await copyFile(source, target).catch(() => undefined)
   }
 }
 
