@@ -25,9 +25,9 @@ import { createQuota } from './quota.ts'
 import type { TakenBack } from './retraction.ts'
 import { ACCEPTED, nameOf, type Source, type Verdict, verdictOf, verdictOn } from './verdict.ts'
 import { createSlices } from './slices.ts'
-import { createWriter } from './writer.ts'
+import { createWriter, type WriterComponents } from './writer.ts'
 
-export interface AdmissionComponents {
+export interface AdmissionComponents extends Pick<WriterComponents, 'gatherMs'> {
   readonly store: Store
   readonly trust: Trust
   readonly crypto: Crypto
@@ -40,8 +40,6 @@ export interface AdmissionComponents {
   readonly clearance: () => TlpLabel
   /** What can be looked up of an object, which decides nothing. @default what the STIX package finds */
   readonly observablesOf?: FindObservables
-  /** ms that what came by gossip may wait for more to be written with it. @default 0 */
-  readonly gatherMs?: number
 }
 
 /** A verdict, and the writing that follows an acceptance. */
@@ -95,7 +93,6 @@ export function openAdmission(components: AdmissionComponents): Admission {
     asOf,
     clearance,
     observablesOf = findObservables,
-    gatherMs = 0,
   } = components
   const storedListeners = new Set<(records: readonly RecordRow[]) => void>()
   const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
@@ -108,7 +105,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
   const ends = createChainEnds(store)
   const writer = createWriter(
-    { store, ends, hasher: crypto, nodesOf, clock, gatherMs },
+    { store, ends, hasher: crypto, nodesOf, clock, gatherMs: components.gatherMs ?? 0 },
     {
       onStored: (records) => storedListeners.forEach((listener) => listener(records)),
       onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),

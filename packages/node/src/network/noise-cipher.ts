@@ -27,8 +27,7 @@ export const noiseCipher: ICryptoInterface = {
   /** @throws Error when the tag is not that of the text */
   chaCha20Poly1305Decrypt(ciphertext, nonce, ad, k, room) {
     const textBytes = ciphertext.byteLength - TAG_BYTES
-    if (textBytes < NATIVE_BYTES)
-      return defaultCrypto.chaCha20Poly1305Decrypt(ciphertext, nonce, ad, k, room)
+    if (textBytes < NATIVE_BYTES) return defaultCrypto.chaCha20Poly1305Decrypt(ciphertext, nonce, ad, k, room)
     const bytes = ciphertext.subarray()
     const decipher = createDecipheriv(CIPHER, keyOf(k), nonce, { authTagLength: TAG_BYTES })
     decipher.setAAD(ad, { plaintextLength: textBytes })

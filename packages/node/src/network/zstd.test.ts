@@ -19,7 +19,9 @@ describe(packFrame, () => {
   })
 
   it('leaves a small one as it is, and no large one', () => {
-    expect([255, 256, 1_024].map((length) => packFrame(new Uint8Array(length)).length)).toEqual([264, 266, 1_034])
+    expect([255, 256, 1_024].map((length) => packFrame(new Uint8Array(length)).length)).toEqual([
+      264, 266, 1_034,
+    ])
     expect(packFrame(new Uint8Array(1_025)).length).toBeLessThan(100)
   })
 
