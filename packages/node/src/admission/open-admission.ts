@@ -32,9 +32,9 @@ import { createQuota } from './quota.ts'
 import type { TakenBack } from './retraction.ts'
 import { ACCEPTED, nameOf, type Source, type Verdict, verdictOf, verdictOn } from './verdict.ts'
 import { createSlices } from './slices.ts'
-import { createWriter } from './writer.ts'
+import { createWriter, type WriterComponents } from './writer.ts'
 
-export interface AdmissionComponents {
+export interface AdmissionComponents extends Pick<WriterComponents, 'gatherMs'> {
   readonly store: Store
   readonly trust: Trust
   readonly crypto: Crypto
@@ -112,7 +112,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
   const ends = createChainEnds(store)
   const writer = createWriter(
-    { store, ends, hasher: crypto, nodesOf, clock },
+    { store, ends, hasher: crypto, nodesOf, clock, gatherMs: components.gatherMs ?? 0 },
     {
       onStored: (records) => storedListeners.forEach((listener) => listener(records)),
       onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),
