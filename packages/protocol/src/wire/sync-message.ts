@@ -54,7 +54,8 @@ export type SyncMessage =
   | { readonly type: 'taken' }
   | { readonly type: 'log'; readonly from: number }
   | { readonly type: 'hashes'; readonly hashes: readonly Uint8Array[] }
-  | { readonly type: 'headers'; readonly chain: Uint8Array; readonly from: number; readonly to: number }
+  /** For headers by their hashes, and what hangs below each. */
+  | { readonly type: 'headers'; readonly hashes: JoinedIds }
 
 /** Something that goes into the other's set, by admission as anything else. */
 export interface SyncItem {
