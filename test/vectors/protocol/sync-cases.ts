@@ -30,7 +30,7 @@ const run = (hour: number, from: number, count: number): Run => ({ hour, from, c
 
 const MESSAGES: readonly SyncMessage[] = [
   { type: 'hello', hello },
-  { type: 'hello', hello: { ...hello, floor: HOUR - 24, more: { recent: 9 } } },
+  { type: 'hello', hello: { ...hello, floor: HOUR - 24, more: { recent: 262_144 } } },
   {
     type: 'hello',
     hello: {
@@ -87,6 +87,11 @@ const REFUSED: readonly (readonly [string, string, CborValue])[] = [
   ['cells over an hour of a day beside it', 'SYNC_MALFORMED', [5, 64, ['028b0708', '028b07']]],
   ['everything, and some of it once more', 'SYNC_MALFORMED', [9, ['', '028b']]],
   ['a floor beyond what was swept', 'SYNC_MALFORMED', [0, [5, HOUR, HOUR + 1, 0, id(0), new Map()]]],
+  [
+    'more recent than a session finds',
+    'STRUCT_MALFORMED',
+    [0, [5, HOUR, 0, 0, id(0), new Map([[5, 262_145]])]],
+  ],
   ['an empty node', 'STRUCT_MALFORMED', [4, [[]]]],
   ['ids that are not whole', 'SYNC_MALFORMED', [4, [new Uint8Array(33)]]],
   ['no cells', 'STRUCT_MALFORMED', [5, 0, ['']]],

@@ -62,10 +62,10 @@ export async function respond(components: RespondComponents, channel: FrameChann
   const since =
     isSame || isControlSet(set) ? undefined : await components.sameSets.sequenceOf(node, set, theirs)
   const until = components.store.counts.sequence
-  const hasRecent = since !== undefined && until > since && until - since <= MAX_DIFFERENCE
   const more: SyncMore = {
     ...(set === 'control' && statusFor(components, theirs.more)),
-    ...(hasRecent && { recent: until - since }),
+    // The order of arrival is that of all sets: a count would tell of those that the peer may not have.
+    ...(since !== undefined && { recent: MAX_DIFFERENCE }),
   }
   if (isSame && Object.keys(more).length === 0) await send(channel, { type: 'same' })
   else await send(channel, { type: 'hello', hello: helloOf(components, set, view.root, more) })
@@ -76,7 +76,7 @@ export async function respond(components: RespondComponents, channel: FrameChann
     set,
     view,
     comparison,
-    ...(hasRecent && { recent: { since, until } }),
+    ...(since !== undefined && { recent: { since: Math.max(since, until - MAX_DIFFERENCE), until } }),
   }
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const message = await receive(channel)
@@ -92,7 +92,7 @@ interface Served {
   readonly set: SyncSet
   readonly view: ComparedView
   readonly comparison: ComparisonServer
-  /** What came since both had the same, by place in the order of arrival. */
+  /** What came since both had the same, or the newest of it, by place in the order of arrival. */
   readonly recent?: { readonly since: number; readonly until: number }
 }
 

@@ -33,7 +33,7 @@ export interface SyncMore {
   readonly statusList?: Uint8Array
   /** Set `control` alone: how many log entries the sender holds. */
   readonly logSize?: number
-  /** The receiver's root is one that the sender has had in common with it, and so many records came in since. */
+  /** The receiver's root is the one that both had in common last: the sender can tell what came since, so many records at most. */
   readonly recent?: number
 }
 

@@ -4,7 +4,7 @@ import { codeFrom } from '../../../../test/protocol/code-from.ts'
 import { type CborValue, encodeCbor } from '../encoding/index.ts'
 import { MAX_CELL_PATHS } from '../sync/compare-sets.ts'
 import { MAX_RUN } from '../sync/exchange-cells.ts'
-import { MAX_QUESTIONS } from '../sync/locate.ts'
+import { MAX_DIFFERENCE, MAX_QUESTIONS } from '../sync/locate.ts'
 import type { TreeNode } from '../sync/tree.ts'
 import { MAX_NODE_IDS } from './sync-fields.ts'
 import { MAX_FRAME_BYTES, SYNC_SETS, type SyncMessage } from './sync-message.ts'
@@ -51,7 +51,7 @@ const more = fc.record(
     beacon: fc.uint8Array({ maxLength: 50 }),
     statusList: fc.uint8Array({ maxLength: 50 }),
     logSize: uint,
-    recent: uint,
+    recent: fc.nat(MAX_DIFFERENCE),
   },
   { requiredKeys: [] },
 )
@@ -143,6 +143,11 @@ describe(decodeSyncMessage, () => {
     ['no array', 'STRUCT_MALFORMED', 0],
     ['a hello of too few values', 'SYNC_MALFORMED', [0, [5, 0, 0, 0, id]]],
     ['a hello of a set of a later version', 'NEWER_THAN_ME', [0, [6, 0, 0, 0, id, new Map()]]],
+    [
+      'more recent than a session finds',
+      'STRUCT_MALFORMED',
+      [0, [5, 0, 0, 0, id, new Map([[5, MAX_DIFFERENCE + 1]])]],
+    ],
     ['no question', 'STRUCT_MALFORMED', [3, []]],
     ['too many questions', 'STRUCT_MALFORMED', [3, many(MAX_QUESTIONS + 1, '')]],
     ['a path between two levels', 'SYNC_MALFORMED', [3, ['00011']]],
