@@ -84,8 +84,10 @@ describe(fillGaps, () => {
     let messages = 0
     let start = 0
     const components = {
-      trust: { closedHeads: () => heads },
-      store: { header: async () => undefined },
+      trust: {
+        closedHeads: () => heads,
+        lines: { gapBelow: async ({ hash }: { hash: Uint8Array }) => ({ hash: toHex(hash), seq: 0 }) },
+      },
       maySee: () => true,
       newKey: () => Uint8Array.of(0, 0, start >> 8, start, 0),
     } as unknown as SyncComponents

@@ -10,13 +10,13 @@ import {
   toHex,
 } from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
-import type { Hex, Store } from '../store/index.ts'
+import type { Hex } from '../store/index.ts'
 import { compartmentOfSet, expectMessage, send, type SyncComponents } from './session.ts'
 
 /** Messages in which one session asks for headers: what is left is asked for by the next. */
 const MAX_MESSAGES = 64
-/** Headers of the own store that are read for one message. */
-const MAX_READS = 16_384
+/** Heads that are looked below for one message. */
+const MAX_HEADS = 1024
 
 /**
  * Fetches headers that link closed chains to the heads that close them. Without them nobody can tell whether an older record of
@@ -47,31 +47,17 @@ export async function fillGaps(
   }
 }
 
-/** How far down from each head headers are held, of each store: what was walked once is not read again. */
-const REACHED = new WeakMap<Store, Map<Hex, Hex | undefined>>()
-
 /**
  * Hashes of the first missing header below some heads, some of all: there may be very many chains, and a head that is missing itself may be of a
  * compartment that neither side has. Whoever looks again begins elsewhere.
  */
-async function findGaps({ trust, store, newKey }: SyncComponents): Promise<readonly Uint8Array[]> {
-  const reached = REACHED.get(store) ?? new Map<Hex, Hex | undefined>()
-  REACHED.set(store, reached)
+async function findGaps({ trust, newKey }: SyncComponents): Promise<readonly Uint8Array[]> {
+  const heads = new Map(trust.closedHeads().map((head) => [toHex(head.hash), head]))
   const gaps = new Set<Hex>()
-  let reads = 0
-  for (const head of fromAnywhere(
-    [...new Set(trust.closedHeads().map(({ hash }) => toHex(hash)))],
-    newKey(),
-  )) {
-    let at = reached.has(head) ? reached.get(head) : head
-    for (; at !== undefined; reads++) {
-      if (reads === MAX_READS || gaps.size === MAX_GAPS) return [...gaps].map(fromHex)
-      const row = await store.header(at)
-      if (row === undefined) break
-      at = row.previous
-      reached.set(head, at)
-    }
-    if (at !== undefined) gaps.add(at)
+  for (const head of fromAnywhere([...heads.values()], newKey()).slice(0, MAX_HEADS)) {
+    const gap = await trust.lines.gapBelow(head)
+    if (gap !== undefined) gaps.add(gap.hash)
+    if (gaps.size === MAX_GAPS) break
   }
   return [...gaps].map(fromHex)
 }
