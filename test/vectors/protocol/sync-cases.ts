@@ -41,7 +41,8 @@ const MESSAGES: readonly SyncMessage[] = [
   },
   { type: 'same' },
   { type: 'refused', code: 'NOT_ENTITLED' },
-  { type: 'ask', paths: ['', '028b', '028b07', '028b0708', '028b0708a'] },
+  { type: 'ask', paths: [''] },
+  { type: 'ask', paths: ['028d', '028c07', '028b0808', '028b0708a'] },
   {
     type: 'nodes',
     nodes: [
@@ -82,6 +83,10 @@ const REFUSED: readonly (readonly [string, string, CborValue])[] = [
   ['a path between two levels', 'SYNC_MALFORMED', [3, ['00011']]],
   ['no path', 'STRUCT_MALFORMED', [3, []]],
   ['65 paths', 'STRUCT_MALFORMED', [3, Array<string>(65).fill('')]],
+  ['one path twice', 'SYNC_MALFORMED', [3, ['028b', '028a', '028b']]],
+  ['cells over an hour of a day beside it', 'SYNC_MALFORMED', [5, 64, ['028b0708', '028b07']]],
+  ['everything, and some of it once more', 'SYNC_MALFORMED', [9, ['', '028b']]],
+  ['a floor beyond what was swept', 'SYNC_MALFORMED', [0, [5, HOUR, HOUR + 1, 0, id(0), new Map()]]],
   ['an empty node', 'STRUCT_MALFORMED', [4, [[]]]],
   ['ids that are not whole', 'SYNC_MALFORMED', [4, [new Uint8Array(33)]]],
   ['no cells', 'STRUCT_MALFORMED', [5, 0, ['']]],

@@ -71,13 +71,13 @@ describe('a tombstone with the reason leak', () => {
 
   it('reaches what lies aside because the chain of its author is closed, also after that', async () => {
     await admit(['record'])
-    await suspendAlice()
+    await suspend(alice.node)
     expect(await shelved()).toHaveLength(1)
     await admit(['leak'])
     expect(await shelved()).toEqual([])
     await aco.authority.act({ action: 'reinstate', who: alice.node, reason: 'unspecified' })
     await bob.hear()
-    expect(await reconsider({ ...bob, hasher: nativeCrypto }, alice.node)).toEqual({
+    expect(await reconsider({ ...bob, hasher: nativeCrypto }, alice.node)).toMatchObject({
       shelved: 0,
       returned: 0,
     })
@@ -105,7 +105,10 @@ describe('a tombstone with the reason leak', () => {
     await admit(['record', 'leak'])
     await aco.authority.act({ action: 'suspend', who: desk.node, reason: 'unspecified' })
     await bob.hear()
-    expect(await reconsider({ ...bob, hasher: nativeCrypto }, desk.node)).toEqual({ shelved: 1, returned: 0 })
+    expect(await reconsider({ ...bob, hasher: nativeCrypto }, desk.node)).toMatchObject({
+      shelved: 1,
+      returned: 0,
+    })
     expect(await bob.store.record(record)).toBeUndefined()
     await admit(['record'])
     expect(await bob.store.record(record)).toBeDefined()
@@ -126,6 +129,22 @@ describe('a tombstone with the reason leak', () => {
     expect(await bob.store.record(record)).toBeDefined()
     expect(await shelved()).toHaveLength(1)
     await store(await tombstone(alice, 'leak'))
+    expect(await shelved()).toEqual([])
+  })
+
+  it('reaches what lies under the key of its author since that keeps it out, which it leaves when that opens', async () => {
+    await admit(['record'])
+    await store(await tombstone(desk, 'error'))
+    for (const { node } of [alice, desk]) await suspend(node)
+    expect(await shelved()).toEqual([`shelf/${alice.node}/${record}`])
+    await aco.authority.act({ action: 'reinstate', who: alice.node, reason: 'unspecified' })
+    await bob.hear()
+    expect(await reconsider({ ...bob, hasher: nativeCrypto }, alice.node)).toMatchObject({ returned: 1 })
+    expect(await bob.store.record(record)).toBeDefined()
+    await suspend(alice.node)
+    await using lab = await createSecondNode(aco, alice, 'lab')
+    await bob.hear()
+    await store(await tombstone(lab, 'leak'))
     expect(await shelved()).toEqual([])
   })
 
@@ -158,10 +177,10 @@ async function store(batch: Uint8Array): Promise<void> {
   await stored
 }
 
-async function suspendAlice(): Promise<void> {
-  await aco.authority.act({ action: 'suspend', who: alice.node, reason: 'unspecified' })
+async function suspend(node: string): Promise<void> {
+  await aco.authority.act({ action: 'suspend', who: node, reason: 'unspecified' })
   await bob.hear()
-  await reconsider({ ...bob, hasher: nativeCrypto }, alice.node)
+  await reconsider({ ...bob, hasher: nativeCrypto }, node)
 }
 
 async function shelved(): Promise<readonly string[]> {

@@ -10,12 +10,11 @@ import {
   verifySign1,
 } from '@intelmesh/protocol'
 import { ADMISSION_PROFILE } from '@intelmesh/stix'
-import type { HeaderRow, Hex, Store } from '../store/index.ts'
-import { CLOCK_TOLERANCE_MS, isLinked, type KnownCertificate, type Trust } from '../trust/index.ts'
+import type { HeaderRow, Hex } from '../store/index.ts'
+import { CLOCK_TOLERANCE_MS, type KnownCertificate, type Trust } from '../trust/index.ts'
 
 /** What a header is judged against. */
 export interface HeaderContext {
-  readonly store: Pick<Store, 'header'>
   readonly trust: Trust
   readonly crypto: Crypto
   readonly nowMs: number
@@ -92,15 +91,27 @@ export function knownAuthor({ claims }: ParsedHeader, trust: Pick<Trust, 'roster
   return known
 }
 
+/**
+ * [IGNORE] A header that comes without records links older ones of a closed chain to its head. Rows of headers are never deleted, so none
+ * is taken for nothing.
+ *
+ * @throws AdmissionError HEADER_UNWANTED, and what {@link knownAuthor} does
+ */
+export function assertWanted(header: ParsedHeader, trust: Trust): void {
+  const { keyId } = knownAuthor(header, trust)
+  if (trust.keyStatus(keyId).heads === undefined)
+    throw new AdmissionError('HEADER_UNWANTED', 'the chains of the author are open')
+}
+
 /** @throws AdmissionError CHAIN_CLOSED, CERT_REVOKED, CERT_SUSPENDED */
 async function assertOpen(
   node: Hex,
   header: { readonly hash: Hex; readonly chain: Hex; readonly seq: number },
-  { trust, store }: HeaderContext,
+  { trust }: HeaderContext,
 ): Promise<void> {
   const { heads } = trust.keyStatus(node)
   if (heads !== undefined) {
-    if ((await isLinked(store, heads, header)) === true) return
+    if ((await trust.lines.isLinked(heads, header)) === true) return
     throw new AdmissionError(
       'CHAIN_CLOSED',
       'the header does not hang below a head that closes the chains of its key',

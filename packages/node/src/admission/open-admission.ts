@@ -17,7 +17,14 @@ import type { Trust } from '../trust/index.ts'
 import { type AdmitControl, createControlDoor } from './admit-control.ts'
 import { createChainEnds } from './chain-ends.ts'
 import { gather } from './gather.ts'
-import { AdmissionError, headerRow, judgeHeader, type JudgedHeader, knownAuthor } from './judge-header.ts'
+import {
+  AdmissionError,
+  assertWanted,
+  headerRow,
+  judgeHeader,
+  type JudgedHeader,
+  knownAuthor,
+} from './judge-header.ts'
 import { findObservables, type FindObservables, judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
 import { createLanes, type Lane, laneOf } from './lanes.ts'
 import { createNotes } from './notes.ts'
@@ -25,9 +32,9 @@ import { createQuota } from './quota.ts'
 import type { TakenBack } from './retraction.ts'
 import { ACCEPTED, nameOf, type Source, type Verdict, verdictOf, verdictOn } from './verdict.ts'
 import { createSlices } from './slices.ts'
-import { createWriter } from './writer.ts'
+import { createWriter, type WriterComponents } from './writer.ts'
 
-export interface AdmissionComponents {
+export interface AdmissionComponents extends Pick<WriterComponents, 'gatherMs'> {
   readonly store: Store
   readonly trust: Trust
   readonly crypto: Crypto
@@ -105,7 +112,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     trust.roster.ofOrganisation(organisation).map(({ keyId }) => keyId)
   const ends = createChainEnds(store)
   const writer = createWriter(
-    { store, ends, hasher: crypto, nodesOf, clock },
+    { store, ends, hasher: crypto, nodesOf, clock, gatherMs: components.gatherMs ?? 0 },
     {
       onStored: (records) => storedListeners.forEach((listener) => listener(records)),
       onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),
@@ -175,7 +182,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     if (isWhole) pending.add(hash)
     const done = (): void => void (isWhole && pending.delete(hash))
     try {
-      const judged = await judgeHeader(parsed, hash, { store, trust, crypto, nowMs: clock() })
+      const judged = await judgeHeader(parsed, hash, { trust, crypto, nowMs: clock() })
       // Nobody pays for bytes that only name it: the author does once its signature holds, and the sender no longer.
       if (source.kind === 'peer') {
         charge(`author ${judged.node}`, bytes.length)
@@ -241,7 +248,8 @@ export function openAdmission(components: AdmissionComponents): Admission {
         const { ids } = proveLeaves(crypto, { header, leaves })
         const proven = leaves.map((leaf, index) => ({ id: ids[index] as Hex, bytes: leaf, index }))
         // What a session or a file brings may fill up a batch of which some is held; by gossip comes nothing of old.
-        const isNew = ends.isBeyond({ chain: toHex(header.claims.chain), seq: header.claims.seq })
+        const { chain, seq } = header.claims
+        const isNew = ends.isBeyond({ author: keyId, chain: toHex(chain), seq })
         const isDuplicate = async (hash: Hex): Promise<boolean> =>
           !isNew &&
           (await isHeld(hash)) &&
@@ -253,6 +261,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
       return admit({ source, what: form, bytes, sync: false, lane: laneOf(source) }, async (arrival) => {
         if (form === 'header') {
           const header = parseHeader(bytes)
+          assertWanted(header, trust)
           return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, []))
         }
         if (form !== 'record')

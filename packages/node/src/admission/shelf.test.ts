@@ -2,9 +2,10 @@ import { openBatch, toHex } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, DAY_MS, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { nativeCrypto } from '../crypto/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Store, StoreChanges } from '../store/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, loneItems, requestOf } from '../testing/test-objects.ts'
+import { openTrust } from '../trust/index.ts'
 import { reconsider } from './shelf.ts'
 
 const FILE = { kind: 'file' } as const
@@ -47,19 +48,19 @@ afterEach(async () => {
 
 describe(reconsider, () => {
   it('moves nothing of a key that is open', async () => {
-    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+    expect(await again()).toEqual(NOTHING)
   })
 
   it('lays all aside while its author is suspended, and brings all back as it was', async () => {
     const before = bob.store.rootOf('green')
     await act('suspend')
-    expect(await again()).toEqual({ shelved: 5, returned: 0 })
+    expect(await again()).toEqual({ ...NOTHING, shelved: 5, returned: 0 })
     expect(bob.store.rootOf('green').count).toBe(0)
-    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+    expect(await again()).toEqual(NOTHING)
     await act('reinstate')
-    expect(await again()).toEqual({ shelved: 0, returned: 5 })
+    expect(await again()).toEqual({ ...NOTHING, shelved: 0, returned: 5 })
     expect(bob.store.rootOf('green')).toEqual(before)
-    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+    expect(await again()).toEqual(NOTHING)
   })
 
   it('brings back what a suspension that ran out had laid aside, also after a restart', async () => {
@@ -68,22 +69,22 @@ describe(reconsider, () => {
     await again()
     await bob.restart()
     aco.now += DAY_MS - 1
-    expect(await again()).toEqual({ shelved: 0, returned: 0 })
+    expect(await again()).toEqual(NOTHING)
     aco.now += 1
     await aco.authority.beat()
     await bob.hear()
-    expect(await again()).toEqual({ shelved: 0, returned: 5 })
+    expect(await again()).toEqual({ ...NOTHING, shelved: 0, returned: 5 })
     expect(bob.store.rootOf('green')).toEqual(before)
   })
 
   it('leaves what hangs at or below the head that closes the chain, and brings back what a later head covers', async () => {
     await acoHolds(0)
     await act('revoke')
-    expect(await again()).toEqual({ shelved: 3, returned: 0 })
+    expect(await again()).toEqual({ ...NOTHING, shelved: 3, returned: 0 })
     expect(await held()).toEqual(['a', 'b'])
     await acoHolds(2)
     await act('revoke')
-    expect(await again()).toEqual({ shelved: 0, returned: 3 })
+    expect(await again()).toEqual({ ...NOTHING, shelved: 0, returned: 3 })
     expect(await held()).toEqual(['a', 'b', 'c', 'd', 'f'])
   })
 
@@ -98,6 +99,66 @@ describe(reconsider, () => {
     const { shelved } = await reconsider({ ...bob, store, hasher: nativeCrypto }, alice.node)
     expect(shelved).toBe(5)
     expect(bob.store.counts.records).toBe(0)
+  })
+
+  it('reads each header of a closed chain twice at most, and moves records as it finds them', async () => {
+    const more = 60
+    for (let i = 0; i < more; i++) {
+      const description = 'x'.repeat(200_000)
+      await alice.publisher.publish(requestOf([indicatorText(`more ${i}`, { description })]))
+      await (
+        await bob.admission.admitBatch(alice.announced.at(-1)?.batch as Uint8Array, FILE, { sync: false })
+      ).stored
+    }
+    await acoHolds(more / 2)
+    await act('revoke')
+    const { store, reads, commits } = counting(bob.store)
+    expect(await reconsider(await onStore(store), alice.node)).toMatchObject({ shelved: more / 2 + 2 })
+    expect(reads('header')).toBeLessThanOrEqual(2 * alice.announced.length)
+    expect(Math.max(...commits.map(({ removed = [] }) => removed.length))).toBeLessThan(more / 2)
+  })
+
+  it('does not judge a key again that was judged to the end, also after a restart', async () => {
+    await acoHolds(0)
+    await act('revoke')
+    await again()
+    await bob.restart()
+    const { store, reads } = counting(bob.store)
+    expect(await reconsider(await onStore(store), alice.node)).toEqual(NOTHING)
+    expect(['recordsOfAuthor', 'ledgerRows', 'header'].map((name) => reads(name))).toEqual([0, 0, 0])
+    await acoHolds(1)
+    await act('revoke')
+    expect(await again()).toMatchObject({ returned: 2 })
+  })
+
+  it('judges again what came between two suspensions with the same heads', async () => {
+    await act('suspend')
+    expect(await again()).toMatchObject({ shelved: 5 })
+    await act('reinstate')
+    expect(await again()).toMatchObject({ returned: 5 })
+    await act('suspend')
+    expect(await again()).toMatchObject({ shelved: 5 })
+  })
+
+  it('judges again once a gap in a closed chain is filled', async () => {
+    const [, second, third] = alice.announced.map(({ batch }) => batch)
+    await using carol = await createTestNode(aco, 'carol')
+    const bringTo = async (batch: Uint8Array | undefined): Promise<void> =>
+      void (await (
+        await carol.admission.admitBatch(batch as Uint8Array, FILE, { sync: false })
+      ).stored)
+    await bringTo(alice.announced[0]?.batch)
+    await bringTo(third)
+    await acoHolds(2)
+    await act('revoke')
+    await carol.hear()
+    const judge = (): ReturnType<typeof reconsider> =>
+      reconsider({ ...carol, hasher: nativeCrypto }, alice.node)
+    expect(await judge()).toMatchObject({ shelved: 2, returned: 0 })
+    expect(await judge()).toMatchObject({ shelved: 0, returned: 0 })
+    await bringTo(second)
+    expect(await judge()).toMatchObject({ shelved: 0, returned: 2 })
+    expect(carol.store.counts.records).toBe(6)
   })
 
   it('ends in the set that arriving afterwards would have given', async () => {
@@ -116,6 +177,38 @@ describe(reconsider, () => {
     expect(carol.store.rootOf('green')).toEqual(bob.store.rootOf('green'))
   })
 })
+
+/** What does not count as moved. */
+const NOTHING = { shelved: 0, returned: 0, early: 0 }
+
+/** A store that notes how often each of its methods was called, and what was committed. */
+function counting(of: Store): {
+  readonly store: Store
+  readonly reads: (name: string) => number
+  readonly commits: StoreChanges[]
+} {
+  const calls: string[] = []
+  const commits: StoreChanges[] = []
+  const store = new Proxy(of, {
+    get(target, name: string) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        calls.push(name)
+        if (name === 'commit') commits.push(args[0] as StoreChanges)
+        return Reflect.apply(value, target, args) as unknown
+      }
+    },
+  })
+  return { store, reads: (name) => calls.filter((call) => call === name).length, commits }
+}
+
+/** What bob judges with, on another store than his, his trust included. */
+async function onStore(store: Store): Promise<Parameters<typeof reconsider>[0]> {
+  const root = bob.membership.chain[2]?.bytes as Uint8Array
+  const trust = await openTrust({ store, crypto: nativeCrypto, clock: () => aco.now }, root)
+  return { ...bob, store, trust, hasher: nativeCrypto }
+}
 
 function again(): ReturnType<typeof reconsider> {
   return reconsider({ ...bob, hasher: nativeCrypto }, alice.node)

@@ -1,8 +1,8 @@
-import type { Hasher } from '@intelmesh/protocol'
+import { type ChainHead, type Hasher, openLoneRecord, toHex, utf8Bytes } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, Store, StoredRecord } from '../store/index.ts'
-import { isLinked, type Trust } from '../trust/index.ts'
+import type { Trust } from '../trust/index.ts'
 import type { Admission } from './open-admission.ts'
-import { SHELF, shelfEntry, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
+import { SHELF, shelfEntry, shelfKey, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 
 /** What records are moved to the shelf and back with. */
 interface ShelfComponents {
@@ -12,8 +12,11 @@ interface ShelfComponents {
   readonly admission: Admission
 }
 
-/** Records moved in one atomic batch. */
+/** Records read at once, of which each may be a quarter of a MiB. */
+const READ_STEP = 64
+/** Records moved in one atomic batch, and their bytes. */
 const STEP = 512
+const STEP_BYTES: number = 4 * 1024 * 1024
 
 /** How many records were moved, and how many stay on the shelf only because they are dated ahead of the clock. */
 export interface Reconsidered {
@@ -24,40 +27,64 @@ export interface Reconsidered {
 
 /**
  * Judges the records of a key again after its ACO has said something about it. What no longer hangs below a closing head goes
- * onto the shelf; what does again, after a reinstatement or a later head, comes back through the door.
+ * onto the shelf; what does again, after a reinstatement or a later head, comes back through the door. A key that was judged to the
+ * end is not judged again before something is said of it, or a gap in its closed chains is filled.
  */
 export async function reconsider(components: ShelfComponents, node: Hex): Promise<Reconsidered> {
   const { store, trust, admission } = components
   // What was judged before the ACO said so is stored by now, and what comes from here on is judged by it.
   await admission.settled()
   await store.certain()
+  const standing = await standingOf(components, node)
+  if ((await store.ledger(judgedKey(node))) === standing) return { shelved: 0, returned: 0, early: 0 }
   const { heads } = trust.keyStatus(node)
   const shelved = heads === undefined ? 0 : await shelve(components, node, heads)
-  return { shelved, ...(await bringBack(components, node)) }
+  const { left, ...back } = await bringBack(components, node)
+  const isFinal = left === 'final' || (left === 'none' && heads !== undefined)
+  if (isFinal) await store.commit({ ledger: { [judgedKey(node)]: standing } }, { sync: false })
+  return { shelved, ...back }
+}
+
+function judgedKey(node: Hex): string {
+  return `judged/${node}`
+}
+
+/** A hash of all that says what of a key's records is kept out: where it closed chains are held to, too. */
+async function standingOf({ trust, hasher }: ShelfComponents, node: Hex): Promise<Hex> {
+  const { heads } = trust.keyStatus(node)
+  const ends: string[] = []
+  for (const head of [...(heads?.values() ?? [])].flat())
+    ends.push(`${toHex(head.hash)} ${(await trust.lines.gapBelow(head))?.hash ?? ''}`)
+  const said = [trust.newestStatement(node), trust.standing(node), heads !== undefined, ...ends.toSorted()]
+  return toHex(hasher.sha256(utf8Bytes(said.join('\n'))))
 }
 
 async function shelve(
-  { store, hasher, admission }: ShelfComponents,
+  { store, trust, hasher, admission }: ShelfComponents,
   node: Hex,
-  heads: NonNullable<ReturnType<Trust['keyStatus']>['heads']>,
+  heads: ReadonlyMap<Hex, readonly ChainHead[]>,
 ): Promise<number> {
-  /** Headers outside, and `undefined` for those inside. */
+  /** Headers outside, and `undefined` for those inside: of the batches that were looked at last. */
   const outside = new Map<Hex, HeaderRow | undefined>()
-  const out: { readonly record: StoredRecord; readonly header: HeaderRow }[] = []
-  for await (const id of store.recordsOfAuthor(node)) {
-    const record = await store.record(id)
-    if (record === undefined) continue
-    if (!outside.has(record.header)) {
-      const header = await store.header(record.header)
-      const isInside = header !== undefined && (await isLinked(store, heads, header)) === true
-      outside.set(record.header, isInside ? undefined : header)
-    }
-    const header = outside.get(record.header)
-    if (header !== undefined) out.push({ record, header })
+  let out: Outside[] = []
+  let bytes = 0
+  let shelved = 0
+
+  async function headerOutside(hash: Hex): Promise<HeaderRow | undefined> {
+    if (outside.has(hash)) return outside.get(hash)
+    const header = await store.header(hash)
+    const isInside = header !== undefined && (await trust.lines.isLinked(heads, header)) === true
+    if (outside.size >= MAX_BATCHES) outside.clear()
+    outside.set(hash, isInside ? undefined : header)
+    return outside.get(hash)
   }
-  for (let at = 0; at < out.length; at += STEP) {
+
+  async function move(): Promise<void> {
+    const step = out
+    shelved += step.length
+    out = []
+    bytes = 0
     await admission.inTurn(async () => {
-      const step = out.slice(at, at + STEP)
       const removed = step.map(({ record }) => record.id)
       const held = await store.hasRecords(removed)
       // What was erased since it was read must not come to lie on the shelf.
@@ -65,27 +92,77 @@ async function shelve(
       await store.commit({ ledger: Object.fromEntries(rows), removed }, { sync: true })
     })
   }
-  return out.length
+
+  for await (const ids of inSteps(store.recordsOfAuthor(node))) {
+    for (const record of await store.records(ids)) {
+      const header = await headerOutside(record.header)
+      if (header === undefined) continue
+      out.push({ record, header })
+      bytes += record.leaf.length
+      if (out.length >= STEP || bytes >= STEP_BYTES) await move()
+    }
+  }
+  if (out.length > 0) await move()
+  return shelved
 }
 
+interface Outside {
+  readonly record: StoredRecord
+  readonly header: HeaderRow
+}
+
+const MAX_BATCHES = 64
+
+async function* inSteps(ids: AsyncIterable<Hex>): AsyncIterable<readonly Hex[]> {
+  let step: Hex[] = []
+  for await (const id of ids) {
+    step.push(id)
+    if (step.length < READ_STEP) continue
+    yield step
+    step = []
+  }
+  yield step
+}
+
+/** Codes of what stays where it lies until somebody says something else: a tombstone keeps out what was accepted and is not there. */
+const FINAL: ReadonlySet<string> = new Set(['ACCEPTED', 'CHAIN_CLOSED', 'DUPLICATE', 'RECORD_EXPIRED'])
+
 async function bringBack(
-  { store, admission }: { readonly store: Store; readonly admission: Admission },
+  { store, trust, hasher, admission }: ShelfComponents,
   node: Hex,
-): Promise<Pick<Reconsidered, 'returned' | 'early'>> {
+): Promise<Omit<Reconsidered, 'shelved'> & { readonly left: 'none' | 'final' | 'waiting' }> {
   let returned = 0
   let early = 0
+  let left: 'none' | 'final' | 'waiting' = 'none'
   for await (const [key, value] of store.ledgerRows(shelfPrefix(node))) {
-    const bytes = shelvedBytes(value as ShelfRow)
+    const row = value as ShelfRow
+    const bytes = shelvedBytes(row)
+    const id = key.slice(shelfPrefix(node).length)
     const admitted = await admission.admitItem({ form: 'record', bytes }, { kind: 'shelf' })
     await admitted.stored
     if (admitted.code === 'RECORD_FROM_FUTURE') early++
-    // A tombstone of another key may keep it out still.
-    const [isBack] = await store.hasRecords([key.slice(shelfPrefix(node).length)])
-    if (isBack !== true) continue
-    await store.commit({ ledger: { [key]: undefined } }, { sync: false })
-    returned++
+    const [isBack] = await store.hasRecords([id])
+    if (isBack === true) {
+      await store.commit({ ledger: { [key]: undefined } }, { sync: false })
+      returned++
+      continue
+    }
+    if (left !== 'waiting') left = FINAL.has(admitted.code) ? 'final' : 'waiting'
+    if (admitted.code === 'CHAIN_CLOSED') {
+      const { certificate } = openLoneRecord(hasher, bytes).header.claims
+      const author = trust.roster.byId(toHex(certificate))?.keyId
+      // A record lies under the key that keeps it out: one that its author's closed chain does comes back when that opens.
+      if (author !== undefined && author !== node)
+        await admission.inTurn(() => moveTo(store, key, shelfKey(author, id)))
+    }
   }
-  return { returned, early }
+  return { returned, early, left }
+}
+
+/** What was erased since it was read stays so. */
+async function moveTo(store: Store, from: string, to: string): Promise<void> {
+  const row = await store.ledger(from)
+  if (row !== undefined) await store.commit({ ledger: { [from]: undefined, [to]: row } }, { sync: false })
 }
 
 /** Keys of shelf rows that expire by `hour`. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { HeaderRow, RecordRow, Store, StoreChanges } from '../store/index.ts'
 import type { Lane } from './lanes.ts'
 import { createChainEnds } from './chain-ends.ts'
@@ -11,7 +11,7 @@ interface Bench {
 }
 
 /** A writer over a store that keeps nothing, counts what it is asked, and cannot take a record called `poison`. */
-function open(): Bench {
+function open(gatherMs = 0): Bench {
   const commits: (readonly string[])[] = []
   const reads: string[] = []
   const none = (what: string) => async (ids: readonly string[]) => {
@@ -34,7 +34,7 @@ function open(): Bench {
   } as unknown as Store
   const hasher = { sha256: () => new Uint8Array(32) }
   const writer = createWriter(
-    { store, ends: createChainEnds(store), hasher, nodesOf: () => [], clock: () => 0 },
+    { store, ends: createChainEnds(store), hasher, nodesOf: () => [], clock: () => 0, gatherMs },
     { onStored: () => undefined, onTakenBack: () => undefined },
   )
   return { writer, commits, reads }
@@ -81,6 +81,30 @@ describe(createWriter, () => {
       'hasRecords',
       'namedByTombstones',
     ])
+  })
+
+  it('has what comes by gossip wait for more, for as long as it may, until somebody waits for something', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const { writer, commits } = open(50)
+    const unasked = { sync: false, lane: 'gossip' } as const
+    const first = writer.write(judgement(['a']), unasked)
+    await vi.advanceTimersByTimeAsync(49)
+    const second = writer.write(judgement(['b']), { sync: false, lane: 'alert' })
+    expect(commits).toEqual([])
+    await vi.advanceTimersByTimeAsync(1)
+    await Promise.all([first, second])
+    expect(commits).toEqual([['b', 'a']])
+
+    const third = writer.write(judgement(['c']), unasked)
+    await writer.write(judgement(['d']), { sync: false, lane: 'own' })
+    await third
+    const fourth = writer.write(judgement(['e']), unasked)
+    await writer.write(judgement(['f']), { sync: true, lane: 'gossip' })
+    await fourth
+    void writer.write(judgement(['g']), unasked)
+    await writer[Symbol.asyncDispose]()
+    expect(commits.slice(1)).toEqual([['d', 'c'], ['e', 'f'], ['g']])
   })
 
   it('bounds a group by records and by bytes', async () => {

@@ -58,16 +58,21 @@ export interface WriterComponents extends RetractionComponents {
   readonly ends: ChainEnds
   /** ms since the Unix epoch. */
   readonly clock: () => number
+  /** ms that what came by gossip may wait for more to be written with it. @default 0 */
+  readonly gatherMs?: number
 }
 
 export function createWriter(
   components: WriterComponents,
   { onStored, onTakenBack }: WriterListeners,
 ): Writer {
-  const { store, ends } = components
+  const { store, ends, gatherMs = 0 } = components
   const queues = new Map<Lane, Waiting[]>(LANES.map((lane) => [lane, []]))
   let draining: Promise<void> | undefined
   let turn: Promise<unknown> = Promise.resolve()
+  /** Ends the wait for more, while there is one. */
+  let hurry: (() => void) | undefined
+  let isClosing = false
 
   function inTurn<T>(action: () => Promise<T>): Promise<T> {
     const done = turn.then(async () => {
@@ -79,8 +84,27 @@ export function createWriter(
   }
 
   async function drain(): Promise<void> {
+    if (gatherMs > 0 && !isClosing && !isAwaited()) await gather()
     for (let group = takeGroup(); group.length > 0; group = takeGroup()) await writeTogether(group)
     draining = undefined
+  }
+
+  /** Whether something is there whose sender waits until it is stored. */
+  function isAwaited(): boolean {
+    return [...queues].some(([lane, queue]) => queue.some(({ sync }) => sync || !UNAWAITED.has(lane)))
+  }
+
+  /** Verdicts, and so what is passed on to others, come first; and what comes in a burst shares a commit. */
+  function gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer)
+        hurry = undefined
+        resolve()
+      }
+      const timer = setTimeout(end, gatherMs)
+      hurry = end
+    })
   }
 
   function takeGroup(): readonly Waiting[] {
@@ -157,14 +181,20 @@ export function createWriter(
       const written = new Promise<readonly Hex[]>((resolve, reject) =>
         queues.get(lane)?.push({ judgement, sync, resolve, reject }),
       )
+      if (sync || !UNAWAITED.has(lane)) hurry?.()
       draining ??= drain()
       return written
     },
     async [Symbol.asyncDispose]() {
+      isClosing = true
+      hurry?.()
       await draining
     },
   }
 }
+
+/** Lanes of what peers send by themselves: nobody is told when it is stored. */
+const UNAWAITED: ReadonlySet<Lane> = new Set(['alert', 'gossip'])
 
 /** A fault that strikes whatever is written now. */
 function isOfStore(error: unknown): boolean {

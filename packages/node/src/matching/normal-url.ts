@@ -1,5 +1,5 @@
 import { CLASSES, HIGH, LOWER, WORD } from './byte-classes.ts'
-import { readIpv4 } from './read-ipv4.ts'
+import { readIpv4 } from '../store/sidecar/read-ipv4.ts'
 
 /** What was copied of a URL. */
 export interface CopiedUrl {

@@ -2,7 +2,7 @@ import { formatIp, networkOf, parseIp } from '@intelmesh/stix'
 import { addressFingerprint, CIDR6_TAG, hideAddress, VALUE_TAGS } from '../store/sidecar/value-hash.ts'
 import { type FingerprintIndex, hasFingerprint } from './fingerprint-index.ts'
 import type { Report } from './match.ts'
-import { readIpv4 } from './read-ipv4.ts'
+import { readIpv4 } from '../store/sidecar/read-ipv4.ts'
 import type { ValueFilter } from './value-filter.ts'
 
 /** Looks for addresses in a line. */

@@ -9,7 +9,7 @@ import { CLASSES, HIGH, LOWER, WORD } from './byte-classes.ts'
 import { hasFingerprint, mayHaveLow } from './fingerprint-index.ts'
 import type { Report } from './match.ts'
 import { copyNormalUrl } from './normal-url.ts'
-import { readIpv4 } from './read-ipv4.ts'
+import { readIpv4 } from '../store/sidecar/read-ipv4.ts'
 import type { ValueFilter } from './value-filter.ts'
 
 /** Looks for URLs in a line. */

@@ -11,6 +11,7 @@ import { NetworkError } from './errors.ts'
 import { gatherWrites } from './gather-writes.ts'
 import type { NetworkHandlers, PeerIdentity } from './interface.ts'
 import { exchangeMembership, type ExchangeComponents, Refusal } from './membership-exchange.ts'
+import { noiseCipher } from './noise-cipher.ts'
 import { readLengthsQuietly } from './noise-lengths.ts'
 import type { NetworkSettings } from './settings.ts'
 
@@ -40,7 +41,7 @@ export function membershipChannel(
   settings: Pick<NetworkSettings, 'handshakeMs'>,
 ): (libp2p: NoiseComponents) => ConnectionEncrypter {
   return (libp2p) => {
-    const inner = noise()(libp2p)
+    const inner = noise({ crypto: noiseCipher })(libp2p)
     const secure = async (
       direction: Direction,
       connection: MessageStream,

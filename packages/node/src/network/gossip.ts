@@ -16,8 +16,9 @@ import {
 } from '@intelmesh/protocol'
 import type { GossipVerdict, NetworkHandlers, PeerIdentity } from './interface.ts'
 import { SCORE_THRESHOLDS, scoreParams } from './score.ts'
+import { wireIdOf } from './spare-senders.ts'
 import type { NetworkSettings } from './settings.ts'
-import { deflateFrame, inflateFrame, maxDeflated } from './zstd.ts'
+import { inflateFrame, maxDeflated, packFrame } from './zstd.ts'
 
 /** The topics of a cluster, and what may travel on each. */
 export interface Topics {
@@ -50,6 +51,8 @@ const BLAMELESS: ReadonlySet<string> = new Set([
 
 /** A largest message and the control messages that ride on it, with room to spare. */
 const MAX_RPC_BYTES: number = 2 * maxDeflated(MAX_BATCH_BYTES)
+/** Gossipsub's 12 let the first nodes of a cluster, to which all others come, send every message nearly twice as often as its 6 want. */
+const MOST_IN_MESH = 8
 /** Below this, telling peers not to send costs more than it saves. */
 const IDONTWANT_BYTES = 16 * 1024
 /** A peer that verifies and stores before it answers is slow, not false. */
@@ -83,13 +86,14 @@ export function createGossip(options: GossipOptions): ReturnType<typeof gossipsu
     dataTransform: compression(topics),
     msgIdFn: ({ topic, data }) => messageId(topic, data),
     // Copies that came before are known by the bytes on the wire, and are not inflated again.
-    fastMsgIdFn: ({ topic, data }) => `${topic}\0${hash('sha256', data ?? new Uint8Array(0), 'base64')}`,
+    fastMsgIdFn: wireIdOf,
     scoreParams: scoreParams(topics.all, { retainMs: settings.banMs, penaltiesOf: options.penaltiesOf }),
     scoreThresholds: SCORE_THRESHOLDS,
     heartbeatInterval: settings.heartbeatMs,
     fallbackToFloodsub: false,
     doPX: false,
     floodPublish: false,
+    Dhi: MOST_IN_MESH,
     tagMeshPeers: false,
     emitSelf: false,
     allowPublishToZeroTopicPeers: true,
@@ -153,6 +157,6 @@ function compression(topics: Topics): DataTransform {
   return {
     // A throw counts as an invalid message against the sender.
     inboundTransform: (topic, data) => inflateFrame(data, maxBytes(topic)),
-    outboundTransform: (_topic, data) => deflateFrame(data),
+    outboundTransform: (_topic, data) => packFrame(data),
   }
 }

@@ -10,6 +10,7 @@ export interface GossipsubInside {
   handleReceivedRpc(from: PeerId, rpc: RPC): Promise<void>
   handleReceivedSubscription(from: PeerId, topic: string, subscribe: boolean): boolean
   handleReceivedMessage(from: PeerId, message: RPC.Message): Promise<void>
+  forwardMessage(id: string, message: RPC.Message, from?: string, others?: Set<string>): void
   handleGraft(id: string, graft: RPC.ControlGraft[]): Promise<RPC.ControlPrune[]>
   handleIHave(id: string, ihave: RPC.ControlIHave[]): RPC.ControlIWant[]
   handleIWant(id: string, iwant: RPC.ControlIWant[]): RPC.Message[]
@@ -41,6 +42,7 @@ const METHODS = [
   'handleReceivedRpc',
   'handleReceivedSubscription',
   'handleReceivedMessage',
+  'forwardMessage',
   'handleGraft',
   'handleIHave',
   'handleIWant',

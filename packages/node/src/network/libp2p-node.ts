@@ -3,12 +3,12 @@ import type { GossipSub, gossipsub } from '@libp2p/gossipsub'
 import { identify, type Identify } from '@libp2p/identify'
 import type { Libp2p } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { type ChannelComponents, membershipChannel } from './channel.ts'
 import { NetworkError } from './errors.ts'
 import type { NetworkOptions } from './interface.ts'
 import type { Peers } from './peers.ts'
+import { quietYamux } from './quiet-yamux.ts'
 import type { NetworkSettings } from './settings.ts'
 import type { RelayTransport } from './relay-transport.ts'
 import { createUnprovenLimits } from './unproven.ts'
@@ -66,7 +66,7 @@ export async function createNode(
         ),
       ],
       streamMuxers: [
-        yamux({
+        quietYamux({
           maxInboundStreams: MAX_STREAMS,
           maxOutboundStreams: MAX_STREAMS,
           streamOptions: { maxStreamWindowSize: MAX_WINDOW_BYTES },

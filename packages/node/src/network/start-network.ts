@@ -25,6 +25,7 @@ import { createRelayTransport } from './relay-transport.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { startSyncSessions } from './sync-sessions.ts'
 import { createThrottle } from './throttle.ts'
+import { spareSenders } from './spare-senders.ts'
 import { guardTopics } from './topic-access.ts'
 
 export interface NetworkComponents {
@@ -91,6 +92,7 @@ export async function startNetwork(
     { bytesPerSecond: settings.wasteBytesPerSecond, burstBytes: settings.wasteBurstBytes },
     () => performance.now(),
   )
+  spareSenders(pubsub)
   guardFlow(pubsub, { maxBacklog: settings.maxGossipBacklog, holdFor: (peer) => waste.take(peer, 0) })
   const access = guardTopics(pubsub, (peer, topic) => {
     const identity = identityOf(peer)

@@ -1,10 +1,49 @@
-import { constants, zstdCompressSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { NetworkError } from './errors.ts'
-import { deflateFrame, inflateFrame, maxDeflated } from './zstd.ts'
+import { deflateFrame, inflateFrame, maxDeflated, packFrame } from './zstd.ts'
 
 const MAX = 1_000_000
+
+describe(packFrame, () => {
+  it('makes frames that others inflate to the same, and of little more than what fits into a packet', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1_500 }), (bytes) => {
+        const frame = packFrame(bytes)
+        expect([...zstdDecompressSync(frame)]).toEqual([...bytes])
+        expect(inflateFrame(frame, bytes.length)).toEqual(bytes)
+        expect(frame.length).toBeLessThanOrEqual(maxDeflated(bytes.length))
+      }),
+    )
+  })
+
+  it('leaves a small one as it is, and no large one', () => {
+    expect([255, 256, 1_024].map((length) => packFrame(new Uint8Array(length)).length)).toEqual([
+      264, 266, 1_034,
+    ])
+    expect(packFrame(new Uint8Array(1_025)).length).toBeLessThan(100)
+  })
+
+  it('is read as any other frame: what is changed in one is refused by both, or gives both the same', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), fc.nat(11), fc.nat(255), (bytes, at, byte) => {
+        const frame = packFrame(bytes)
+        if (at < frame.length) frame[at] = byte
+        const content = attempt(() => inflateFrame(frame, MAX))
+        if (content !== undefined) expect([...content]).toEqual([...zstdDecompressSync(frame)])
+      }),
+    )
+  })
+})
+
+function attempt<T>(action: () => T): T | undefined {
+  try {
+    return action()
+  } catch {
+    return undefined
+  }
+}
 
 describe(inflateFrame, () => {
   it('returns what deflateFrame was given, within the bound on its size', () => {

@@ -17,8 +17,13 @@ const CHECKSUM = 0x04
 const DICTIONARY = 0x03
 /** Bytes of the frame content size by the two bits of its flag; 0 stands for one byte in a single segment, else none. */
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const
-/** The two-byte form counts from here. */
+/** The two-byte form of a content size: its flag, and from where it counts. */
+const TWO_BYTE_SIZE = 0x40
 const TWO_BYTE_BASE = 256
+/** Where the content of a single raw block starts, behind a content size of one byte, or of two. */
+const SHORT_START = 9
+const LONG_START = 10
+const RAW_BLOCK = 0
 const RLE_BLOCK = 1
 const RESERVED_BLOCK = 3
 /** The content fits in a window of 2 MiB, so no sender can make a receiver allocate more. */
@@ -31,6 +36,14 @@ export function deflateFrame(bytes: Uint8Array): Uint8Array {
   return zstdCompressSync(bytes, { pledgedSrcSize: bytes.length })
 }
 
+/** As {@link deflateFrame}, but leaves as it is what fits into a packet: fewer bytes would not be sent sooner. */
+export function packFrame(bytes: Uint8Array): Uint8Array {
+  return bytes.length > PACKET_BYTES ? deflateFrame(bytes) : storedFrame(bytes)
+}
+
+/** With what it travels in, less than the 1,280 bytes that every link carries in one piece. */
+const PACKET_BYTES = 1_024
+
 /**
  * Inflates exactly one frame with a declared content size of at most `maxBytes`, no dictionary and nothing after it.
  *
@@ -39,6 +52,8 @@ export function deflateFrame(bytes: Uint8Array): Uint8Array {
  */
 export function inflateFrame(bytes: Uint8Array, maxBytes: number): Uint8Array {
   const contentSize = declaredSize(bytes, maxBytes)
+  const stored = storedIn(bytes, contentSize)
+  if (stored !== undefined) return stored
   try {
     return whole(zstdDecompressSync(bytes, decompressOptions(contentSize)), contentSize)
   } catch (cause) {
@@ -73,6 +88,35 @@ const decompressAside = promisify(zstdDecompress)
 /** The most bytes that a frame of `contentBytes` takes, with room for a compressor that gains nothing. */
 export function maxDeflated(contentBytes: number): number {
   return contentBytes + (contentBytes >> 8) + 64
+}
+
+/** A frame of one raw block. RFC 8878 section 3.1.1. */
+function storedFrame(bytes: Uint8Array): Uint8Array {
+  const { length } = bytes
+  const isShort = length < TWO_BYTE_BASE
+  const start = isShort ? SHORT_START : LONG_START
+  const frame = new Uint8Array(start + length)
+  const view = new DataView(frame.buffer)
+  view.setUint32(0, MAGIC, true)
+  view.setUint8(4, isShort ? SINGLE_SEGMENT : SINGLE_SEGMENT | TWO_BYTE_SIZE)
+  if (isShort) view.setUint8(5, length)
+  else view.setUint16(5, length - TWO_BYTE_BASE, true)
+  // Last of its frame, raw, and so long.
+  view.setUint16(start - 3, ((length << 3) | (RAW_BLOCK << 1) | 1) & 0xffff, true)
+  view.setUint8(start - 1, length >> 13)
+  frame.set(bytes, start)
+  return frame
+}
+
+/** The content of a frame as {@link storedFrame} makes them; `undefined` for any other. The frame's own measures hold. */
+function storedIn(frame: Uint8Array, contentSize: number): Uint8Array | undefined {
+  const isShort = contentSize < TWO_BYTE_BASE
+  const start = isShort ? SHORT_START : LONG_START
+  if (contentSize > PACKET_BYTES || frame.length !== start + contentSize) return undefined
+  const isStored =
+    frame[4] === (isShort ? SINGLE_SEGMENT : SINGLE_SEGMENT | TWO_BYTE_SIZE) &&
+    ((frame[start - 3] as number) & 7) === ((RAW_BLOCK << 1) | 1)
+  return isStored ? new Uint8Array(frame.subarray(start)) : undefined
 }
 
 /** Declared size and end of the frame, found without inflating it. */

@@ -85,6 +85,9 @@ export interface Core extends AsyncDisposable {
   enrolmentUrls: (isLocal: boolean) => readonly string[]
 }
 
+/** Short beside the second or so that gossip takes to cross a cluster, and long beside a commit. */
+const GATHER_MS = 50
+
 /** Opens a home whose lock the caller holds. @throws HomeError, StoreError, TrustError */
 export async function openCore(options: CoreOptions): Promise<Core> {
   const { paths, config, metrics } = options
@@ -121,6 +124,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
       metrics,
       asOf: () => sweeper.asOf,
       clearance: () => own().certificate.claims.mesh.clearance,
+      gatherMs: GATHER_MS,
     }),
   )
   let outlet: Outlet | undefined

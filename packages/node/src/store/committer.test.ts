@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCommitter } from './committer.ts'
 import { type Database, openDatabase } from './database.ts'
 import { StoreError } from './errors.ts'
+import { observableKey } from './observable-keys.ts'
 import { emptyRows } from './open-store.ts'
+import { readPostings } from './postings.ts'
 import { createSidecar } from './sidecar/index.ts'
 import { COUNTS, decodeCounts } from './state-rows.ts'
 import { loadState, NO_COUNTS } from './state.ts'
@@ -13,6 +16,7 @@ import { sampleRecord } from './testing/sample-rows.ts'
 import { createTreeCache, readerOf } from './tree-cache.ts'
 
 const durably = { sync: true } as const
+const HOSTS = ['a', 'b', 'c', 'd'].map((name) => ({ type: 'domain', value: `${name}.example` }) as const)
 
 let folder: string
 let database: Database
@@ -126,6 +130,46 @@ describe(createCommitter, () => {
     expect(await database.get('meta', Buffer.from('a'))).toEqual(new Uint8Array([1]))
     await committer.commit([{ meta: { a: new Uint8Array([3]) } }], durably)
     expect(await database.get('meta', Buffer.from('a'))).toEqual(new Uint8Array([3]))
+  })
+
+  it('leaves in memory what the rows say, whatever is removed, and whichever writes fail', async () => {
+    const record = fc
+      .nat(7)
+      .map((number) => sampleRecord(number, { observables: HOSTS.slice(number % 4, 4) }))
+    const steps = fc.array(
+      fc.record({
+        changes: fc.record({
+          records: fc.array(record, { maxLength: 3 }),
+          removed: fc.array(
+            fc.nat(7).map((number) => sampleRecord(number).id),
+            { maxLength: 3 },
+          ),
+        }),
+        fails: fc.constantFrom(undefined, undefined, 'before', 'after'),
+      }),
+      { maxLength: 12 },
+    )
+    await fc.assert(
+      fc.asyncProperty(steps, async (sequence) => {
+        const { disk, committer, sidecar } = await createFaulty()
+        for (const { changes, fails } of sequence) {
+          disk.fails = fails
+          await committer.commit([changes], durably).catch(() => undefined)
+          for (const host of HOSTS) {
+            const row = await database.get('values', observableKey(host, sidecar.key))
+            const { listed } = readPostings(row)
+            expect(sidecar.mayHave(host)).toBe(row !== undefined)
+            expect(sidecar.only(host)).toEqual(listed.length === 1 ? listed[0] : undefined)
+          }
+        }
+        await committer.commit(
+          [{ removed: [0, 1, 2, 3, 4, 5, 6, 7].map((number) => sampleRecord(number).id) }],
+          durably,
+        )
+        expect(sidecar.size).toBe(0)
+      }),
+      { numRuns: 15 },
+    )
   })
 
   it('writes counts, records and trees of a group in one batch', async () => {

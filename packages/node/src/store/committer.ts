@@ -18,7 +18,7 @@ import type { StoreChanges } from './interface.ts'
 import { orderKey } from './keys.ts'
 import { createListMemory } from './list-memory.ts'
 import { windowNumber } from './lists.ts'
-import { labelsIn } from './postings.ts'
+import { labelsIn, onlyIn } from './postings.ts'
 import type { Sidecar } from './sidecar/index.ts'
 import { trimRing } from './quarantine-ring.ts'
 import { assertRoom, type FreeBytes } from './room.ts'
@@ -124,7 +124,8 @@ export function createCommitter(components: CommitterComponents, initial: State)
 
       const tell = (): void => {
         for (const { place, before, after } of tally.postings.changed())
-          if (place.table === 'values') sidecar.change(place.key, labelsIn(before), labelsIn(after))
+          if (place.table === 'values')
+            sidecar.change(place.key, labelsIn(before), labelsIn(after), onlyIn(after))
         const changes = [...trees].map(([set, { added, removed }]) => ({ set, added, removed }))
         if (changes.length > 0) for (const listener of listeners) listener(changes)
       }

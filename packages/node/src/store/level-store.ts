@@ -36,7 +36,7 @@ export function createLevelStore({
   memory,
 }: LevelStoreComponents): Store {
   const reads = recordReads(database)
-  const values = valueReads(database, () => committer.state)
+  const values = valueReads(database, () => committer.state, memory.sidecar)
   const queue = createCommitQueue((group, options) => committer.commit(group, options))
   const treeOf = (set: SyncSet): ReadNode => readerOf(cache, set)
   let closing: Promise<void> | undefined

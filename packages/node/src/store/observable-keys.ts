@@ -1,7 +1,8 @@
-import { type Observable, parseIp } from '@intelmesh/stix'
+import type { Observable } from '@intelmesh/stix'
+import { hidden, hideText } from './sidecar/hidden-address.ts'
 import { hostOf } from './sidecar/host-of.ts'
 import { type HashEnds, hashParts, hashTable } from './sidecar/keyed-hash.ts'
-import { CIDR6_TAG, hashValue, hideAddress, VALUE_TAGS, type ValueKey } from './sidecar/value-hash.ts'
+import { CIDR6_TAG, hashValue, VALUE_TAGS, type ValueKey } from './sidecar/value-hash.ts'
 import { encodeValue, valueText } from './sidecar/value-text.ts'
 
 /** Keys from `from` on, and before `until`. */
@@ -91,21 +92,23 @@ class Draft {
   }
 
   address(key: ValueKey, address: string): this {
-    const bytes = Uint8Array.from(parseIp(address) ?? [])
-    const length = bytes.length === 4 ? 4 : 16
-    hideAddress(key, bytes, 0, length, hidden)
-    for (let i = 0; i < length; i++) this.byte(hidden[i] as number)
-    return this
+    return this.#hidden(hideText(key, address))
   }
 
   host(key: ValueKey, host: string): this {
-    const ip = parseIp(host)
-    return ip === undefined ? this.name(key, host) : this.byte(ip.length).address(key, host)
+    const length = hideText(key, host)
+    return length === 0 ? this.name(key, host) : this.byte(length).#hidden(length)
   }
 
   hash(key: ValueKey, observable: Observable): this {
     hashValue(key, observable, words)
     return this.word(words[0] as number).word(words[1] as number)
+  }
+
+  #hidden(length: number): this {
+    draft.set(hidden.subarray(0, length), this.#length)
+    this.#length += length
+    return this
   }
 
   bytes(): Uint8Array {
@@ -167,5 +170,4 @@ function after(prefix: Uint8Array): Uint8Array {
 /** Tag, 16 bytes, length. */
 const IPV6_NETWORK_KEY = 18
 const words = new Uint32Array(2)
-const hidden = new Uint8Array(16)
 const draft = new Uint8Array(32 + 4 * MAX_LABELS)

@@ -59,6 +59,12 @@ export function labelsIn(row: Uint8Array | undefined): number {
   return labels
 }
 
+/** The record that a row lists, if it is the only one, and none are counted. */
+export function onlyIn(row: Uint8Array | undefined): Cell | undefined {
+  const cell = row?.length === CELL_BYTES ? readCell(row, 0) : undefined
+  return cell === undefined || isCounting(cell) ? undefined : cell
+}
+
 /** The row with one more record, the newest. */
 export function addPosting(row: Uint8Array | undefined, cell: Uint8Array): Uint8Array {
   return row === undefined ? cell : joinKeys(row, cell)

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import type { Database } from './database.ts'
-import { labelsIn } from './postings.ts'
+import { labelsIn, onlyIn } from './postings.ts'
 import { createSidecar, loadSidecar, type Sidecar, type SidecarRow } from './sidecar/index.ts'
 
 /** The part of the index of values that is in memory, from the opening of a store to its end. */
@@ -58,6 +58,6 @@ async function* rowsOf(
   await using reads = snapshot
   for await (const [key, row] of reads.entries('values', {})) {
     signal.throwIfAborted()
-    yield [key, labelsIn(row)]
+    yield [key, labelsIn(row), onlyIn(row)]
   }
 }

@@ -38,5 +38,5 @@ async function endlessIndex() {
   }
   const names = await loadNames(database)
   const state = { mask: maskOf(new Uint8Array(32)), names } as State
-  return { reads: valueReads(database as Database, () => state), read: () => read }
+  return { reads: valueReads(database as Database, () => state, { only: () => undefined }), read: () => read }
 }

@@ -13,6 +13,7 @@ import type { PostingPlace } from './posting-draft.ts'
 import { isCounting, readPostings } from './postings.ts'
 import { hexRange, idsAt, recordsAt } from './record-reads.ts'
 import { fromHex } from './row-encoding.ts'
+import type { Sidecar } from './sidecar/index.ts'
 import type { State } from './state.ts'
 import { readVersion, versionPrefix } from './versions.ts'
 
@@ -31,11 +32,17 @@ type ValueReads = Pick<
 /** Cells of an index of which it is asked whether their records are wanted: a second's work. */
 export const MAX_ASKED = 100_000
 
-/** The part of the store that reads records by what they name. */
-export function valueReads(database: Database, state: () => State): ValueReads {
+/** The part of the store that reads records by what they name: in memory, where that says all that a row would. */
+export function valueReads(
+  database: Database,
+  state: () => State,
+  memory: Pick<Sidecar, 'only'>,
+): ValueReads {
   return {
     async postings(observable) {
       const { mask, names } = state()
+      const only = memory.only(observable)
+      if (only !== undefined) return postingsOf([only], names)
       const row = database.getHere('values', observableKey(observable, mask.values))
       return postingsIn(row instanceof Promise ? await row : row, names)
     },
@@ -49,7 +56,14 @@ export function valueReads(database: Database, state: () => State): ValueReads {
       }
       return rows
     },
-    lookup: (observable, limit, isWanted) => lookup(database, state(), observable, limit, isWanted),
+    async lookup(observable, limit, isWanted) {
+      const only = memory.only(observable)
+      const cells =
+        only === undefined
+          ? await cellsNaming(database, state(), valuePlace(observable, state().mask), isWanted)
+          : [only].filter((cell) => isWanted?.(arrivalOf(cell, state().names)) ?? true)
+      return naming(database, newestFirst(cells), observable, limit)
+    },
     async referring(stixId, limit, isWanted) {
       const cells = await cellsNaming(database, state(), referencePlace(stixId, state().mask), isWanted)
       const places = newestFirst(cells).map(({ sequence }) => sequence)
@@ -109,11 +123,17 @@ async function versionsAt(
 
 /** What a row says, in words. */
 function postingsIn(row: Uint8Array | undefined, names: Names): Postings {
+  const cells: Cell[] = []
+  // From its end: the newest first.
+  for (let at = (row?.length ?? 0) - CELL_BYTES; at >= 0; at -= CELL_BYTES)
+    cells.push(readCell(row as Uint8Array, at))
+  return postingsOf(cells, names)
+}
+
+function postingsOf(cells: readonly Cell[], names: Names): Postings {
   const listed: Arrival[] = []
   const counts: { organisation: Hex; tlp: TlpLabel; count: number }[] = []
-  // From its end: the newest first.
-  for (let at = (row?.length ?? 0) - CELL_BYTES; at >= 0; at -= CELL_BYTES) {
-    const cell = readCell(row as Uint8Array, at)
+  for (const cell of cells) {
     const isCount = isCounting(cell)
     const arrival = arrivalOf(cell, names)
     if (!isCount) listed.push(arrival)
@@ -126,14 +146,13 @@ function postingsIn(row: Uint8Array | undefined, names: Names): Postings {
   return { listed, counts }
 }
 
-async function lookup(
+/** Those of some records that do name a value, as many as are wanted. */
+async function naming(
   database: Database,
-  state: State,
+  cells: readonly Cell[],
   observable: Observable,
   limit: number,
-  isWanted: Wanted | undefined,
 ): Promise<{ ids: readonly Hex[]; total: number }> {
-  const cells = newestFirst(await cellsNaming(database, state, valuePlace(observable, state.mask), isWanted))
   const ids: Hex[] = []
   let total = cells.length
   for (let at = 0; at < cells.length && ids.length < limit; at += LOOKUP_STEP) {

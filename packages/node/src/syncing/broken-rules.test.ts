@@ -40,17 +40,31 @@ describe('a peer that breaks the rules', () => {
   const UNDUE: readonly (readonly [string, string, readonly SyncMessage[]])[] = [
     ['more cells than are kept', 'SYNC_LIMIT', [cells(61_440, ['']), cells(61_440)]],
     ['tables without end', 'SYNC_LIMIT', Array<SyncMessage>(9).fill(cells(1, ['']))],
+    ['everything over and over', 'SYNC_MALFORMED', [{ type: 'fetch', paths: Array<string>(1024).fill('') }]],
+    ['cells over one path twice', 'SYNC_MALFORMED', [cells(1, ['0001', '00011f'])]],
     ['further cells before the first', 'SYNC_MALFORMED', [cells(1)]],
     ['short ids before cells', 'SYNC_MALFORMED', [{ type: 'pick', shortIds: new Uint8Array(8) }]],
     ['what is recent, where nothing is', 'SYNC_MALFORMED', [{ type: 'recent' }]],
   ]
   test.for(UNDUE)('by asking for %s is cut off with %s', async ([, code, messages]) => {
     const { near, far } = channelPair(bob.node, alice.node)
-    const hello = { set: 'green', asOf: 0, floor: 0, count: 0, digest: new Uint8Array(32), more: {} } as const
-    for (const message of [{ type: 'hello', hello } as const, ...messages])
+    for (const message of [{ type: 'hello', hello: HELLO } as const, ...messages])
       await near.send(encodeSyncMessage(message))
     await near[Symbol.asyncDispose]()
     expect(await codeWhen(respond(sideOf(alice), far))).toBe(code)
+  })
+
+  it('by a floor beyond what it swept gets no view', async () => {
+    let views = 0
+    const store = { ...alice.store, viewOf: () => (views++, alice.store.viewOf('green')) }
+    const { near, far } = channelPair(bob.node, alice.node)
+    await near.send(encodeSyncMessage({ type: 'hello', hello: { ...HELLO, floor: 2 ** 40 } }))
+    await near[Symbol.asyncDispose]()
+    expect(await codeWhen(respond({ ...sideOf(alice), store }, far))).toBe('SYNC_MALFORMED')
+    const back = channelPair(bob.node, alice.node)
+    await back.far.send(encodeSyncMessage({ type: 'hello', hello: { ...HELLO, count: 1, floor: 2 ** 40 } }))
+    expect(await codeWhen(initiate({ ...sideOf(alice), store }, back.near, 'green'))).toBe('SYNC_MALFORMED')
+    expect(views).toBe(0)
   })
 
   it('by showing what it does not give is noticed', async () => {
@@ -104,15 +118,7 @@ describe('a peer that breaks the rules', () => {
     }
     const junk = encodeControl({ kind: 'certificate', bytes: new Uint8Array(60_000) })
     const items = Array<SyncItem>(20).fill({ form: 'control', bytes: junk })
-    const hello = {
-      set: 'control',
-      asOf: 0,
-      floor: 0,
-      count: 0,
-      digest: new Uint8Array(32),
-      more: {},
-    } as const
-    await near.send(encodeSyncMessage({ type: 'hello', hello }))
+    await near.send(encodeSyncMessage({ type: 'hello', hello: { ...HELLO, set: 'control' } }))
     for (let i = 0; i < 5; i++) await near.send(encodeSyncMessage({ type: 'items', more: false, items }))
     await near[Symbol.asyncDispose]()
     await respond({ ...side, admission }, far)
@@ -136,6 +142,15 @@ describe('a peer that breaks the rules', () => {
     await liar
   })
 })
+
+const HELLO = {
+  set: 'green',
+  asOf: 0,
+  floor: 0,
+  count: 0,
+  digest: new Uint8Array(32),
+  more: {},
+} as const
 
 function cells(count: number, paths: readonly string[] = []): SyncMessage {
   return { type: 'cells', count, paths }

@@ -34,17 +34,11 @@ export async function fillGaps(
 }
 
 /** The first missing header below each head. A chain whose head itself is missing may be of another compartment: the peer answers with nothing. */
-async function findGaps({ trust, store }: SyncComponents): Promise<readonly Gap[]> {
+async function findGaps({ trust }: SyncComponents): Promise<readonly Gap[]> {
   const gaps: Gap[] = []
   for (const head of trust.closedHeads()) {
-    let at: Hex | undefined = toHex(head.hash)
-    let seq = head.seq
-    for (; at !== undefined; seq--) {
-      const row = await store.header(at)
-      if (row === undefined) break
-      at = row.previous
-    }
-    if (at !== undefined) gaps.push({ chain: toHex(head.chain), seq })
+    const gap = await trust.lines.gapBelow(head)
+    if (gap !== undefined) gaps.push({ chain: toHex(head.chain), seq: gap.seq })
   }
   return gaps
 }

@@ -14,22 +14,24 @@ import {
 import type { PeerIdentity } from '../network/index.ts'
 import { type ComparedView, type SyncComponents, takeControl } from './session.ts'
 
-/** A view of what a set has from an hour on. */
+/** A view of what a set has from an hour on. What fails leaves none open: a view holds up erasing. */
 export async function viewAbove(
   { store, crypto }: SyncComponents,
   set: SyncSet,
   floor: number,
 ): Promise<ComparedView> {
-  const view = await store.viewOf(set)
+  await using stack = new AsyncDisposableStack()
+  const view = stack.use(await store.viewOf(set))
   const read = aboveFloor(crypto, view.read, floor)
   const root = floor === 0 ? view.root : summarise(crypto, await read(''))
   const isWhole = isSameSummary(root, view.root)
+  const kept = stack.move()
   return {
     root,
     read,
     isWhole,
     ...(isWhole && { leaves: (path) => view.leaves(path) }),
-    [Symbol.asyncDispose]: () => view[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
 }
 

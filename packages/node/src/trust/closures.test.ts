@@ -1,9 +1,8 @@
 import { type ChainHead, fromHex, type Statement, toHex } from '@intelmesh/protocol'
 import fc from 'fast-check'
-import { describe, expect, it, test } from 'vitest'
-import type { HeaderRow } from '../store/index.ts'
-import { hashOf, sampleHeader } from '../store/testing/sample-rows.ts'
-import { createClosures, isLinked, type KeyStatus } from './closures.ts'
+import { describe, expect, it } from 'vitest'
+import { hashOf } from '../store/testing/sample-rows.ts'
+import { createClosures, type KeyStatus } from './closures.ts'
 
 const KEY = hashOf('key')
 const OTHER_KEY = hashOf('other key')
@@ -40,6 +39,7 @@ describe(createClosures, () => {
       fc.property(shuffled, ([said, other, now]) => {
         const [a, b] = [closuresOf(said), closuresOf(other)]
         expect(plain(a.of(KEY, now))).toEqual(plain(b.of(KEY, now)))
+        expect(a.newest(KEY)).toBe(b.newest(KEY))
         expect(a.complete).toBe(b.complete)
         expect(a.nextChange(now)).toBe(b.nextChange(now))
         expect(hashesOf(a.closedHeads(now))).toEqual(hashesOf(b.closedHeads(now)))
@@ -75,6 +75,7 @@ describe(createClosures, () => {
     expect(closures.closedHeads(3 * AT)).toEqual([])
     closures.add(statement({ number: 3, action: 'suspend', at: 3 * AT, heads: [headOf('c', 5)] }))
     expect(closures.of(KEY, 4 * AT).heads?.size).toBe(1)
+    expect([KEY, OTHER_KEY].map((key) => closures.newest(key))).toEqual([3, 0])
   })
 
   it('adds up the heads of one suspension in several statements, and of no earlier one', () => {
@@ -102,47 +103,6 @@ describe(createClosures, () => {
     expect(closures.of(OTHER_KEY, AT).isRevoked).toBe(true)
     closures.add(statement({ number: 2 }))
     expect(closures.complete).toBe(3)
-  })
-})
-
-describe(isLinked, () => {
-  const chain = [0, 1, 2, 3, 4].map((seq) => linkOf('main', seq))
-  const fork = linkOf('fork', 3, 'main 2')
-
-  test.each([
-    ['at the head', 2, chain[2], true],
-    ['below the head', 4, chain[0], true],
-    ['above the head', 2, chain[3], false],
-    ['beside the head, by a fork', 4, fork, false],
-    ['of a chain that no head is named for', 4, { ...chain[1], chain: hashOf('x').slice(0, 32) }, false],
-  ] as const)('%s', async (_, head, header, expected) => {
-    const heads = headsAt(chain[head] as HeaderRow)
-    expect(await isLinked(storeOf([...chain, fork]), heads, header as HeaderRow)).toBe(expected)
-  })
-
-  it('leaves it open while a header in between is missing', async () => {
-    const heads = headsAt(chain[4] as HeaderRow)
-    const gap = storeOf(chain.filter(({ seq }) => seq !== 2))
-    expect(await isLinked(gap, heads, chain[1] as HeaderRow)).toBeUndefined()
-    expect(await isLinked(gap, heads, chain[3] as HeaderRow)).toBe(true)
-    expect(await isLinked(storeOf([]), heads, chain[0] as HeaderRow)).toBeUndefined()
-    expect(await isLinked(storeOf([]), heads, chain[4] as HeaderRow)).toBe(true)
-  })
-
-  it('takes either side of a fork when both heads are named', async () => {
-    const heads = new Map([
-      [fork.chain, [...(headsAt(chain[3] as HeaderRow).get(fork.chain) ?? []), headFor(fork)]],
-    ])
-    const store = storeOf([...chain, fork])
-    for (const header of [fork, chain[3], chain[2]] as HeaderRow[])
-      expect(await isLinked(store, heads, header)).toBe(true)
-    expect(await isLinked(store, heads, chain[4] as HeaderRow)).toBe(false)
-  })
-
-  it('does not go beyond the beginning of a chain that claims a lower seq than it has', async () => {
-    const odd = linkOf('odd', 3)
-    const heads = headsAt(odd)
-    expect(await isLinked(storeOf([odd]), heads, { ...odd, hash: hashOf('none'), seq: 1 })).toBe(false)
   })
 })
 
@@ -199,25 +159,4 @@ function hashesOf(heads: readonly ChainHead[]): readonly string[] {
 /** A status as data that compares, whatever the order of its heads. */
 function plain({ heads, ...rest }: KeyStatus): object & { readonly heads?: readonly string[] } {
   return { ...rest, ...(heads && { heads: hashesOf([...heads.values()].flat()) }) }
-}
-
-/** The header `<name> <seq>`, which hangs below that of the seq before unless another is given. */
-function linkOf(name: string, seq: number, previous = `${name} ${seq - 1}`): HeaderRow {
-  return sampleHeader(`${name} ${seq}`, {
-    seq,
-    chain: hashOf('chain').slice(0, 32),
-    ...(seq > 0 && name !== 'odd' && { previous: hashOf(previous) }),
-  })
-}
-
-function headFor({ chain, seq, hash }: HeaderRow): ChainHead {
-  return { chain: fromHex(chain), seq, hash: fromHex(hash) }
-}
-
-function headsAt(row: HeaderRow): ReadonlyMap<string, readonly ChainHead[]> {
-  return new Map([[row.chain, [headFor(row)]]])
-}
-
-function storeOf(rows: readonly HeaderRow[]): { header: (hash: string) => Promise<HeaderRow | undefined> } {
-  return { header: async (hash) => rows.find((row) => row.hash === hash) }
 }

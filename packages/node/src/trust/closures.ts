@@ -1,5 +1,5 @@
 import { type ChainHead, type Statement, toHex } from '@intelmesh/protocol'
-import type { Hex, Store } from '../store/index.ts'
+import type { Hex } from '../store/index.ts'
 
 /** What the statements about one node key say together. */
 export interface KeyStatus {
@@ -20,6 +20,8 @@ const OPEN: KeyStatus = { isRevoked: false }
 export interface Closures {
   add(statement: Statement): void
   of(key: Hex, nowMs: number): KeyStatus
+  /** The highest number of a statement about a key: what the key is changes with it, and never back. 0 where there is none. */
+  newest(key: Hex): number
   /** The greatest n for which statements 1 to n are all held. */
   readonly complete: number
   /** Every head of every key whose chains are closed. */
@@ -28,10 +30,22 @@ export interface Closures {
   nextChange(nowMs: number): number | undefined
 }
 
+/** The statements about a key in the ACO's order, and what they come to until a suspension ends. */
+interface Said {
+  readonly statements: readonly Statement[]
+  readonly status: KeyStatus
+}
+
 export function createClosures(): Closures {
-  const byKey = new Map<Hex, Statement[]>()
+  const byKey = new Map<Hex, Said>()
   const numbers = new Set<number>()
   let complete = 0
+
+  /** Of a suspension, as long as it lasts. */
+  function statusAt(key: Hex, nowMs: number): KeyStatus {
+    const status = byKey.get(key)?.status ?? OPEN
+    return (status.suspendedUntil ?? Infinity) > nowMs ? status : OPEN
+  }
 
   return {
     get complete() {
@@ -41,21 +55,18 @@ export function createClosures(): Closures {
       numbers.add(statement.number)
       while (numbers.has(complete + 1)) complete++
       for (const key of statement.keys) {
-        const held = [...(byKey.get(toHex(key)) ?? []), statement]
-        byKey.set(toHex(key), held.toSorted(inOrder))
+        const statements = [...(byKey.get(toHex(key))?.statements ?? []), statement].toSorted(inOrder)
+        byKey.set(toHex(key), { statements, status: statusOf(statements) })
       }
     },
-    of(key, nowMs) {
-      const statements = byKey.get(key)
-      return statements === undefined ? OPEN : statusOf(statements, nowMs)
-    },
+    of: statusAt,
+    newest: (key) => byKey.get(key)?.statements.at(-1)?.number ?? 0,
     closedHeads(nowMs) {
-      return [...byKey.values()].flatMap((statements) =>
-        [...(statusOf(statements, nowMs).heads?.values() ?? [])].flat(),
-      )
+      return [...byKey.keys()].flatMap((key) => [...(statusAt(key, nowMs).heads?.values() ?? [])].flat())
     },
     nextChange(nowMs) {
-      const ends = [...byKey.values()].flat().map((statement) => statement.until ?? 0)
+      const said = [...byKey.values()].flatMap(({ statements }) => statements)
+      const ends = said.map((statement) => statement.until ?? 0)
       const later = ends.filter((until) => until > nowMs)
       return later.length === 0 ? undefined : Math.min(...later)
     },
@@ -79,11 +90,11 @@ function endOf({ until }: Statement): number {
   return until ?? Number.MAX_SAFE_INTEGER
 }
 
-function statusOf(statements: readonly Statement[], nowMs: number): KeyStatus {
+function statusOf(statements: readonly Statement[]): KeyStatus {
   const closing = statements.filter(({ action }) => action === 'revoke' || action === 'lapse')
   if (closing.length > 0) return { isRevoked: true, heads: headsOf(closing) }
   const last = statements.findLast(({ action }) => action === 'suspend' || action === 'reinstate')
-  if (last?.action !== 'suspend' || (last.until ?? Infinity) <= nowMs) return OPEN
+  if (last?.action !== 'suspend') return OPEN
   // One suspension may need several statements: they are made at one instant, and their heads add up.
   const parts = statements.filter(({ action, at }) => action === 'suspend' && at === last.at)
   return { isRevoked: false, suspendedUntil: last.until ?? Infinity, heads: headsOf(parts) }
@@ -93,40 +104,9 @@ function headsOf(statements: readonly Statement[]): ReadonlyMap<Hex, readonly Ch
   const heads = new Map<Hex, ChainHead[]>()
   for (const head of statements.flatMap((statement) => statement.heads)) {
     const chain = toHex(head.chain)
-    heads.set(chain, [...(heads.get(chain) ?? []), head])
+    const ofChain = heads.get(chain)
+    if (ofChain === undefined) heads.set(chain, [head])
+    else ofChain.push(head)
   }
   return heads
-}
-
-/**
- * Whether a header is hash-linked at or below a head of its chain. `undefined` while a header in between is missing here:
- * nobody can tell then, and the header is kept out until the gap is filled.
- */
-export async function isLinked(
-  store: Pick<Store, 'header'>,
-  heads: ReadonlyMap<Hex, readonly ChainHead[]>,
-  header: { readonly hash: Hex; readonly chain: Hex; readonly seq: number },
-): Promise<boolean | undefined> {
-  let isKnown = true
-  for (const head of heads.get(header.chain) ?? []) {
-    const linked = await walkDown(store, head, header)
-    if (linked === true) return true
-    if (linked === undefined) isKnown = false
-  }
-  return isKnown ? false : undefined
-}
-
-async function walkDown(
-  store: Pick<Store, 'header'>,
-  head: ChainHead,
-  header: { readonly hash: Hex; readonly seq: number },
-): Promise<boolean | undefined> {
-  if (header.seq > head.seq) return false
-  let at: Hex | undefined = toHex(head.hash)
-  for (let seq = head.seq; at !== undefined && seq > header.seq; seq--) {
-    const row = await store.header(at)
-    if (row === undefined) return undefined
-    at = row.previous
-  }
-  return at === header.hash
 }

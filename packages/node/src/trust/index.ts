@@ -1,4 +1,4 @@
-export { type KeyStatus, isLinked } from './closures.ts'
+export type { KeyStatus } from './closures.ts'
 export { BEACON_KEY, contactKey, controlRow, STATUS_LIST_KEY } from './control-row.ts'
 export type { ControlVerdict, Trust, TrustChange } from './interface.ts'
 export { CLOCK_TOLERANCE_MS } from './judge-control.ts'

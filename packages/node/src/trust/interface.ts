@@ -9,6 +9,7 @@ import type {
 } from '@intelmesh/protocol'
 import type { Hex } from '../store/index.ts'
 import type { KeyStatus } from './closures.ts'
+import type { Lines } from './lines.ts'
 import type { LogState } from './log-copy.ts'
 import type { KnownCertificate, Roster } from './roster.ts'
 
@@ -42,8 +43,12 @@ export interface Trust {
   staleness(): number
   standing(node: Hex): Standing
   keyStatus(node: Hex): KeyStatus
+  /** The highest number of a statement about a key; 0 where there is none. */
+  newestStatement(node: Hex): number
   /** Every head that closes a chain now. */
   closedHeads(): readonly ChainHead[]
+  /** What hangs below heads. */
+  readonly lines: Lines
   /** When a suspension next ends by itself, ms. */
   nextChange(): number | undefined
   /**

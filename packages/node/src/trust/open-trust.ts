@@ -21,6 +21,7 @@ import { createClosures } from './closures.ts'
 import { controlRow, inOrder, judgedRow } from './control-row.ts'
 import type { ControlVerdict, Trust, TrustChange } from './interface.ts'
 import { type ControlContext, type JudgedControl, judgeControl } from './judge-control.ts'
+import { createLines } from './lines.ts'
 import { openLogCopy } from './log-copy.ts'
 import { createRoster } from './roster.ts'
 import { standingOf } from './standing.ts'
@@ -229,7 +230,9 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     },
     standing,
     keyStatus: (node) => closures.of(node, clock()),
+    newestStatement: (node) => closures.newest(node),
     closedHeads: () => closures.closedHeads(clock()),
+    lines: createLines(store),
     nextChange: () => closures.nextChange(clock()),
     admit: (objects, from, proven = NONE) => serial(() => admitNow(objects, from, proven)),
     adopt: (objects) =>

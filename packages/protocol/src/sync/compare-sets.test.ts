@@ -82,6 +82,14 @@ describe(compareSets, () => {
     expect(found.gaveUp).toBe(true)
   })
 
+  it('tells ids in full where cells say that nothing differs', async () => {
+    // One of two ids of one short id on either side: the sums are the same.
+    const [mine, others] = [1, 2].map((last) => ({ hour: HOUR, id: entryOf(HOUR, 9999).id.with(31, last) }))
+    const found = await expectFound([...weeks, mine as Entry], [...weeks, others as Entry])
+    expect(found.gaveUp).toBe(true)
+    await expectFound([...crowd, mine as Entry], [...crowd, others as Entry])
+  })
+
   it('goes on where a peer answers fewer questions than it was asked', async () => {
     const [own, theirs] = [await setOf(weeks.slice(900)), await setOf(weeks.slice(0, 1100))]
     const whole = answererOf(theirs, KEY)

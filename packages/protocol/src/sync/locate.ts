@@ -2,7 +2,7 @@ import { type Bucket, compareNode, type Mismatch } from './compare-node.ts'
 import { countIds, type JoinedIds } from './joined-ids.ts'
 import { type Asking, type ComparedSide, expectNodes } from './questions.ts'
 import { SyncError } from './sync-error.ts'
-import { idsBelow, isWithinHour, type Summary } from './tree.ts'
+import { idsBelow, isSameSummary, isWithinHour, type Summary } from './tree.ts'
 
 /** What a descent of the trees found. */
 export interface Located {
@@ -12,6 +12,8 @@ export interface Located {
   /** Ids, in runs of which each ascends. */
   readonly need: JoinedIds[]
   readonly have: JoinedIds[]
+  /** How many ids these are. */
+  readonly counts: { need: number; have: number }
   /** Paths below which the sides differ in some of what they have there: not looked into. */
   readonly scattered: Mismatch[]
 }
@@ -35,8 +37,10 @@ const FEW_IDS = 48
  * @throws SyncError SYNC_TREE_MISMATCH, SYNC_MALFORMED, SYNC_LIMIT
  */
 export async function* locate(side: ComparedSide, theirs: Summary): Asking<Located> {
-  const located: Located = { fetch: [], give: [], need: [], have: [], scattered: [] }
-  let level: readonly Mismatch[] = [{ path: '', expected: theirs, own: side.root }]
+  const located = nothingLocated()
+  let level: readonly Mismatch[] = isSameSummary(side.root, theirs)
+    ? []
+    : [{ path: '', expected: theirs, own: side.root }]
   while (level.length > 0) {
     const ids = level.reduce((sum, { expected, own }) => sum + expected.count + own.count, 0)
     const isCheap = isWithinHour(level[0]?.path ?? '')
@@ -68,30 +72,35 @@ export async function* descend(
   side: ComparedSide,
   from: readonly Mismatch[],
 ): Asking<Pick<Located, 'need' | 'have'> & { readonly isWhole: boolean }> {
-  const located: Located = { fetch: [], give: [], need: [], have: [], scattered: [] }
-  let isWhole = true
-  for (let level = from; level.length > 0;) {
+  const located = nothingLocated()
+  for (let level = from; level.length > 0 && !isFull(located);) {
     const step: Located = { ...located, fetch: [], give: [] }
     const mismatches = yield* lookInto(side, level, step)
-    for (const { path } of step.give) located.have.push(await idsBelow(side.read, path))
+    for (const { path } of step.give) {
+      if (isFull(located)) break
+      gather(located, 'have', await idsBelow(side.read, path))
+    }
     const missing = step.fetch.map(({ path, ...expected }) => ({ path, expected, own: NOTHING }))
-    isWhole = !isFull(located)
-    level = isWhole ? [...mismatches, ...missing] : []
+    level = [...mismatches, ...missing]
   }
-  return { need: located.need, have: located.have, isWhole }
+  return { need: located.need, have: located.have, isWhole: !isFull(located) }
 }
 
 const NOTHING: Summary = { count: 0, digest: new Uint8Array(32) }
 
-/** Asks for the peer's nodes at some paths, newest first, and adds what they show. Gives the paths below them that differ. */
+/**
+ * Asks for the peer's nodes at some paths, newest first, and adds what they show, until that is as much as one session finds. Gives the paths below
+ * them that differ.
+ */
 async function* lookInto(
   side: ComparedSide,
   level: readonly Mismatch[],
-  { fetch, give, need, have }: Located,
+  located: Located,
 ): Asking<readonly Mismatch[]> {
+  const { fetch, give } = located
   const below: Mismatch[] = []
   const questions = level.toSorted((a, b) => (a.path < b.path ? 1 : -1))
-  for (let at = 0; at < questions.length;) {
+  for (let at = 0; at < questions.length && !isFull(located);) {
     const run = questions.slice(at, at + MAX_QUESTIONS)
     const nodes = expectNodes(yield { type: 'ask', paths: run.map(({ path }) => path) }, run.length)
     for (const [i, node] of nodes.entries()) {
@@ -99,8 +108,8 @@ async function* lookInto(
       below.push(...found.mismatches)
       fetch.push(...found.onlyTheirs)
       give.push(...found.onlyOwn)
-      if (found.need.length > 0) need.push(found.need)
-      if (found.have.length > 0) have.push(found.have)
+      gather(located, 'need', found.need)
+      gather(located, 'have', found.have)
     }
     at += nodes.length
     if (below.length > MAX_DIFFERENCE || fetch.length > MAX_DIFFERENCE)
@@ -109,6 +118,16 @@ async function* lookInto(
   return below
 }
 
-function isFull({ need, have }: Located): boolean {
-  return [need, have].some((runs) => runs.reduce((sum, ids) => sum + countIds(ids), 0) > MAX_DIFFERENCE)
+function nothingLocated(): Located {
+  return { fetch: [], give: [], need: [], have: [], counts: { need: 0, have: 0 }, scattered: [] }
+}
+
+function gather(located: Located, side: 'need' | 'have', ids: JoinedIds): void {
+  if (ids.length === 0) return
+  located[side].push(ids)
+  located.counts[side] += countIds(ids)
+}
+
+function isFull({ counts }: Located): boolean {
+  return Math.max(counts.need, counts.have) > MAX_DIFFERENCE
 }

@@ -22,12 +22,27 @@ const MAX_CHILDREN = 4096
 export const MAX_NODE_IDS = 32_768
 
 /** A tree path: a whole number of its steps, the root being the empty one. */
-export const pathText: FieldType<string> = {
+const pathText: FieldType<string> = {
   encode: (value) => value,
   decode(value) {
     if (typeof value === 'string' && PATH.test(value)) return value
     throw new SyncError('SYNC_MALFORMED', 'expected the path of a node')
   },
+}
+
+/** Paths of which none lies below another, nor is there twice: whoever answers reads what lies below each. */
+export function apartPaths(most: number, least = 0): FieldType<readonly string[]> {
+  const list = listOf(pathText, most, least)
+  return {
+    encode: (value) => list.encode(value),
+    decode(value, path) {
+      const paths = list.decode(value, path)
+      // What lies below a path follows it in their order.
+      const sorted = paths.toSorted()
+      if (sorted.every((each, i) => i === 0 || !each.startsWith(sorted[i - 1] as string))) return paths
+      throw new SyncError('SYNC_MALFORMED', `${path}: expected paths of which none lies below another`)
+    },
+  }
 }
 
 export const flag: FieldType<boolean> = {
@@ -84,7 +99,7 @@ const more = struct<SyncMore>(
   { unknown: 'ignore' },
 )
 
-export const hello: FieldType<SyncHello> = places<SyncHello>(
+const helloPlaces = places<SyncHello>(
   ['set', oneOf(SYNC_SETS)],
   ['asOf', uint],
   ['floor', uint],
@@ -92,6 +107,16 @@ export const hello: FieldType<SyncHello> = places<SyncHello>(
   ['digest', bytesOf(32)],
   ['more', more],
 )
+
+/** What has been swept decides what is kept: no floor lies beyond it. */
+export const hello: FieldType<SyncHello> = {
+  encode: (value) => helloPlaces.encode(value),
+  decode(value, path) {
+    const decoded = helloPlaces.decode(value, path)
+    if (decoded.floor <= decoded.asOf) return decoded
+    throw new SyncError('SYNC_MALFORMED', 'expected a floor at or below the hour that was swept to')
+  },
+}
 
 export const item: FieldType<SyncItem> = places<SyncItem>(
   ['form', oneOf(['batch', 'record', 'control', 'header'] as const)],

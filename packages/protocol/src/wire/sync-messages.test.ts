@@ -25,7 +25,17 @@ const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
 const multiples = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.integer({ min: 1, max: 5 }).chain((count) => bytes(count * length))
 const uint = fc.maxSafeNat()
-const path = fc.constantFrom('', '0001', '00011f', '00011f17', '00011f17a', '00011f17deadbeef')
+const below = fc.constantFrom('', '1f', '1f17', '1f17a', '1f17deadbeef')
+const paths = fc.oneof(
+  fc.constant(['']),
+  fc
+    .uniqueArray(fc.tuple(fc.nat(0xffff), below), {
+      selector: ([period]) => period,
+      minLength: 1,
+      maxLength: 9,
+    })
+    .map((list) => list.map(([period, rest]) => period.toString(16).padStart(4, '0') + rest)),
+)
 const child = fc.record({ label: fc.constantFrom('0001', 'ff', 'a'), count: uint, digest: bytes(32) })
 const node: fc.Arbitrary<TreeNode | undefined> = fc.oneof(
   fc.constant(undefined),
@@ -45,19 +55,20 @@ const more = fc.record(
   },
   { requiredKeys: [] },
 )
-const hello = fc.record({
-  set: fc.constantFrom(...SYNC_SETS),
-  asOf: uint,
-  floor: uint,
-  count: uint,
-  digest: bytes(32),
-  more,
-})
+const hello = fc
+  .record({
+    set: fc.constantFrom(...SYNC_SETS),
+    asOf: uint,
+    floor: uint,
+    count: uint,
+    digest: bytes(32),
+    more,
+  })
+  .map(({ asOf, floor, ...rest }) => ({ ...rest, asOf: Math.max(asOf, floor), floor: Math.min(asOf, floor) }))
 const item = fc.record({
   form: fc.constantFrom('batch' as const, 'record' as const, 'control' as const, 'header' as const),
   bytes: fc.uint8Array(),
 })
-const paths = fc.array(path, { minLength: 1, maxLength: 9 })
 const MESSAGES: {
   readonly [T in SyncMessage['type']]: fc.Arbitrary<Omit<Extract<SyncMessage, { type: T }>, 'type'>>
 } = {
@@ -66,7 +77,10 @@ const MESSAGES: {
   refused: fc.record({ code: fc.constantFrom('NOT_ENTITLED', 'CLOCKS_DIFFER') }),
   ask: fc.record({ paths }),
   nodes: fc.record({ nodes: fc.array(node, { minLength: 1, maxLength: 9 }) }),
-  cells: fc.record({ count: fc.integer({ min: 1, max: MAX_RUN }), paths: fc.array(path, { maxLength: 9 }) }),
+  cells: fc.record({
+    count: fc.integer({ min: 1, max: MAX_RUN }),
+    paths: fc.oneof(paths, fc.constant([])),
+  }),
   run: fc.record({ key: bytes(16), ids: fc.nat(), cells: fc.uint8Array() }),
   want: fc.record({ ids: multiples(32) }),
   pick: fc.record({ shortIds: multiples(8) }),
@@ -135,6 +149,7 @@ describe(decodeSyncMessage, () => {
     ['a path beyond the last level', 'SYNC_MALFORMED', [3, ['0'.repeat(17)]]],
     ['a path in capitals', 'SYNC_MALFORMED', [3, ['000A']]],
     ['a path with a line break', 'SYNC_MALFORMED', [3, ['0001\n']]],
+    ['one question twice', 'SYNC_MALFORMED', [3, ['0001', '0002', '0001']]],
     ['no answer', 'STRUCT_MALFORMED', [4, []]],
     ['an empty node', 'STRUCT_MALFORMED', [4, [[]]]],
     ['an empty leaf', 'STRUCT_MALFORMED', [4, [new Uint8Array(0)]]],
@@ -145,6 +160,8 @@ describe(decodeSyncMessage, () => {
     ['no cells', 'STRUCT_MALFORMED', [5, 0, []]],
     ['too many cells', 'STRUCT_MALFORMED', [5, MAX_RUN + 1, []]],
     ['cells over too many paths', 'STRUCT_MALFORMED', [5, 1, many(MAX_CELL_PATHS + 1, '')]],
+    ['cells over the whole set twice', 'SYNC_MALFORMED', [5, 1, ['', '']]],
+    ['cells over an hour of a day beside it', 'SYNC_MALFORMED', [5, 1, ['00011f17', '0002', '00011f']]],
     ['a short key', 'STRUCT_MALFORMED', [6, new Uint8Array(15), 0, id]],
     ['cells over too many ids', 'STRUCT_MALFORMED', [6, new Uint8Array(16), 2 ** 31, id]],
     ['an id cut short', 'STRUCT_MALFORMED', [7, new Uint8Array(31)]],
@@ -152,6 +169,8 @@ describe(decodeSyncMessage, () => {
     ['no short ids', 'STRUCT_MALFORMED', [8, new Uint8Array(0)]],
     ['too many short ids', 'STRUCT_MALFORMED', [8, new Uint8Array(8 * (MAX_PICKED + 1))]],
     ['too many paths', 'STRUCT_MALFORMED', [9, many(MAX_FETCHED + 1, '')]],
+    ['everything, and some of it once more', 'SYNC_MALFORMED', [9, ['0001', '']]],
+    ['a path as often as a message holds it', 'SYNC_MALFORMED', [9, many(MAX_FETCHED, '')]],
     ['neither more nor no more', 'SYNC_MALFORMED', [11, 1, []]],
     ['an item of an unknown form', 'NEWER_THAN_ME', [11, false, [[4, id]]]],
     ['an item that is no pair', 'SYNC_MALFORMED', [11, false, [[0, id, id]]]],

@@ -19,7 +19,7 @@ import { MAX_QUESTIONS } from '../sync/locate.ts'
 import { SyncError } from '../sync/sync-error.ts'
 import { type TreeNode } from '../sync/tree.ts'
 import { MAX_SEQ } from '../trust/index.ts'
-import { flag, hello, item, multiples, node, pathText, type Place, places, sizeOf } from './sync-fields.ts'
+import { apartPaths, flag, hello, item, multiples, node, type Place, places, sizeOf } from './sync-fields.ts'
 import { MAX_FRAME_BYTES, type SyncMessage } from './sync-message.ts'
 
 /** Ids in one `want`, short ids in one `pick`, paths in one `fetch`; items in one message; log hashes, and headers, in one answer. */
@@ -42,13 +42,13 @@ const MESSAGES: { readonly [T in SyncMessage['type']]: Codec<Extract<SyncMessage
   hello: { tag: 0, fields: [['hello', hello]] },
   same: { tag: 1, fields: [] },
   refused: { tag: 2, fields: [['code', textUpTo(64)]] },
-  ask: { tag: 3, fields: [['paths', listOf(pathText, MAX_QUESTIONS, 1)]] },
+  ask: { tag: 3, fields: [['paths', apartPaths(MAX_QUESTIONS, 1)]] },
   nodes: { tag: 4, fields: [['nodes', listOf(node, MAX_QUESTIONS, 1)]] },
   cells: {
     tag: 5,
     fields: [
       ['count', uintUpTo(MAX_RUN, 1)],
-      ['paths', listOf(pathText, MAX_CELL_PATHS)],
+      ['paths', apartPaths(MAX_CELL_PATHS)],
     ],
   },
   run: {
@@ -61,7 +61,7 @@ const MESSAGES: { readonly [T in SyncMessage['type']]: Codec<Extract<SyncMessage
   },
   want: { tag: 7, fields: [['ids', multiples(ID_BYTES, MAX_WANTED)]] },
   pick: { tag: 8, fields: [['shortIds', multiples(SHORT_ID_BYTES, MAX_PICKED)]] },
-  fetch: { tag: 9, fields: [['paths', listOf(pathText, MAX_FETCHED, 1)]] },
+  fetch: { tag: 9, fields: [['paths', apartPaths(MAX_FETCHED, 1)]] },
   recent: { tag: 10, fields: [] },
   items: {
     tag: 11,

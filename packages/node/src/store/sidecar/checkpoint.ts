@@ -81,7 +81,7 @@ interface Reader {
   left: number
 }
 
-const MAGIC = 'intelmesh sidecar 1'
+const MAGIC = 'intelmesh sidecar 2'
 const SUM_BYTES = 32
 const HEAD_BYTES = 40
 const SEGMENT_HEAD_BYTES = 12
@@ -94,9 +94,9 @@ function headOf({ mask, commit }: CheckpointMark): Buffer {
   return head
 }
 
-function pieceOf({ words, counts, bloom, used }: Segment): Buffer {
+function pieceOf({ words, cells, counts, bloom, used }: Segment): Buffer {
   const head = Uint32Array.of(counts.length, used[0] as number, used[1] as number)
-  return Buffer.concat([head, words, counts, bloom].map(copyOf))
+  return Buffer.concat([head, words, cells, counts, bloom].map(copyOf))
 }
 
 /** The bytes of numbers as they lie in memory: the lowest byte first, on every machine that Node runs on. */
@@ -108,13 +108,13 @@ async function readSegment(reader: Reader): Promise<Segment | undefined> {
   const head = await read(reader, SEGMENT_HEAD_BYTES)
   if (head === undefined) return undefined
   const [slots = 0, ...used] = wordsOf(head)
-  const sizes = [slots * 8, slots * 2, bloomWords(slots) * 4]
+  const sizes = [slots * 8, slots * 8, slots * 2, bloomWords(slots) * 4]
   const all = await read(
     reader,
     sizes.reduce((sum, size) => sum + size),
   )
   if (all === undefined || slots === 0) return undefined
-  const [words, counts, bloom] = sizes.map((size, i) => {
+  const [words, cells, counts, bloom] = sizes.map((size, i) => {
     const from = sizes.slice(0, i).reduce((sum, before) => sum + before, 0)
     const shared = new SharedArrayBuffer(size)
     new Uint8Array(shared).set(all.subarray(from, from + size))
@@ -124,6 +124,7 @@ async function readSegment(reader: Reader): Promise<Segment | undefined> {
   shared.set(used)
   return {
     words: new Uint32Array(words as SharedArrayBuffer),
+    cells: new Uint32Array(cells as SharedArrayBuffer),
     counts: new Uint16Array(counts as SharedArrayBuffer),
     bloom: new Uint32Array(bloom as SharedArrayBuffer),
     used: shared,

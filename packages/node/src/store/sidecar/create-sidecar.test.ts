@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Observable } from '@intelmesh/stix'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Cell } from '../cells.ts'
 import { observableKey } from '../observable-keys.ts'
 import { createSidecar, loadSidecar } from './create-sidecar.ts'
 import { FINGERPRINT_SORTS, fingerprintOf } from './fingerprint.ts'
@@ -18,16 +19,38 @@ const URLS = [
   'https://a.b.example:81/x?',
   'ftp://192.0.2.1/',
   'http://[2001:db8::1]/',
+  'http://[::ffff:c000:202]/',
 ]
 const value: fc.Arbitrary<Observable> = fc.oneof(
   fc.integer({ min: 0, max: 30 }).map((n): Observable => ({ type: 'domain', value: `h${n}.evil.example` })),
   fc.integer({ min: 0, max: 30 }).map((n): Observable => ({ type: 'ipv4', value: `192.0.2.${n}` })),
   fc.integer({ min: 0, max: 9 }).map((n): Observable => ({ type: 'ipv6', value: `2001:db8::${n + 1}` })),
-  fc.integer({ min: 0, max: 20 }).map((n): Observable => ({ type: 'url', value: URLS[n % 4] + String(n) })),
+  fc
+    .integer({ min: 0, max: 20 })
+    .map((n): Observable => ({ type: 'url', value: URLS[n % URLS.length] + String(n) })),
   fc.integer({ min: 8, max: 24 }).map((n): Observable => ({ type: 'cidr', value: `10.0.0.0/${n}` })),
   fc.integer({ min: 32, max: 48 }).map((n): Observable => ({ type: 'cidr', value: `2001:db8::/${n}` })),
 )
-const change = fc.record({ value, labels: fc.constantFrom(0, 1, 2, 3, 31) })
+/** A value, and the records that name it from now on, each by its label. */
+const change = fc
+  .record({ value, named: fc.array(fc.nat(4), { maxLength: 3 }), newest: fc.integer({ min: 1, max: 999 }) })
+  .map(({ value: observable, named, newest }): Change => {
+    const [flags] = named
+    return {
+      observable,
+      labels: named.reduce((labels, label) => labels | (1 << label), 0),
+      only:
+        flags === undefined || named.length > 1
+          ? undefined
+          : { sequence: newest, flags, type: 3, organisation: newest },
+    }
+  })
+
+interface Change {
+  readonly observable: Observable
+  readonly labels: number
+  readonly only: Cell | undefined
+}
 
 describe(createSidecar, () => {
   it('knows what a map of values and labels knows, and hardly more', async () => {
@@ -35,12 +58,16 @@ describe(createSidecar, () => {
       fc.asyncProperty(fc.array(change, { maxLength: 200 }), value, async (changes, other) => {
         const sidecar = createSidecar(MASK)
         const model = play(sidecar, changes)
-        for (const [text, { labels, observable }] of model)
+        for (const [text, { labels, observable, only }] of model) {
+          const isPlain = observable.type !== 'cidr' && observable.type !== 'url'
+          expect([text, sidecar.only(observable)]).toEqual([text, isPlain ? only : undefined])
           for (const may of [
             sidecar.mayHave(observable),
             sidecar.mayHaveKey(observableKey(observable, sidecar.key)),
           ])
             expect([text, may]).toEqual([text, labels !== 0])
+        }
+        if (!model.has(nameOf(other))) expect(sidecar.only(other)).toBeUndefined()
         expect(sidecar.mayHave(other)).toBe((model.get(nameOf(other))?.labels ?? 0) !== 0)
         for (const labels of [CLEAR, CLEAR | GREEN]) {
           expect(await fingerprintsOf(sidecar, labels)).toEqual(expectedOf(model, labels))
@@ -56,12 +83,13 @@ describe(createSidecar, () => {
     const sidecar = createSidecar(MASK)
     const names = (from: number, count: number): readonly Observable[] =>
       Array.from({ length: count }, (_, i) => ({ type: 'domain', value: `n${from + i}.example` }))
-    for (const observable of names(0, 20_000)) {
-      sidecar.change(observableKey(observable, sidecar.key), 0, GREEN)
+    for (const [i, observable] of names(0, 20_000).entries()) {
+      sidecar.change(observableKey(observable, sidecar.key), 0, GREEN, cellOf(i + 1, 1))
       if (sidecar.size % 997 === 0 && sidecar.size > 8000)
         expect(sidecar.bytes / sidecar.size).toBeLessThan(32)
     }
     expect(sidecar.size).toBe(20_000)
+    expect(names(0, 20_000).every((name, i) => sidecar.only(name)?.sequence === i + 1)).toBe(true)
     expect(names(1_000_000, 20_000).filter((name) => sidecar.mayHave(name))).toEqual([])
   })
 
@@ -76,6 +104,24 @@ describe(createSidecar, () => {
     expect(sidecar.size).toBe(0)
   })
 
+  it('says nothing of the records that name one of two values with one fingerprint', () => {
+    const sidecar = createSidecar(MASK)
+    const mutex: Observable = { type: 'mutex', value: 'a' }
+    const key = observableKey(mutex, sidecar.key)
+    const [first, second] = [cellOf(1, 0), cellOf(2, 1)]
+    sidecar.change(key, 0, CLEAR, first)
+    expect(sidecar.only(mutex)).toEqual(first)
+    sidecar.change(key, 0, GREEN, second)
+    expect(sidecar.only(mutex)).toBeUndefined()
+    sidecar.change(key, CLEAR, 0)
+    expect(sidecar.only(mutex)).toBeUndefined()
+    sidecar.change(key, GREEN, GREEN, second)
+    expect(sidecar.only(mutex)).toEqual(second)
+    sidecar.change(key, GREEN, GREEN)
+    expect(sidecar.only(mutex)).toBeUndefined()
+    expect(sidecar.mayHave(mutex)).toBe(true)
+  })
+
   it('may have everything while it is being filled, and then what the rows and the changes since say', async () => {
     const sidecar = createSidecar(MASK)
     const [held, gone, fresh, none] = ['held', 'gone', 'fresh', 'none'].map((name): Observable => ({
@@ -85,18 +131,25 @@ describe(createSidecar, () => {
     const started = Promise.withResolvers<void>()
     const filled = sidecar.fill(
       (async function* (): AsyncGenerator<SidecarRow> {
-        yield [observableKey(held, sidecar.key), GREEN]
+        yield [observableKey(held, sidecar.key), GREEN, cellOf(1, 1)]
         await started.promise
-        yield [observableKey(gone, sidecar.key), GREEN]
+        yield [observableKey(gone, sidecar.key), GREEN, cellOf(2, 1)]
       })(),
     )
     sidecar.change(observableKey(gone, sidecar.key), GREEN, 0)
-    sidecar.change(observableKey(fresh, sidecar.key), 0, CLEAR)
+    sidecar.change(observableKey(fresh, sidecar.key), 0, CLEAR, cellOf(3, 0))
     expect(sidecar.mayHave(none)).toBe(true)
+    expect(sidecar.only(held)).toBeUndefined()
     expect(sidecar.networkLengths(4, CLEAR)).toHaveLength(32)
     started.resolve()
     await filled
     expect([held, gone, fresh, none].map((each) => sidecar.mayHave(each))).toEqual([true, false, true, false])
+    expect([held, gone, fresh, none].map((each) => sidecar.only(each)?.sequence)).toEqual([
+      1,
+      undefined,
+      3,
+      undefined,
+    ])
   })
 
   it('stays unsure of everything when filling it fails', async () => {
@@ -131,6 +184,7 @@ describe(loadSidecar, () => {
     expect(loaded.networkLengths(4, GREEN)).toEqual(saved.networkLengths(4, GREEN))
     for (const { observable, labels } of model.values()) {
       const key = observableKey(observable, loaded.key)
+      expect(loaded.only(observable)).toEqual(saved.only(observable))
       loaded.change(key, labels, 0)
     }
     expect(loaded.size).toBe(0)
@@ -160,20 +214,21 @@ describe(loadSidecar, () => {
   })
 })
 
-type Model = Map<string, { readonly observable: Observable; readonly labels: number }>
+type Model = Map<string, Change>
 
 /** Tells a sidecar of changes, and keeps the plain truth beside it. */
-function play(
-  sidecar: Sidecar,
-  changes: readonly { readonly value: Observable; readonly labels: number }[],
-): Model {
+function play(sidecar: Sidecar, changes: readonly Change[]): Model {
   const model: Model = new Map()
-  for (const { value: observable, labels } of changes) {
+  for (const { observable, labels, only } of changes) {
     const before = model.get(nameOf(observable))?.labels ?? 0
-    sidecar.change(observableKey(observable, sidecar.key), before, labels)
-    model.set(nameOf(observable), { observable, labels })
+    sidecar.change(observableKey(observable, sidecar.key), before, labels, only)
+    model.set(nameOf(observable), { observable, labels, only })
   }
   return model
+}
+
+function cellOf(sequence: number, flags: number): Cell {
+  return { sequence, flags, type: 1, organisation: 1 }
 }
 
 function nameOf({ type, value: text }: Observable): string {

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Cell } from '../cells.ts'
 import { type CheckpointMark, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { FINGERPRINT_SORTS, fingerprintOf, fingerprintOfKey, networkOfKey, sortOf } from './fingerprint.ts'
 import {
@@ -6,6 +7,7 @@ import {
   changeFingerprint,
   type FingerprintTable,
   hasFingerprint,
+  onlyCell,
   sizeOf,
 } from './fingerprint-table.ts'
 import type { Sidecar, SidecarRow } from './interface.ts'
@@ -28,7 +30,7 @@ export async function loadSidecar(path: string, mark: CheckpointMark): Promise<S
   return state && sidecarOf(mark.mask, state)
 }
 
-type Change = readonly [key: Uint8Array, before: number, after: number]
+type Change = readonly [key: Uint8Array, before: number, after: number, only: Cell | undefined]
 
 function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
   const { tables, lengths } = state
@@ -43,10 +45,10 @@ function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
     return FINGERPRINT_SORTS.reduce((total, sort) => total + figure(tables[sort]), 0)
   }
 
-  function apply([row, before, after]: Change): void {
+  function apply([row, before, after, only]: Change): void {
     fingerprintOfKey(row, words)
     const table = tables[sortOf(row[0] as number)]
-    changeFingerprint(table, words[0] as number, words[1] as number, before, after)
+    changeFingerprint(table, words[0] as number, words[1] as number, before, after, only)
     const network = networkOfKey(row)
     if (network !== undefined) lengths.change(network.family, network.length, before, after)
   }
@@ -56,7 +58,7 @@ function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
     isWhole = false
     pending = []
     try {
-      for await (const [row, labels] of rows) apply([row, 0, labels])
+      for await (const [row, labels, only] of rows) apply([row, 0, labels, only])
       for (let i = 0; i < pending.length; i++) {
         apply(pending[i] as Change)
         if (i % CHANGES_A_TURN === 0) await nextTurn()
@@ -86,9 +88,14 @@ function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
       fingerprintOfKey(row, words)
       return hasFingerprint(tables[sortOf(row[0] as number)], words[0] as number, words[1] as number)
     },
-    change(row, before, after) {
-      if (pending !== undefined) pending.push([row.slice(), before, after])
-      else if (isWhole) apply([row, before, after])
+    only(observable) {
+      if (!isWhole || sortOf(VALUE_TAGS[observable.type]) !== 'values') return undefined
+      fingerprintOf(key, observable, words)
+      return onlyCell(tables.values, words[0] as number, words[1] as number)
+    },
+    change(row, before, after, only) {
+      if (pending !== undefined) pending.push([row.slice(), before, after, only])
+      else if (isWhole) apply([row, before, after, only])
     },
     networkLengths: (family, labels) => (isWhole ? lengths.known(family, labels) : ALL_LENGTHS[family]),
     async fingerprints(sort, labels) {

@@ -1,9 +1,10 @@
+import type { Cell } from '../cells.ts'
 import { mayBeIn } from './bloom.ts'
 import {
+  cellIn,
   changeIn,
   countsIn,
-  createSegment,
-  createSegments,
+  EMPTY_SEGMENT,
   isCounted,
   type Seeds,
   type Segment,
@@ -19,13 +20,9 @@ export interface FingerprintTable {
   readonly seeds: Seeds
 }
 
-/** An empty table that takes `expected` fingerprints, give or take, without growing. */
-export function createTable(seeds: Seeds, expected: number = 0): FingerprintTable {
-  const segments =
-    expected === 0
-      ? createSegments(SEGMENTS)
-      : Array.from({ length: SEGMENTS }, () => createSegment(expected / SEGMENTS))
-  return { seeds, segments }
+/** An empty table. */
+export function createTable(seeds: Seeds): FingerprintTable {
+  return { seeds, segments: Array<Segment>(SEGMENTS).fill(EMPTY_SEGMENT) }
 }
 
 /** Whether a fingerprint is there. */
@@ -35,16 +32,27 @@ export function hasFingerprint({ segments, seeds }: FingerprintTable, low: numbe
   return mayBeIn(segment.bloom, mixed) && countsIn(segment, seeds, low, high) !== 0
 }
 
-/** Counts one value with this fingerprint more or less under each label, as bits, in which `after` differs from `before`. */
+/** The record that names the value with this fingerprint, if both are one alone, and that is known. */
+export function onlyCell({ segments, seeds }: FingerprintTable, low: number, high: number): Cell | undefined {
+  const segment = segments[spread(seeds, low) >>> SEGMENT_SHIFT] as Segment
+  return cellIn(segment, seeds, low, high)
+}
+
+/**
+ * Counts one value with this fingerprint more or less under each label, as bits, in which `after` differs from `before`.
+ *
+ * @param only the record that names the value now, if it is one alone
+ */
 export function changeFingerprint(
   { segments, seeds }: FingerprintTable,
   low: number,
   high: number,
   before: number,
   after: number,
+  only: Cell | undefined,
 ): void {
   const at = spread(seeds, low) >>> SEGMENT_SHIFT
-  segments[at] = changeIn(segments[at] as Segment, seeds, low, high, before, after)
+  segments[at] = changeIn(segments[at] as Segment, seeds, low, high, before, after, only)
 }
 
 /** How many there are. */
@@ -55,7 +63,8 @@ export function sizeOf({ segments }: FingerprintTable): number {
 /** Bytes of memory. */
 export function bytesOf({ segments }: FingerprintTable): number {
   return segments.reduce(
-    (sum, { words, counts, bloom }) => sum + words.byteLength + counts.byteLength + bloom.byteLength,
+    (sum, { words, cells, counts, bloom }) =>
+      sum + words.byteLength + cells.byteLength + counts.byteLength + bloom.byteLength,
     0,
   )
 }

@@ -1,15 +1,8 @@
-import { type Observable, parseIp } from '@intelmesh/stix'
+import type { Observable } from '@intelmesh/stix'
+import { hashText } from './hash-text.ts'
+import { hidden, hideText } from './hidden-address.ts'
 import { hostOf } from './host-of.ts'
-import { hashWhole } from './keyed-hash.ts'
-import {
-  addressFingerprint,
-  CIDR6_TAG,
-  hashValue,
-  hideAddress,
-  VALUE_TAGS,
-  type ValueKey,
-} from './value-hash.ts'
-import { encodeValue, valueText } from './value-text.ts'
+import { addressFingerprint, CIDR6_TAG, hashValue, VALUE_TAGS, type ValueKey } from './value-hash.ts'
 
 /** The three sorts of values whose fingerprints are kept apart, so that the few of a sort are found fast among the many. */
 export const FINGERPRINT_SORTS = ['values', 'networks', 'urls'] as const
@@ -35,7 +28,7 @@ export function fingerprintOf(key: ValueKey, observable: Observable, out: Uint32
   const isNetwork = type === 'cidr'
   if (!isNetwork && type !== 'ipv4' && type !== 'ipv6') return hashValue(key, observable, out)
   const slash = isNetwork ? value.indexOf('/') : value.length
-  const length = readAddress(key, value.slice(0, slash))
+  const length = hideText(key, isNetwork ? value.slice(0, slash) : value) === 4 ? 4 : 16
   const tag = isNetwork && length === 16 ? CIDR6_TAG : VALUE_TAGS[type]
   addressFingerprint(tag, hidden, length, isNetwork ? Number(value.slice(slash + 1)) : 8 * length, out)
 }
@@ -75,23 +68,14 @@ export function addressWord(pseudonym: Uint8Array, length: 4 | 16): number {
 
 function hostWordOf(key: ValueKey, url: string): number {
   const host = hostOf(url)
-  if (parseIp(host) !== undefined) return addressWord(hidden, readAddress(key, host))
-  hashWhole(key.value, VALUE_TAGS.domain, valueText, 0, encodeValue(host), true, words)
+  const length = hideText(key, host)
+  if (length !== 0) return addressWord(hidden, length)
+  hashText(key.value, VALUE_TAGS.domain, host, true, words)
   return nameWord(words[0] as number)
-}
-
-/** Puts the pseudonym of an address where the others are looked for. */
-function readAddress(key: ValueKey, text: string): 4 | 16 {
-  address.set(parseIp(text) ?? [])
-  const length = text.includes(':') ? 16 : 4
-  hideAddress(key, address, 0, length, hidden)
-  return length
 }
 
 function isAddress(key: Uint8Array): boolean {
   return key[0] === VALUE_TAGS.ipv4 || key[0] === VALUE_TAGS.ipv6
 }
 
-const address = new Uint8Array(16)
-const hidden = new Uint8Array(16)
 const words = new Uint32Array(2)

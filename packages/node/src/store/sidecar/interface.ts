@@ -1,16 +1,17 @@
 import type { Observable } from '@intelmesh/stix'
+import type { Cell } from '../cells.ts'
 import type { FingerprintSort } from './fingerprint.ts'
 import type { ValueKey } from './value-hash.ts'
 
 /** Labels of TLP as bits, from the lowest: CLEAR is 1, GREEN 2, AMBER 4, AMBER+STRICT 8, RED 16. */
 export type LabelSet = number
 
-/** A row of the index: its key, as `observableKey` makes it, and under which labels records name the value. */
-export type SidecarRow = readonly [key: Uint8Array, labels: LabelSet]
+/** A row of the index: its key, as `observableKey` makes it, under which labels records name the value, and the only one that does. */
+export type SidecarRow = readonly [key: Uint8Array, labels: LabelSet, only?: Cell | undefined]
 
 /**
- * What of the index is kept in memory: a fingerprint of every value, and the labels under which records name it. A value that is
- * not in the index is told from one that is without a read.
+ * What of the index is kept in memory: a fingerprint of every value, the labels under which records name it, and, of the very many
+ * that one record names, which it is. Neither what is not in the index nor these take a read.
  */
 export interface Sidecar {
   /** What its fingerprints are made with. */
@@ -24,12 +25,18 @@ export interface Sidecar {
   mayHave(observable: Observable): boolean
   /** As {@link mayHave}, of the key that a value has in the index. */
   mayHaveKey(key: Uint8Array): boolean
+  /**
+   * The record that names a value, where it is the only one; undefined says nothing. As with a row of the index, it may be that of
+   * another value, hardly ever. None of networks and URLs, of which fingerprints tell less than keys.
+   */
+  only(observable: Observable): Cell | undefined
 
   /**
    * Takes note that a row of the index was written: `before` and `after` are the labels under which records name the value, 0 where
-   * there was or is no row. They have to be right: the counts of values with one fingerprint are kept by adding up.
+   * there was or is no row, and `only` what it says now, if it is of one record. They have to be right: the counts of values with one
+   * fingerprint are kept by adding up.
    */
-  change(key: Uint8Array, before: LabelSet, after: LabelSet): void
+  change(key: Uint8Array, before: LabelSet, after: LabelSet, only?: Cell): void
 
   /** The lengths of the networks that records name under one of `labels`, the longest first. */
   networkLengths(family: 4 | 6, labels: LabelSet): readonly number[]

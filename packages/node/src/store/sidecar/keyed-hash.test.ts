@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hashText } from './hash-text.ts'
 import { type HashEnds, hashParts, hashTable, hashWhole } from './keyed-hash.ts'
 
 const KEY = Uint32Array.of(0x03020100, 0x07060504)
@@ -44,6 +45,19 @@ describe(hashParts, () => {
   })
 })
 
+describe(hashText, () => {
+  it('is the hash of the UTF-8 of a text, read either way', () => {
+    const text = fc.oneof(fc.string({ maxLength: 99 }), fc.string({ unit: 'binary', maxLength: 99 }))
+    fc.assert(
+      fc.property(text, fc.boolean(), (value, isBackward) => {
+        const out = new Uint32Array(2)
+        hashText(KEY, 5, value, isBackward, out)
+        expect([...out]).toEqual(wordsOf(value, isBackward))
+      }),
+    )
+  })
+})
+
 function endsAt(byte: string, ending: 'before' | 'behind', places: number): HashEnds {
   return {
     table: hashTable({ [byte]: ending }),
@@ -55,7 +69,8 @@ function endsAt(byte: string, ending: 'before' | 'behind', places: number): Hash
 
 function wordsOf(text: string, isBackward: boolean): readonly number[] {
   const out = new Uint32Array(2)
-  hashWhole(KEY, 5, Buffer.from(text), 0, text.length, isBackward, out)
+  const bytes = Buffer.from(text)
+  hashWhole(KEY, 5, bytes, 0, bytes.length, isBackward, out)
   return [...out]
 }
 

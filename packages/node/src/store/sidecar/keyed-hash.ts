@@ -97,8 +97,8 @@ export function hashWhole(
   out[1] = WHOLE.out[1] as number
 }
 
-/** Takes the last block in, and writes the result. */
-function finish(
+/** Takes the last block into a state, and writes 32 or 64 bits of hash to `out`, from `at` on. */
+export function finish(
   s0: number,
   s1: number,
   s2: number,

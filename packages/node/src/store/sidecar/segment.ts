@@ -1,5 +1,7 @@
+import type { Cell } from '../cells.ts'
 import { addToBloom, bloomWords } from './bloom.ts'
 import { mixWord } from './mix-word.ts'
+import { packCell, unpackCell } from './packed-cell.ts'
 
 /** Labels that each entry counts. */
 export const LABELS = 5
@@ -11,6 +13,11 @@ export const LABELS = 5
 export interface Segment {
   /** Two words for each slot, the lower one first; two zeros in an empty one. */
   readonly words: Uint32Array
+  /**
+   * Two words for each slot: the one record that names the one value with this fingerprint, packed; two zeros where there are more of
+   * either, and where it is not known.
+   */
+  readonly cells: Uint32Array
   /** Three bits for each label: for how many values with this fingerprint there are records under it; 7 is 7 or more, for good. */
   readonly counts: Uint16Array
   readonly bloom: Uint32Array
@@ -18,39 +25,8 @@ export interface Segment {
   readonly used: Uint32Array
 }
 
-/** An empty segment that takes `expected` fingerprints without growing. */
-export function createSegment(expected: number): Segment {
-  return segmentIn(new SharedArrayBuffer(bytesFor(slotsFor(expected))), 0, slotsFor(expected))
-}
-
-/** As many empty segments of the least size, in one piece of memory: a store has hundreds of them, and is often opened. */
-export function createSegments(count: number): Segment[] {
-  const bytes = bytesFor(LEAST_SLOTS)
-  const memory = new SharedArrayBuffer(count * bytes)
-  return Array.from({ length: count }, (_, i) => segmentIn(memory, i * bytes, LEAST_SLOTS))
-}
-
-function slotsFor(expected: number): number {
-  return Math.max(LEAST_SLOTS, Math.ceil(expected / FILLED_AFTER_GROWTH))
-}
-
-const USED_BYTES = 8
-
-function bytesFor(slots: number): number {
-  return 4 * Math.ceil((USED_BYTES + slots * 8 + bloomWords(slots) * 4 + slots * 2) / 4)
-}
-
-function segmentIn(memory: SharedArrayBuffer, at: number, slots: number): Segment {
-  const words = at + USED_BYTES
-  const bloom = words + slots * 8
-  const counts = bloom + bloomWords(slots) * 4
-  return {
-    used: new Uint32Array(memory, at, 2),
-    words: new Uint32Array(memory, words, slots * 2),
-    bloom: new Uint32Array(memory, bloom, bloomWords(slots)),
-    counts: new Uint16Array(memory, counts, slots),
-  }
-}
+/** Where nothing is yet. It is never written to: the first fingerprint makes it grow, and a store has hundreds that stay so. */
+export const EMPTY_SEGMENT: Segment = createSegment(1)
 
 /** Random numbers that say where fingerprints lie: nobody who makes up values can have them meet in one place. */
 export type Seeds = readonly [number, number]
@@ -65,9 +41,15 @@ export function countsIn(segment: Segment, seeds: Seeds, low: number, high: numb
   return segment.counts[slotOf(segment, seeds, low, high)] as number
 }
 
+/** The cell of a fingerprint, if it has one. */
+export function cellIn(segment: Segment, seeds: Seeds, low: number, high: number): Cell | undefined {
+  return unpackCell(segment.cells, 2 * slotOf(segment, seeds, low, high))
+}
+
 /**
  * Counts one value more or less under each label, as bits, in which `after` differs from `before`.
  *
+ * @param only the record that names the value now, if it is one alone
  * @returns the segment that holds the fingerprint now: a larger one, where this one is full
  */
 export function changeIn(
@@ -77,21 +59,23 @@ export function changeIn(
   high: number,
   before: number,
   after: number,
+  only: Cell | undefined,
 ): Segment {
-  const { words, counts, bloom, used } = segment
+  const { words, cells, counts, bloom, used } = segment
   const slot = slotOf(segment, seeds, low, high)
   const old = counts[slot] as number
   const now = countsAfter(old, before, after)
-  if (now === old) return segment
   if (words[2 * slot] === 0 && words[2 * slot + 1] === 0) {
+    if (now === 0 && old === 0) return segment
     if (((used[0] as number) + 1) / counts.length > MOST_FILLED)
-      return changeIn(grown(segment, seeds), seeds, low, high, before, after)
+      return changeIn(grown(segment, seeds), seeds, low, high, before, after, only)
     words[2 * slot] = low
     words[2 * slot + 1] = high
     used[0] = (used[0] as number) + 1
     addToBloom(bloom, spread(seeds, low))
   }
   counts[slot] = now
+  packCell(isOne(now) ? only : undefined, cells, 2 * slot)
   used[1] = (used[1] as number) + Number(now !== 0) - Number(old !== 0)
   return segment
 }
@@ -104,9 +88,9 @@ export function isCounted(counts: number, labels: number): boolean {
 }
 
 const LEAST_SLOTS = 16
-/** With linear probing a hit reads three slots on the mean at 0.8; misses are the filter's. */
-const MOST_FILLED = 0.8
-const FILLED_AFTER_GROWTH = 0.6
+/** With linear probing a hit reads four slots on the mean at 0.85; misses are the filter's. */
+const MOST_FILLED = 0.85
+const FILLED_AFTER_GROWTH = 0.75
 const MOST_COUNTED = 7
 
 function countsAfter(counts: number, before: number, after: number): number {
@@ -119,6 +103,13 @@ function countsAfter(counts: number, before: number, after: number): number {
   }
   return now
 }
+
+/** Whether one value alone is counted, and under one label. */
+function isOne(counts: number): boolean {
+  return (counts & ONE_OF_EACH) === counts && (counts & (counts - 1)) === 0
+}
+
+const ONE_OF_EACH = 0b001_001_001_001_001
 
 /** The slot of a fingerprint, else the empty one where it would be put. */
 function slotOf({ words, counts }: Segment, seeds: Seeds, low: number, high: number): number {
@@ -134,9 +125,27 @@ function slotOf({ words, counts }: Segment, seeds: Seeds, low: number, high: num
   }
 }
 
+/** An empty segment. */
+function createSegment(slots: number): Segment {
+  const words = 8
+  const cells = words + slots * 8
+  const bloom = cells + slots * 8
+  const counts = bloom + bloomWords(slots) * 4
+  const memory = new SharedArrayBuffer(4 * Math.ceil((counts + slots * 2) / 4))
+  return {
+    used: new Uint32Array(memory, 0, 2),
+    words: new Uint32Array(memory, words, slots * 2),
+    cells: new Uint32Array(memory, cells, slots * 2),
+    bloom: new Uint32Array(memory, bloom, bloomWords(slots)),
+    counts: new Uint16Array(memory, counts, slots),
+  }
+}
+
 /** A segment with room again, without what is no longer counted. */
-function grown({ words, counts, used }: Segment, seeds: Seeds): Segment {
-  const larger = createSegment((used[1] as number) + 1)
+function grown({ words, cells, counts, used }: Segment, seeds: Seeds): Segment {
+  const larger = createSegment(
+    Math.max(LEAST_SLOTS, Math.ceil(((used[1] as number) + 1) / FILLED_AFTER_GROWTH)),
+  )
   for (let slot = 0; slot < counts.length; slot++) {
     if (counts[slot] === 0) continue
     const low = words[2 * slot] as number
@@ -144,6 +153,8 @@ function grown({ words, counts, used }: Segment, seeds: Seeds): Segment {
     const place = slotOf(larger, seeds, low, high)
     larger.words[2 * place] = low
     larger.words[2 * place + 1] = high
+    larger.cells[2 * place] = cells[2 * slot] as number
+    larger.cells[2 * place + 1] = cells[2 * slot + 1] as number
     larger.counts[place] = counts[slot] as number
     addToBloom(larger.bloom, spread(seeds, low))
   }

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { Observable, ObservableType } from '@intelmesh/stix'
-import { type HashKey, hashWhole } from './keyed-hash.ts'
+import { hashText } from './hash-text.ts'
+import type { HashKey } from './keyed-hash.ts'
 import { mixWord } from './mix-word.ts'
-import { encodeValue, valueText } from './value-text.ts'
 
 /** What turns values into keys and fingerprints. Whoever has it can do so for any value, and learns from it none that is known. */
 export interface ValueKey {
@@ -63,7 +63,7 @@ export function exportValueKey({ value, address }: ValueKey): Uint8Array {
 
 /** Writes the fingerprint of a value that is neither address nor network to `out`: two words, the lower one first. */
 export function hashValue(key: ValueKey, { type, value }: Observable, out: Uint32Array): void {
-  hashWhole(key.value, VALUE_TAGS[type], valueText, 0, encodeValue(value), type !== 'url', out)
+  hashText(key.value, VALUE_TAGS[type], value, type !== 'url', out)
 }
 
 /**
