@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { HeaderRow } from '../store/index.ts'
-import { createChainEnds } from './chain-ends.ts'
+import type { ChainOf, HeaderRow } from '../store/index.ts'
+import { createChainEnds, MAX_FORKS } from './chain-ends.ts'
 import { type ChainLink, findBreaks } from './chain-breaks.ts'
 
 function link(hash: string, seq: number, rest: Partial<HeaderRow> & { from?: bigint } = {}): ChainLink {
@@ -23,16 +23,18 @@ async function breaks(
   links: readonly ChainLink[],
 ): Promise<{ found: string[]; reads: (readonly [number, number])[] }> {
   const reads: [number, number][] = []
-  const ofChain = (chain: string): HeaderRow[] =>
-    held.map(({ header }) => header).filter((row) => row.chain === chain)
+  const ofChain = ({ author, chain }: ChainOf): HeaderRow[] =>
+    held.map(({ header }) => header).filter((row) => row.author === author && row.chain === chain)
   const store = {
-    async endOfChain(chain: string) {
-      const rows = ofChain(chain)
-      return rows.filter(({ seq }) => rows.every((row) => row.seq <= seq))
+    async endOfChain(of: ChainOf, most: number) {
+      const rows = ofChain(of)
+      return rows.filter(({ seq }) => rows.every((row) => row.seq <= seq)).slice(0, most)
     },
-    async headersOfChain(chain: string, from: number, to: number) {
+    async headersOfAuthor(of: ChainOf, from: number, to: number, most: number) {
       reads.push([from, to])
-      return ofChain(chain).filter((row) => row.seq >= from && row.seq <= to)
+      const rows = ofChain(of).filter((row) => row.seq >= from && row.seq <= to)
+      const places = Map.groupBy(rows, ({ seq }) => seq)
+      return [...places.values()].flatMap((each) => each.slice(0, most))
     },
   }
   const found = await findBreaks({ store, ends: createChainEnds(store) }, links)
@@ -69,5 +71,24 @@ describe(findBreaks, () => {
       [8, 10],
       [999_999, 1_000_000],
     ])
+  })
+
+  it('looks at a few of the headers of a place, and takes none of those for all', async () => {
+    const forks = Array.from({ length: 50 }, (_, i) => link(`fork ${i}`, 1, { previous: 'h0' }))
+    const next = link('next', 2, { previous: 'fork 49' })
+    let looked = 0
+    const watched = new Proxy(link('last', 1, { previous: 'h0' }).header, {
+      get(row, name) {
+        if (name === 'hash') looked++
+        return Reflect.get(row, name) as unknown
+      },
+    })
+    const all = [...forks.slice(0, MAX_FORKS), { header: watched, from: 0n }, ...forks.slice(MAX_FORKS), next]
+    const { found } = await breaks([link('h0', 0)], all)
+    expect(found.filter((each) => each.endsWith('CHAIN_FORK'))).toHaveLength(50)
+    expect(found.filter((each) => each.endsWith('CHAIN_BROKEN'))).toEqual([])
+    // By its own test, and not once for each that comes after it.
+    expect(looked).toBeLessThan(5)
+    expect((await breaks([link('h0', 0), ...forks], [next])).found).toEqual([])
   })
 })

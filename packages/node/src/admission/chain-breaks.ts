@@ -1,6 +1,6 @@
 import type { Hlc } from '@intelmesh/protocol'
-import type { HeaderRow, Hex, Store } from '../store/index.ts'
-import type { ChainEnds } from './chain-ends.ts'
+import type { ChainOf, HeaderRow, Hex, Store } from '../store/index.ts'
+import { type ChainEnds, MAX_FORKS } from './chain-ends.ts'
 
 /** A header, and the earliest reading of its batch. */
 export interface ChainLink {
@@ -16,14 +16,14 @@ export interface ChainBreak {
 
 /** Where headers are looked for. */
 export interface ChainReads {
-  readonly store: Pick<Store, 'headersOfChain'>
+  readonly store: Pick<Store, 'headersOfAuthor'>
   readonly ends: Pick<ChainEnds, 'of'>
 }
 
 /**
  * Finds where headers of a group, in the order in which they came, do not go on with what the store and the group hold of their
  * chains. Where they go on from the end of a chain, which is nearly always, nothing is read; else it is one read for each run of
- * places.
+ * places. Of the headers that an author has signed for one place, no more than {@link MAX_FORKS} are looked at.
  *
  * @see docs/spec/records.md, "Chains"
  */
@@ -31,11 +31,12 @@ export async function findBreaks(
   reads: ChainReads,
   links: readonly ChainLink[],
 ): Promise<readonly ChainBreak[]> {
-  const chains = [...Map.groupBy(links, ({ header }) => header.chain)]
+  const chains = Map.groupBy(links, ({ header }) => `${header.author} ${header.chain}`)
   const found = await Promise.all(
-    chains.map(async ([chain, each]) => {
+    [...chains.values()].map(async (each) => {
       const runs = runsOf(each.map(({ header }) => header.seq))
-      const held = await Promise.all(runs.map((run) => heldAt(reads, chain, run)))
+      const { header: of } = each[0] as ChainLink
+      const held = await Promise.all(runs.map((run) => heldAt(reads, of, run)))
       return breaksOf(each, held.flat())
     }),
   )
@@ -45,13 +46,13 @@ export async function findBreaks(
 /** The headers held at the places of a run and at the one before it. */
 async function heldAt(
   { store, ends }: ChainReads,
-  chain: Hex,
+  chain: ChainOf,
   [first, last]: Run,
 ): Promise<readonly HeaderRow[]> {
   const end = await ends.of(chain)
   const before = Math.max(0, first - 1)
   if (end.seq <= before) return end.seq === before ? end.headers : []
-  return store.headersOfChain(chain, before, Math.min(last, end.seq))
+  return store.headersOfAuthor(chain, before, Math.min(last, end.seq), MAX_FORKS)
 }
 
 type Run = readonly [first: number, last: number]
@@ -68,7 +69,7 @@ function runsOf(places: readonly number[]): readonly Run[] {
 }
 
 function breaksOf(links: readonly ChainLink[], held: readonly HeaderRow[]): readonly ChainBreak[] {
-  const known = new Map<string, HeaderRow[]>()
+  const known = new Map<number, HeaderRow[]>()
   for (const row of held) note(row)
   return links.flatMap(({ header, from }) => {
     const found = codesOf(header, from)
@@ -76,21 +77,19 @@ function breaksOf(links: readonly ChainLink[], held: readonly HeaderRow[]): read
     return found.map((code) => ({ header, code }))
   })
 
-  /** Another author may have taken the same chain id. */
-  function at({ author }: HeaderRow, seq: number): HeaderRow[] {
-    return known.get(`${author} ${seq}`) ?? []
-  }
-
   function note(row: HeaderRow): void {
-    known.set(`${row.author} ${row.seq}`, [...at(row, row.seq), row])
+    const at = known.get(row.seq)
+    if (at === undefined) known.set(row.seq, [row])
+    else if (at.length < MAX_FORKS) at.push(row)
   }
 
-  function codesOf(header: HeaderRow, from: Hlc): readonly ChainBreak['code'][] {
-    const { hash, seq, previous } = header
-    const before = at(header, seq - 1)
+  function codesOf({ hash, seq, previous }: HeaderRow, from: Hlc): readonly ChainBreak['code'][] {
+    const before = known.get(seq - 1) ?? []
     const codes: ChainBreak['code'][] = []
-    if (at(header, seq).some((row) => row.hash !== hash)) codes.push('CHAIN_FORK')
-    if (before.length > 0 && previous !== undefined && !isAmong(before, previous)) codes.push('CHAIN_BROKEN')
+    if (known.get(seq)?.some((row) => row.hash !== hash)) codes.push('CHAIN_FORK')
+    // Where there are more than are looked at, the one that is named may be among the others.
+    const isAllKnown = before.length > 0 && before.length < MAX_FORKS
+    if (isAllKnown && previous !== undefined && !isAmong(before, previous)) codes.push('CHAIN_BROKEN')
     if (before.some((row) => row.to > from)) codes.push('CHAIN_TIME_REVERSED')
     return codes
   }

@@ -91,6 +91,18 @@ export function knownAuthor({ claims }: ParsedHeader, trust: Pick<Trust, 'roster
   return known
 }
 
+/**
+ * [IGNORE] A header that comes without records links older ones of a closed chain to its head. Rows of headers are never deleted, so none
+ * is taken for nothing.
+ *
+ * @throws AdmissionError HEADER_UNWANTED, and what {@link knownAuthor} does
+ */
+export function assertWanted(header: ParsedHeader, trust: Trust): void {
+  const { keyId } = knownAuthor(header, trust)
+  if (trust.keyStatus(keyId).heads === undefined)
+    throw new AdmissionError('HEADER_UNWANTED', 'the chains of the author are open')
+}
+
 /** @throws AdmissionError CHAIN_CLOSED, CERT_REVOKED, CERT_SUSPENDED */
 async function assertOpen(
   node: Hex,

@@ -239,7 +239,7 @@ function counting(store: Store, counts: { reads: number; commits: number }): Sto
   const reads = new Set<PropertyKey>([
     'hasRecords',
     'hasLeaves',
-    'headersOfChain',
+    'headersOfAuthor',
     'endOfChain',
     'namedByTombstones',
     'record',

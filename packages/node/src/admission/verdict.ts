@@ -25,6 +25,7 @@ const IGNORED: ReadonlySet<string> = new Set([
   'CERT_REVOKED',
   'CERT_SUSPENDED',
   'CHAIN_CLOSED',
+  'HEADER_UNWANTED',
   'NEWER_THAN_ME',
   'NOT_ENTITLED',
   'QUEUE_FULL',

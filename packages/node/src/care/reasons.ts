@@ -20,6 +20,7 @@ const REASONS: Readonly<Record<string, string>> = {
   CERT_SUSPENDED: "the author's certificate is suspended",
   CERT_EXPIRED: "the author's certificate had ended when it signed",
   CHAIN_CLOSED: "the author's chain was closed before it: not below a head that the ACO named",
+  HEADER_UNWANTED: 'a header without records: only closed chains are filled up with these',
   NEWER_THAN_ME: 'of a later version: upgrade this node',
   NOT_ENTITLED: 'the compartment is not for this node, or not for that member',
   OUTDATED: 'a newer one is held',

@@ -1,15 +1,19 @@
 import type { Database } from './database.ts'
 import { hasRows } from './gathered-reads.ts'
 import { SEQ_BYTES } from './header-rows.ts'
-import type { HeaderRow, Hex, Store } from './interface.ts'
+import type { ChainOf, HeaderRow, Hex, Store } from './interface.ts'
 import { joinKeys, numberKey, readNumber } from './keys.ts'
 import { decodeNumber, fromHex, toHex } from './row-encoding.ts'
 import { decodeHeader } from './rows.ts'
+import type { Range } from './table-reads.ts'
 
 /** The part of the store that reads headers. */
 export function headerReads(
   database: Database,
-): Pick<Store, 'header' | 'hasLeaves' | 'headersOfChain' | 'endOfChain' | 'chainHeads'> {
+): Pick<
+  Store,
+  'header' | 'hasHeaders' | 'hasLeaves' | 'headersOfChain' | 'headersOfAuthor' | 'endOfChain' | 'chainHeads'
+> {
   async function header(hash: Hex): Promise<HeaderRow | undefined> {
     const key = fromHex(hash)
     const row = await database.get('headers', key)
@@ -21,21 +25,55 @@ export function headerReads(
     const [first, beyond] = [from, to + 1].map((seq) => joinKeys(fromHex(chain), numberKey(seq, SEQ_BYTES)))
     const range = { from: first as Uint8Array, until: beyond as Uint8Array }
     for await (const [key] of database.entries('chains', range)) hashes.push(key.slice(-HASH_BYTES))
+    return headersAt(hashes)
+  }
+
+  async function headersAt(hashes: readonly Uint8Array[]): Promise<readonly HeaderRow[]> {
     const rows = await database.getMany('headers', hashes)
     return rows.flatMap((row, i) =>
       row === undefined ? [] : decodeHeader(toHex(hashes[i] as Uint8Array), row, undefined),
     )
   }
 
+  async function headersOfAuthor(
+    of: ChainOf,
+    from: number,
+    to: number,
+    most: number,
+  ): Promise<readonly HeaderRow[]> {
+    const hashes: Uint8Array[] = []
+    const until = placeKey(of, to + 1)
+    let next: number | undefined = from
+    while (next !== undefined) {
+      const range: Range = { from: placeKey(of, next), until }
+      next = undefined
+      let [place, met] = [-1, 0]
+      for await (const [key] of database.entries('authorChains', range)) {
+        const seq = readNumber(key, HASH_BYTES + CHAIN_BYTES, SEQ_BYTES)
+        met = seq === place ? met + 1 : 1
+        place = seq
+        if (met <= most) hashes.push(key.slice(-HASH_BYTES))
+        else {
+          // What is more than that is passed over, and not read.
+          next = seq + 1
+          break
+        }
+      }
+    }
+    return headersAt(hashes)
+  }
+
   return {
     header,
+    hasHeaders: (headers) => hasRows(database, 'headers', headers.map(fromHex)),
     hasLeaves: (headers) => hasRows(database, 'leafHashes', headers.map(fromHex)),
     headersOfChain,
-    async endOfChain(chain) {
-      const last = { prefix: fromHex(chain), reverse: true, limit: 1 }
-      for await (const [key] of database.entries('chains', last)) {
-        const seq = readNumber(key, CHAIN_BYTES, SEQ_BYTES)
-        return headersOfChain(chain, seq, seq)
+    headersOfAuthor,
+    async endOfChain(of, most) {
+      const last = { prefix: chainKey(of), reverse: true, limit: 1 }
+      for await (const [key] of database.entries('authorChains', last)) {
+        const seq = readNumber(key, HASH_BYTES + CHAIN_BYTES, SEQ_BYTES)
+        return headersOfAuthor(of, seq, seq, most)
       }
       return []
     },
@@ -53,6 +91,14 @@ export function headerReads(
       }
     },
   }
+}
+
+function chainKey({ author, chain }: ChainOf): Uint8Array {
+  return joinKeys(fromHex(author), fromHex(chain))
+}
+
+function placeKey(of: ChainOf, seq: number): Uint8Array {
+  return joinKeys(chainKey(of), numberKey(seq, SEQ_BYTES))
 }
 
 async function lastKey(

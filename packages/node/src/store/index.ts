@@ -11,6 +11,7 @@ export type {
   Wanted,
 } from './answers.ts'
 export type {
+  ChainOf,
   ControlRow,
   HeaderRow,
   Hex,

@@ -26,6 +26,9 @@ export interface HeaderRow {
   readonly leafHashes?: readonly Hex[]
 }
 
+/** A chain of an author. Another author may have taken the same chain id. */
+export type ChainOf = Pick<HeaderRow, 'author' | 'chain'>
+
 /** A record that admission let in. */
 export interface RecordRow {
   readonly id: Hex
@@ -166,6 +169,8 @@ export interface Store extends AsyncDisposable {
   expiring(hour: number, limit: number): Promise<readonly Hex[]>
 
   header(hash: Hex): Promise<HeaderRow | undefined>
+  /** Whether each of `headers` is held, in their order. */
+  hasHeaders(headers: readonly Hex[]): Promise<readonly boolean[]>
   /** Whether each of `headers` is held together with the ids of its leaves, in their order. */
   hasLeaves(headers: readonly Hex[]): Promise<readonly boolean[]>
   /**
@@ -173,8 +178,10 @@ export interface Store extends AsyncDisposable {
    * author forked. Another author may have taken the same chain id: compare `author`.
    */
   headersOfChain(chain: Hex, from: number, to: number): Promise<readonly HeaderRow[]>
-  /** As {@link headersOfChain}, those at the highest seq that is held; none where none of the chain is. */
-  endOfChain(chain: Hex): Promise<readonly HeaderRow[]>
+  /** As {@link headersOfChain}, the author's own alone, and of each place no more than `most`: its forks may be without number. */
+  headersOfAuthor(of: ChainOf, from: number, to: number, most: number): Promise<readonly HeaderRow[]>
+  /** As {@link headersOfAuthor}, those at the highest seq that is held; none where none of the chain is. */
+  endOfChain(of: ChainOf, most: number): Promise<readonly HeaderRow[]>
   /** Every chain of an author with the header of the highest seq that arrived by `arrivedBy` (default: now). */
   chainHeads(author: Hex, arrivedBy?: number): Promise<readonly HeaderRow[]>
 

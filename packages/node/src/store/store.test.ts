@@ -151,8 +151,11 @@ describe('headers', () => {
       rows.map(({ bytes }) => Buffer.from(bytes).toString())
     expect(names(await store.headersOfChain(hashOf('chain 0').slice(0, 32), 10, 300))).toEqual(['a2', 'a3'])
     expect(names(await store.headersOfChain(chain, 0, 9))).toEqual(['b1', 'stranger'])
-    expect(names(await store.endOfChain(chain))).toEqual(['stranger'])
-    expect(await store.endOfChain('00'.repeat(16))).toEqual([])
+    const [author, stranger] = ['author 0', 'stranger'].map(hashOf) as [string, string]
+    expect(names(await store.endOfChain({ author, chain }, 9))).toEqual(['b1'])
+    expect(names(await store.endOfChain({ author: stranger, chain }, 9))).toEqual(['stranger'])
+    expect(await store.endOfChain({ author, chain: '00'.repeat(16) }, 9)).toEqual([])
+    expect(names(await store.headersOfAuthor({ author, chain }, 0, 9, 9))).toEqual(['b1'])
     expect(names(await store.chainHeads(hashOf('author 0'))).sort()).toEqual(['a3', 'b1'])
     expect(names(await store.chainHeads(hashOf('author 0'), 22))).toEqual(['a3'])
     expect(names(await store.chainHeads(hashOf('author 0'), 10))).toEqual(['a1'])
