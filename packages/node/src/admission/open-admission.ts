@@ -1,11 +1,9 @@
 import {
   type Crypto,
-  headerHash,
   MAX_BATCH_BYTES,
   openLoneRecord,
   parseBatch,
   proveLeaves,
-  type ParsedHeader,
   parseHeader,
   type SyncItem,
   type TlpLabel,
@@ -14,21 +12,15 @@ import {
 import type { Metrics } from '../observe/index.ts'
 import type { Hex, QuarantineRow, RecordRow, Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
+import { createAccounts } from './accounts.ts'
 import { type AdmitControl, createControlDoor } from './admit-control.ts'
 import { createChainEnds } from './chain-ends.ts'
 import { gather } from './gather.ts'
-import {
-  AdmissionError,
-  assertWanted,
-  headerRow,
-  judgeHeader,
-  type JudgedHeader,
-  knownAuthor,
-} from './judge-header.ts'
+import { AdmissionError, assertWanted, headerRow, type JudgedHeader, knownAuthor } from './judge-header.ts'
+import { createJudgeOnce } from './judge-once.ts'
 import { findObservables, type FindObservables, judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
 import { createLanes, type Lane, laneOf } from './lanes.ts'
 import { createNotes } from './notes.ts'
-import { createQuota } from './quota.ts'
 import type { TakenBack } from './retraction.ts'
 import { ACCEPTED, nameOf, type Source, type Verdict, verdictOf, verdictOn } from './verdict.ts'
 import { createSlices } from './slices.ts'
@@ -104,7 +96,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
   const storedListeners = new Set<(records: readonly RecordRow[]) => void>()
   const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
   const inFlight = new Set<Promise<unknown>>()
-  const quota = createQuota()
+  const accounts = createAccounts(clock)
   const notes = createNotes(store, clock)
   const lanes = createLanes()
   const slices = createSlices()
@@ -118,9 +110,9 @@ export function openAdmission(components: AdmissionComponents): Admission {
       onTakenBack: (records) => takenBackListeners.forEach((listener) => listener(records)),
     },
   )
-  /** Headers that are judged or written now. */
-  const pending = new Set<Hex>()
+  const judgeOnce = createJudgeOnce({ store, trust, crypto, clock, accounts, ends })
   const isHeld = gather((headers: readonly Hex[]) => store.hasLeaves(headers))
+  const isStored = gather((ids: readonly Hex[]) => store.hasRecords(ids))
 
   /** Sees to it that what came is judged in its turn, and keeps its place until it is stored. */
   function admit(arrival: Arrival, judge: (arrival: Arrival) => Promise<Admitted>): Promise<Admitted> {
@@ -142,8 +134,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
     // [IGNORE] The queue has room.
     if (place === undefined) return conclude(arrival, { ...verdictOf('QUEUE_FULL'), ...NOTHING_STORED })
     const admitted = await judgeSafely(() => {
-      // Before anything is checked, whoever sent it pays; what this node asked for comes at its own pace.
-      if (source.kind === 'peer') charge(`sender ${source.node}`, bytes.length)
+      accounts.chargeSender(source, bytes.length)
       return judge(arrival)
     })
     place.judged()
@@ -159,42 +150,6 @@ export function openAdmission(components: AdmissionComponents): Admission {
     if (admitted.action !== 'accept' && source.kind !== 'shelf')
       await notes.note({ code: admitted.code, from: nameOf(source), what, detail: '' })
     return admitted
-  }
-
-  /** [IGNORE] A member stays within what this node checks for one member. */
-  function charge(payer: string, bytes: number): void {
-    if (!quota.take(payer, bytes, clock())) throw overQuota()
-  }
-
-  /** Judges a header, and then what stands under it, unless a copy of it is on its way already. */
-  async function judgeOnce(
-    { source, bytes }: Arrival,
-    parsed: ParsedHeader,
-    under: (judged: JudgedHeader) => Promise<Admitted>,
-    /** Whether nothing of it could be new; absent for what does not come with all its leaves. */
-    isDuplicate?: (hash: Hex) => Promise<boolean>,
-  ): Promise<Admitted> {
-    const hash = toHex(headerHash(crypto, parsed.bytes))
-    const isWhole = isDuplicate !== undefined
-    // [IGNORE] The header is not held yet with all its leaves, and is not on its way to the disk.
-    if (isWhole && (pending.has(hash) || (await isDuplicate(hash)) || pending.has(hash)))
-      throw new AdmissionError('DUPLICATE', 'the header is held already')
-    if (isWhole) pending.add(hash)
-    const done = (): void => void (isWhole && pending.delete(hash))
-    try {
-      const judged = await judgeHeader(parsed, hash, { trust, crypto, nowMs: clock() })
-      // Nobody pays for bytes that only name it: the author does once its signature holds, and the sender no longer.
-      if (source.kind === 'peer') {
-        charge(`author ${judged.node}`, bytes.length)
-        quota.give(`sender ${source.node}`, bytes.length)
-      }
-      const admitted = await under(judged)
-      whenSettled(admitted.stored, done)
-      return admitted
-    } catch (error) {
-      done()
-      throw error
-    }
   }
 
   /** Judges leaves, queues what holds, and answers with the gravest of what was refused. */
@@ -244,7 +199,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
           throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the batch is for another compartment')
         // What a flood is made of ends here, before anything of its leaves is read.
         const { keyId } = knownAuthor(header, trust)
-        if (source.kind === 'peer' && !quota.has(`author ${keyId}`, bytes.length, clock())) throw overQuota()
+        accounts.assertSolvent(source, keyId, bytes.length)
         const { ids } = proveLeaves(crypto, { header, leaves })
         const proven = leaves.map((leaf, index) => ({ id: ids[index] as Hex, bytes: leaf, index }))
         // What a session or a file brings may fill up a batch of which some is held; by gossip comes nothing of old.
@@ -254,7 +209,8 @@ export function openAdmission(components: AdmissionComponents): Admission {
           !isNew &&
           (await isHeld(hash)) &&
           (audience !== undefined || (await store.hasRecords(ids)).every(Boolean))
-        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, proven, ids), isDuplicate)
+        const coming = { source, header, bytes: bytes.length, isWhole: true, isDuplicate }
+        return judgeOnce(coming, (judged) => judgeUnder(arrival, judged, proven, ids))
       }),
     async admitItem({ form, bytes }, source) {
       if (form === 'batch') return admission.admitBatch(bytes, source, { sync: false })
@@ -262,13 +218,16 @@ export function openAdmission(components: AdmissionComponents): Admission {
         if (form === 'header') {
           const header = parseHeader(bytes)
           assertWanted(header, trust)
-          return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, []))
+          const coming = { source, header, bytes: bytes.length, isWhole: false }
+          return judgeOnce(coming, (judged) => judgeUnder(arrival, judged, []))
         }
         if (form !== 'record')
           throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
         const { header, leaf, leafHash, record } = openLoneRecord(crypto, new Uint8Array(bytes))
         const proven = { id: toHex(leafHash), bytes: leaf, index: record.index, path: record.path }
-        return judgeOnce(arrival, header, (judged) => judgeUnder(arrival, judged, [proven]))
+        const isDuplicate = (): Promise<boolean> => isStored(proven.id)
+        const coming = { source, header, bytes: bytes.length, isWhole: false, isDuplicate }
+        return judgeOnce(coming, (judged) => judgeUnder(arrival, judged, [proven]))
       })
     },
     admitControl: createControlDoor(trust, clock),
@@ -281,10 +240,6 @@ export function openAdmission(components: AdmissionComponents): Admission {
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }
   return admission
-}
-
-function overQuota(): AdmissionError {
-  return new AdmissionError('QUOTA', 'the member sends more than this node checks in time')
 }
 
 const NOTHING_STORED: Pick<Admitted, 'stored' | 'refused'> = { stored: NOTHING, refused: [] }

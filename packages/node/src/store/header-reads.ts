@@ -10,7 +10,10 @@ import type { Range } from './table-reads.ts'
 /** The part of the store that reads headers. */
 export function headerReads(
   database: Database,
-): Pick<Store, 'header' | 'hasLeaves' | 'headersOfChain' | 'headersOfAuthor' | 'endOfChain' | 'chainHeads'> {
+): Pick<
+  Store,
+  'header' | 'hasHeaders' | 'hasLeaves' | 'headersOfChain' | 'headersOfAuthor' | 'endOfChain' | 'chainHeads'
+> {
   async function header(hash: Hex): Promise<HeaderRow | undefined> {
     const key = fromHex(hash)
     const row = await database.get('headers', key)
@@ -62,6 +65,7 @@ export function headerReads(
 
   return {
     header,
+    hasHeaders: (headers) => hasRows(database, 'headers', headers.map(fromHex)),
     hasLeaves: (headers) => hasRows(database, 'leafHashes', headers.map(fromHex)),
     headersOfChain,
     headersOfAuthor,

@@ -169,6 +169,8 @@ export interface Store extends AsyncDisposable {
   expiring(hour: number, limit: number): Promise<readonly Hex[]>
 
   header(hash: Hex): Promise<HeaderRow | undefined>
+  /** Whether each of `headers` is held, in their order. */
+  hasHeaders(headers: readonly Hex[]): Promise<readonly boolean[]>
   /** Whether each of `headers` is held together with the ids of its leaves, in their order. */
   hasLeaves(headers: readonly Hex[]): Promise<readonly boolean[]>
   /**
