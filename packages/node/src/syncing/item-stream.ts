@@ -4,6 +4,7 @@ import {
   type Hasher,
   type JoinedIds,
   MAX_BATCH_BYTES,
+  MAX_DIFFERENCE,
   MAX_FRAME_BYTES,
   MAX_ITEMS,
   type ReadNode,
@@ -47,15 +48,15 @@ export function streamOnly({ store, crypto, set }: StreamSource, runs: readonly 
     : streamRecords(store, crypto, set, { ...selectIds(runs), isExact: true })
 }
 
-/** Everything below some paths, in their order, newest hours first within each. */
+/** Everything below some paths, in their order, newest hours first within each; {@link MAX_DIFFERENCE} of it at most. */
 export function streamPaths(
   { store, crypto, set }: StreamSource,
   read: ReadNode,
   paths: readonly string[],
 ): ItemStream {
   return isControlSet(set)
-    ? streamControl(store, set, idsBelowPaths(read, paths))
-    : streamRecords(store, crypto, set, selectPaths(read, paths))
+    ? streamControl(store, set, idsBelowPaths(read, paths), MAX_DIFFERENCE)
+    : streamRecords(store, crypto, set, selectPaths(read, paths), MAX_DIFFERENCE)
 }
 
 /** What came into a set of records after `sequence` and up to `until`. */
@@ -77,51 +78,71 @@ async function* streamRecords(
   hasher: Hasher,
   set: DataSet,
   selection: Selection,
+  most = Infinity,
 ): AsyncGenerator<Portion> {
+  /** Of batches that went whole, what the selection has still to come to: it comes to each record once. */
   const sent = new Set<Hex>()
+  /** Of late, headers of batches that do not go whole. */
   const alone = new Set<Hex>()
   const frame = createFrame()
-  for await (const records of selection.records(store, (id) => sent.has(id))) {
+  let left = most
+  for await (const records of selection.records(store, (id) => sent.delete(id))) {
     for (const record of records) {
       // Only what lies in the set that was agreed on may leave through its session.
-      if (record.set !== set || sent.has(record.id)) continue
+      if (record.set !== set || sent.delete(record.id)) continue
+      if (left <= 0) return yield* frame.rest()
       const batch = alone.has(record.header)
         ? undefined
         : await wholeBatch(store, set, record.header, selection)
+      if (alone.size >= MAX_ALONE) alone.clear()
       if (batch === undefined) alone.add(record.header)
+      for (const each of batch?.meant ?? []) if (each !== record.id) sent.add(each)
       const ids = batch?.ids ?? [record.id]
-      for (const each of ids) sent.add(each)
+      left -= ids.length
       const item = batch?.item ?? (await loneItem(store, hasher, record))
       if (item === undefined) continue
       if (!frame.fits(item)) yield frame.take()
       frame.add(item, ids.length)
     }
   }
-  if (!frame.isEmpty) yield frame.take()
+  yield* frame.rest()
 }
+
+/** Headers of batches that do not go whole, of which it is remembered. */
+const MAX_ALONE = 4096
 
 /** Control objects by their ids, as items. */
 async function* streamControl(
   store: Store,
   set: ControlSet,
   runs: AsyncIterable<JoinedIds> | Iterable<JoinedIds>,
+  most = Infinity,
 ): AsyncGenerator<Portion> {
   const frame = createFrame()
+  let left = most
   for await (const ids of runs) {
     for (const id of splitIds(ids)) {
       const row = await store.controlById(set, toHex(id))
       if (row === undefined) continue
+      if (left-- <= 0) return yield* frame.rest()
       const item: SyncItem = { form: 'control', bytes: encodeControl(row) }
       if (!frame.fits(item)) yield frame.take()
       frame.add(item, 1)
     }
   }
-  if (!frame.isEmpty) yield frame.take()
+  yield* frame.rest()
 }
 
 async function loneItem(store: Store, hasher: Hasher, record: StoredRecord): Promise<SyncItem | undefined> {
   const bytes = await loneBytes(store, hasher, record)
   return bytes && { form: 'record', bytes }
+}
+
+interface WholeBatch {
+  readonly item: SyncItem
+  readonly ids: readonly Hex[]
+  /** Those that the selection has. */
+  readonly meant: readonly Hex[]
 }
 
 /** The batch under a header, when all of its records are held in the set and half of them are meant at least. */
@@ -130,7 +151,7 @@ async function wholeBatch(
   set: DataSet,
   hash: Hex,
   selection: Selection,
-): Promise<{ readonly item: SyncItem; readonly ids: readonly Hex[] } | undefined> {
+): Promise<WholeBatch | undefined> {
   const header: HeaderRow | undefined = await store.header(hash)
   const ids = header?.leafHashes
   if (header === undefined || ids === undefined || ids.length < 2) return undefined
@@ -139,9 +160,10 @@ async function wholeBatch(
   if (isNamed !== undefined && ids.filter((id) => isNamed(id)).length < least) return undefined
   const records = await store.records(ids)
   if (records.length !== ids.length || records.some((record) => record.set !== set)) return undefined
-  if (records.filter((record) => selection.has(record)).length < least) return undefined
+  const meant = records.filter((record) => selection.has(record)).map(({ id }) => id)
+  if (meant.length < least) return undefined
   const bytes = encodeBatch(header.bytes, leavesOf(records))
-  return bytes.length > MAX_BATCH_BYTES ? undefined : { item: { form: 'batch', bytes }, ids }
+  return bytes.length > MAX_BATCH_BYTES ? undefined : { item: { form: 'batch', bytes }, ids, meant }
 }
 
 function leavesOf(records: readonly StoredRecord[]): readonly Uint8Array[] {
@@ -153,20 +175,27 @@ const ITEM_HEAD = 8
 const MESSAGE_HEAD = 16
 
 interface Frame {
-  readonly isEmpty: boolean
   fits(item: SyncItem): boolean
   add(item: SyncItem, count: number): void
   take(): Portion
+  /** What is in it, unless it is empty. */
+  rest(): Iterable<Portion>
 }
 
 function createFrame(): Frame {
   let items: SyncItem[] = []
   let bytes = MESSAGE_HEAD
   let counted = 0
+  const take = (): Portion => {
+    const taken = { items, count: counted }
+    items = []
+    bytes = MESSAGE_HEAD
+    counted = 0
+    return taken
+  }
   return {
-    get isEmpty() {
-      return items.length === 0
-    },
+    take,
+    rest: () => (items.length === 0 ? [] : [take()]),
     fits: (item) =>
       items.length === 0 ||
       (items.length < MAX_ITEMS && bytes + item.bytes.length + ITEM_HEAD <= MAX_FRAME_BYTES),
@@ -174,13 +203,6 @@ function createFrame(): Frame {
       items.push(item)
       counted += count
       bytes += item.bytes.length + ITEM_HEAD
-    },
-    take() {
-      const taken = { items, count: counted }
-      items = []
-      bytes = MESSAGE_HEAD
-      counted = 0
-      return taken
     },
   }
 }

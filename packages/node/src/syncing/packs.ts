@@ -28,14 +28,18 @@ export async function* packStream(stream: ItemStream): AsyncGenerator<SyncMessag
   for await (const { items } of stream) {
     const message = encodeSyncMessage({ type: 'items', more: true, items })
     if (bytes + LENGTH_BYTES + message.length > MAX_PACK_BYTES) {
-      yield* messagesOf(waiting, bytes)
+      // What is packed is let go before the peer takes the pack, however slowly.
+      const packed = packOf(waiting, bytes)
       waiting = []
       bytes = 0
+      yield* await packed
     }
     waiting.push(message)
     bytes += LENGTH_BYTES + message.length
   }
-  yield* messagesOf(waiting, bytes)
+  const packed = packOf(waiting, bytes)
+  waiting = []
+  yield* await packed
 }
 
 /** The items of a pack, message by message. @throws SyncError SYNC_MALFORMED; NetworkError FRAME_MALFORMED, FRAME_TOO_LARGE */
@@ -55,13 +59,14 @@ export async function* unpack(frame: Uint8Array): AsyncGenerator<readonly SyncIt
 }
 
 /** One pack of some messages, or these themselves, where they are few or do not fit into a frame. */
-async function* messagesOf(messages: readonly Uint8Array[], bytes: number): AsyncGenerator<SyncMessage> {
+async function packOf(messages: readonly Uint8Array[], bytes: number): Promise<readonly SyncMessage[]> {
   const frame =
     bytes > FEW_BYTES && messages.length > 1
       ? await deflateAside(concatBytes(...messages.flatMap(prefixed)))
       : undefined
-  if (frame !== undefined && frame.length <= MAX_PACK_FRAME) yield { type: 'pack', frame }
-  else for (const message of messages) yield decodeSyncMessage(message)
+  return frame !== undefined && frame.length <= MAX_PACK_FRAME
+    ? [{ type: 'pack', frame }]
+    : messages.map((message) => decodeSyncMessage(message))
 }
 
 function prefixed(message: Uint8Array): readonly Uint8Array[] {

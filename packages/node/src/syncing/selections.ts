@@ -2,7 +2,6 @@ import {
   entryPath,
   fromHex,
   hlcTime,
-  ID_BYTES,
   type JoinedIds,
   leavesBelow,
   type ReadNode,
@@ -14,7 +13,7 @@ import type { DataSet } from './session.ts'
 
 /** Records to be sent. */
 export interface Selection {
-  /** In the order in which they leave, some at a time. Those that `isSent` may be left out unread. */
+  /** In the order in which they leave, each once, some at a time. Those that `isSent` may be left out unread: it is asked once at most. */
   records(store: Store, isSent: (id: Hex) => boolean): AsyncIterable<readonly StoredRecord[]>
   /** Whether a record is among them, wherever it comes in that order. */
   has(record: StoredRecord): boolean
@@ -29,7 +28,7 @@ export function selectIds(runs: readonly JoinedIds[]): Selection {
   const named = new Set(runs.flatMap((ids) => splitIds(ids).map(toHex)))
   const isNamed = (id: Hex): boolean => named.has(id)
   return {
-    records: (store, isSent) => recordsOf(store, runs, isSent),
+    records: (store, isSent) => recordsOf(store, [[...named]], isSent),
     has: ({ id }) => isNamed(id),
     isNamed,
   }
@@ -40,7 +39,7 @@ export function selectPaths(read: ReadNode, paths: readonly string[]): Selection
   const held = new Set(paths)
   const lengths = [...new Set(paths.map(({ length }) => length))]
   return {
-    records: (store, isSent) => recordsOf(store, idsBelowPaths(read, paths), isSent),
+    records: (store, isSent) => recordsOf(store, namesOf(idsBelowPaths(read, paths)), isSent),
     has(record) {
       const hour = Math.floor(hlcTime(record.hlc) / MS_PER_HOUR)
       const path = entryPath({ hour, id: fromHex(record.id) })
@@ -74,15 +73,18 @@ export async function* idsBelowPaths(read: ReadNode, paths: readonly string[]): 
 const MS_PER_HOUR = 3_600_000
 const PAGE = 256
 
+async function* namesOf(runs: AsyncIterable<JoinedIds>): AsyncGenerator<readonly Hex[]> {
+  for await (const ids of runs) yield splitIds(ids).map(toHex)
+}
+
 async function* recordsOf(
   store: Store,
-  runs: AsyncIterable<JoinedIds> | Iterable<JoinedIds>,
+  runs: AsyncIterable<readonly Hex[]> | Iterable<readonly Hex[]>,
   isSent: (id: Hex) => boolean,
 ): AsyncGenerator<readonly StoredRecord[]> {
   for await (const ids of runs) {
-    for (let at = 0; at < ids.length; at += PAGE * ID_BYTES) {
-      const page = splitIds(ids.subarray(at, at + PAGE * ID_BYTES))
-      const wanted = page.map(toHex).filter((id) => !isSent(id))
+    for (let at = 0; at < ids.length; at += PAGE) {
+      const wanted = ids.slice(at, at + PAGE).filter((id) => !isSent(id))
       if (wanted.length > 0) yield await store.records(wanted)
     }
   }

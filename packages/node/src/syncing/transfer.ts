@@ -8,6 +8,7 @@ import {
   MAX_FETCHED,
   MAX_PICKED,
   MAX_WANTED,
+  parseBatch,
   SyncError,
   type SyncItem,
   type SyncMessage,
@@ -49,7 +50,7 @@ export interface Transfer {
   hand(items: readonly SyncItem[]): Promise<void>
 }
 
-/** Ids that a peer showed in one request, none of which it gave: an accident where they are few. */
+/** Of more ids than that a peer has to give one in as many: what it shows and does not give may be an accident where it is little. */
 const FEW_IDS = 16
 
 /** @see docs/spec/reconciliation.md, "Transfer" */
@@ -59,27 +60,30 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
 
   async function take(request: SyncMessage, promised: number): Promise<void> {
     const { asOf } = components.sweeper
-    let came = 0
+    let items = 0
+    let ids = 0
 
-    async function admit(items: readonly SyncItem[]): Promise<void> {
-      came += items.length
+    async function admit(portion: readonly SyncItem[]): Promise<void> {
+      items += portion.length
       // Each item has one at least of the ids that were asked for.
-      if (came > promised) throw new SyncError('SYNC_LIMIT', 'the peer gives more than it was asked for')
-      const { received, skipped } = await takeItems(components, set, items, { kind: 'asked', peer })
+      if (items > promised) throw new SyncError('SYNC_LIMIT', 'the peer gives more than it was asked for')
+      ids += portion.reduce((sum, item) => sum + idsIn(item), 0)
+      const { received, skipped } = await takeItems(components, set, portion, { kind: 'asked', peer })
       tally = { ...tally, received: tally.received + received, skipped: addCounts(tally.skipped, skipped) }
     }
 
     await send(channel, request)
     for (let more = true; more;) {
       const message = await expectMessage(channel, 'items', 'pack')
-      if (message.type === 'pack') for await (const items of unpack(message.frame)) await admit(items)
+      if (message.type === 'pack') for await (const portion of unpack(message.frame)) await admit(portion)
       else await admit(message.items)
       more = message.type === 'pack' || message.more
     }
     // How much is recent is not told: a count over all sets would tell of others than this one.
-    if (came > 0 || request.type === 'recent') return
-    tally = { ...tally, missing: tally.missing + promised }
-    if (promised > FEW_IDS && components.sweeper.asOf === asOf) components.onBreach(peer.node, 'SYNC_CLAIMED')
+    if (request.type === 'recent') return
+    tally = { ...tally, missing: tally.missing + Math.max(0, promised - ids) }
+    const isClaimed = promised > FEW_IDS && ids * FEW_IDS < promised
+    if (isClaimed && components.sweeper.asOf === asOf) components.onBreach(peer.node, 'SYNC_CLAIMED')
   }
 
   async function hand(items: readonly SyncItem[]): Promise<void> {
@@ -100,7 +104,8 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
       let total = 0
       for (let at = 0; at < buckets.length && total < MAX_DIFFERENCE;) {
         const run = nextRun(buckets.slice(at, at + MAX_FETCHED))
-        const promised = run.reduce((sum, { count }) => sum + count, 0)
+        const shown = run.reduce((sum, { count }) => sum + count, 0)
+        const promised = Math.min(shown, MAX_DIFFERENCE)
         await take({ type: 'fetch', paths: run.map(({ path }) => path) }, promised)
         at += run.length
         total += promised
@@ -123,6 +128,16 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
       for await (const { items } of stream) await hand(items)
     },
     hand,
+  }
+}
+
+/** Ids that an item brings; what is none counts as one that admission refuses. */
+function idsIn({ form, bytes }: SyncItem): number {
+  if (form !== 'batch') return 1
+  try {
+    return parseBatch(bytes).leaves.length
+  } catch {
+    return 1
   }
 }
 

@@ -58,11 +58,13 @@ export async function* compareSets(side: ComparedSide, theirs: Summary): Asking<
     })
   }
   const { need, have, isWhole } = yield* descend(side, scope.buckets)
-  const residue = peeler.residue(shortIdsOf(key, joinIds(need)), shortIdsOf(key, joinIds(have)))
   // A few changes since the peer showed its tree touch few cells; a set made to stall cells explains them all.
   const changes = Math.abs(ids - scope.theirs) + UNSEEN_CHANGES
-  if (!peeler.isDone && isWhole && changes <= FEW_CHANGES && residue > changes * CELLS_PER_CHANGE)
-    throw new SyncError('SYNC_CELLS_MISMATCH', 'the cells are not those of the set that the peer shows')
+  if (!peeler.isDone && isWhole && changes <= FEW_CHANGES) {
+    const named = { theirs: shortIdsOf(key, joinIds(need)), own: shortIdsOf(key, joinIds(have)) }
+    if ((await peeler.residue(named.theirs, named.own, side.breathe)) > changes * CELLS_PER_CHANGE)
+      throw new SyncError('SYNC_CELLS_MISMATCH', 'the cells are not those of the set that the peer shows')
+  }
   return newestFirst({
     ...nothing,
     need: [...located.need, ...need],

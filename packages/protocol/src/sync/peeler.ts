@@ -30,8 +30,8 @@ export interface Peeler {
   take(theirs: Cells, own: Cells): void
   /** Works on, on at most so many cells; false when there is nothing left to do until more cells come. */
   peel(maxCells: number): boolean
-  /** How many of the cells taken hold something else than the differences that were found in another way. Ends the peeling. */
-  residue(onlyTheirs: Int32Array, onlyOwn: Int32Array): number
+  /** How many of the cells taken hold something else than the differences that were found in another way. Ends the peeling, with pauses. */
+  residue(onlyTheirs: Int32Array, onlyOwn: Int32Array, breathe: () => Promise<void>): Promise<number>
 }
 
 /** 1 for an id that only the peer has, -1 for one that only this side has. */
@@ -106,9 +106,7 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
       return estimateOf(counts)
     },
     get peeled() {
-      const of = (side: Side): Int32Array =>
-        Int32Array.from(found.filter((id) => id.side === side).flatMap(({ shortId }) => shortId))
-      return { onlyTheirs: of(1), onlyOwn: of(-1) }
+      return peeled()
     },
     take(theirs, own) {
       for (let i = 0; i < theirs.size; i++, size++) {
@@ -133,18 +131,29 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
       }
       return true
     },
-    residue(onlyTheirs, onlyOwn) {
-      for (const id of found) toggleAll(id.shortId, id.side)
-      for (let i = 0; i < onlyTheirs.length; i += 2) toggleAll(pairAt(onlyTheirs, i), -1)
-      for (let i = 0; i < onlyOwn.length; i += 2) toggleAll(pairAt(onlyOwn, i), 1)
+    async residue(onlyTheirs, onlyOwn, breathe) {
+      const { onlyTheirs: foundTheirs, onlyOwn: foundOwn } = peeled()
+      for (const [shortIds, sign] of [
+        [foundTheirs, 1],
+        [foundOwn, -1],
+        [onlyTheirs, -1],
+        [onlyOwn, 1],
+      ] as const) {
+        for (let at = 0; at < shortIds.length; at += WORDS_AT_ONCE) {
+          toggleShortIds({ size, words }, key, shortIds.subarray(at, at + WORDS_AT_ONCE), sign)
+          await breathe()
+        }
+      }
       let cells = 0
       for (let index = 0; index < size; index++) if (!isEmpty(index)) cells++
       return cells
     },
   }
 
-  function toggleAll(shortId: Pair, sign: Side): void {
-    toggleShortIds({ size, words }, key, Int32Array.from(shortId), sign)
+  function peeled(): Peeled {
+    const of = (side: Side): Int32Array =>
+      Int32Array.from(found.filter((id) => id.side === side).flatMap(({ shortId }) => shortId))
+    return { onlyTheirs: of(1), onlyOwn: of(-1) }
   }
 
   function isEmpty(index: number): boolean {
@@ -159,6 +168,9 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
 }
 
 type Pair = readonly [number, number]
+
+/** Words of short ids that are put into cells, or taken out, in some milliseconds. */
+const WORDS_AT_ONCE = 8192
 
 function pairAt(words: Int32Array, at: number): Pair {
   return [words[at] as number, words[at + 1] as number]

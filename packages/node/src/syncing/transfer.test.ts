@@ -1,0 +1,53 @@
+import { encodeSyncMessage, MAX_DIFFERENCE, MAX_ITEMS, type SyncItem } from '@intelmesh/protocol'
+import { describe, expect, it } from 'vitest'
+import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
+import type { FrameChannel } from '../network/index.ts'
+import type { SyncComponents } from './session.ts'
+import { createTransfer } from './transfer.ts'
+
+const BUCKET = { path: '', digest: new Uint8Array(32) }
+
+describe(createTransfer, () => {
+  it('takes no more of one bucket than a session finds, whatever the peer says is in it', async () => {
+    const { transfer, judged } = setUp(MAX_ITEMS, true)
+    expect(await codeWhen(transfer.fetch([{ ...BUCKET, count: 2 ** 40 }]))).toBe('SYNC_LIMIT')
+    expect(judged()).toBe(MAX_DIFFERENCE)
+  })
+
+  it.for([
+    [17, 1, ['SYNC_CLAIMED']],
+    [16, 1, []],
+    [100, 6, ['SYNC_CLAIMED']],
+    [100, 7, []],
+    [100, 100, []],
+  ] as const)('holds it against a peer that of %i ids it gives %i', async ([count, given, expected]) => {
+    const { transfer, faults } = setUp(given, false)
+    await transfer.fetch([{ ...BUCKET, count }])
+    expect(transfer.tally.missing).toBe(count - given)
+    expect(faults).toEqual(expected)
+  })
+})
+
+/** A transfer from a peer that answers whatever it is asked with so many records, over and over where there are more. */
+function setUp(given: number, more: boolean) {
+  const faults: string[] = []
+  let judged = 0
+  const items = Array<SyncItem>(given).fill({ form: 'record', bytes: new Uint8Array(1) })
+  const answer = encodeSyncMessage({ type: 'items', more, items })
+  const components = {
+    sweeper: { asOf: 1 },
+    onBreach: (_: string, code: string) => faults.push(code),
+    admission: {
+      async admitItem() {
+        judged++
+        return { action: 'accept', code: 'ACCEPTED', refused: [], stored: Promise.resolve([]) }
+      },
+    },
+  } as unknown as SyncComponents
+  const channel = {
+    peer: { node: 'liar' },
+    send: async () => undefined,
+    receive: async () => answer,
+  } as unknown as FrameChannel
+  return { transfer: createTransfer(components, channel, 'green'), faults, judged: () => judged }
+}
