@@ -1,4 +1,11 @@
-import { fromHex, openLoneRecord, portableCrypto, type SyncMessage, topicOf } from '@intelmesh/protocol'
+import {
+  fromHex,
+  headerHash,
+  openLoneRecord,
+  portableCrypto,
+  type SyncMessage,
+  topicOf,
+} from '@intelmesh/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EMPTY_SET } from '../protocol/trees.ts'
 import { expectServed, laySiege, newAttacker, type Siege } from '../support/attack.ts'
@@ -67,8 +74,7 @@ describe('a member without the clearance', () => {
     })
     const { items } = await victim.api.export({ record: published[0]?.record as string })
     const { header } = openLoneRecord(portableCrypto, Buffer.from(items[0]?.proof ?? '', 'base64url'))
-    const { chain } = header.claims
-    const headers: SyncMessage = { type: 'headers', chain, from: 0, to: 1000 }
+    const headers: SyncMessage = { type: 'headers', hashes: headerHash(portableCrypto, header.bytes) }
     expect(await exchange(attacker, 'clear', headers)).toEqual({ type: 'items', more: false, items: [] })
   })
 })

@@ -274,6 +274,7 @@ export {
   encodeSyncMessage,
   MAX_FETCHED,
   MAX_FRAME_BYTES,
+  MAX_GAPS,
   MAX_ITEMS,
   MAX_LOG_HASHES,
   MAX_MEMBERSHIP_BYTES,

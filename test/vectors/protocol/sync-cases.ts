@@ -30,7 +30,7 @@ const run = (hour: number, from: number, count: number): Run => ({ hour, from, c
 
 const MESSAGES: readonly SyncMessage[] = [
   { type: 'hello', hello },
-  { type: 'hello', hello: { ...hello, floor: HOUR - 24, more: { recent: 9 } } },
+  { type: 'hello', hello: { ...hello, floor: HOUR - 24, more: { recent: 262_144 } } },
   {
     type: 'hello',
     hello: {
@@ -72,7 +72,7 @@ const MESSAGES: readonly SyncMessage[] = [
   { type: 'taken' },
   { type: 'log', from: 7 },
   { type: 'hashes', hashes: [id(1)] },
-  { type: 'headers', chain: new Uint8Array(16).fill(9), from: 1, to: 4 },
+  { type: 'headers', hashes: joinIds([id(1), id(2)]) },
   { type: 'pack', frame: id(5) },
 ]
 
@@ -87,12 +87,18 @@ const REFUSED: readonly (readonly [string, string, CborValue])[] = [
   ['cells over an hour of a day beside it', 'SYNC_MALFORMED', [5, 64, ['028b0708', '028b07']]],
   ['everything, and some of it once more', 'SYNC_MALFORMED', [9, ['', '028b']]],
   ['a floor beyond what was swept', 'SYNC_MALFORMED', [0, [5, HOUR, HOUR + 1, 0, id(0), new Map()]]],
+  [
+    'more recent than a session finds',
+    'STRUCT_MALFORMED',
+    [0, [5, HOUR, 0, 0, id(0), new Map([[5, 262_145]])]],
+  ],
   ['an empty node', 'STRUCT_MALFORMED', [4, [[]]]],
   ['ids that are not whole', 'SYNC_MALFORMED', [4, [new Uint8Array(33)]]],
   ['no cells', 'STRUCT_MALFORMED', [5, 0, ['']]],
   ['a short key', 'STRUCT_MALFORMED', [6, new Uint8Array(15), 0, new Uint8Array(0)]],
   ['a short id', 'STRUCT_MALFORMED', [7, new Uint8Array(31)]],
   ['short ids that are not whole', 'SYNC_MALFORMED', [8, new Uint8Array(9)]],
+  ['headers of 65 hashes', 'STRUCT_MALFORMED', [15, new Uint8Array(65 * 32)]],
   ['neither more nor no more', 'SYNC_MALFORMED', [11, 0, []]],
   ['an item of a form of a later version', 'NEWER_THAN_ME', [11, false, [[4, id(1)]]]],
   ['a set of a later version', 'NEWER_THAN_ME', [0, [6, 0, 0, 0, id(0), new Map()]]],

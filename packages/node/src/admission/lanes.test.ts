@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createLanes, type Lane, laneOf, type Lanes, type Place } from './lanes.ts'
 
 const MIB = 1024 * 1024
-const JUDGING = 64
+const JUDGING = 128
 
 /** Fills every place to be judged in, and gives those places. */
 async function fill(lanes: Lanes, lane: Lane = 'own'): Promise<Place[]> {

@@ -27,11 +27,11 @@ export interface Place {
 }
 
 /**
- * Batches and records judged side by side: enough that every thread of the pool has a signature to verify, and some wait. When it is
- * reached, half of them are judged before more begin, many at once: threads that fall asleep between two signatures take longer to
+ * Batches and records judged side by side: enough that every thread of the pool has a signature to verify, and still has one when a
+ * group of them has been put together to be written. When it is reached, half of them are judged before more begin, many at once: threads that fall asleep between two signatures take longer to
  * wake than to verify one.
  */
-const MAX_JUDGING = 64
+const MAX_JUDGING = 128
 /** One turn in so many is that of the lanes in the opposite order: a flood upstairs must not starve reconciliation. */
 const TURNS = 8
 

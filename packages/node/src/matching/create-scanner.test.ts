@@ -118,6 +118,14 @@ describe(createScanner, () => {
     }
   })
 
+  it('reads names in other scripts, but not a line of nothing else', () => {
+    const line = (count: number): string => `${'ü.x '.repeat(count)}bücher.example`
+    expect(found_(line(255))).toHaveLength(1)
+    expect(found_(line(256))).toHaveLength(0)
+    // Without a dot they are no names.
+    expect(found_(`${'ü '.repeat(1000)}bücher.example`)).toHaveLength(1)
+  })
+
   it('keeps few of very many', () => {
     const line = Buffer.from(Array.from({ length: 1000 }, (_, i) => `h${i}.evil.example`).join(' '))
     expect(scanner(line, 0, line.length)).toHaveLength(256)

@@ -103,6 +103,7 @@ export function createScanner(filter: ValueFilter): Scanner {
       seen.clear()
     }
     urls.begin()
+    words.begin()
     const last = Math.min(end, start + MAX_LINE)
     if (scan(bytes, start, last)) scan(plain, 0, refangInto(bytes, start, last, plain))
     return matches

@@ -16,11 +16,16 @@ export interface MatchedLines {
   readonly lines: number
   /** Of those, lines that were longer than a line may be (1 MiB), and of which the rest was not looked at. */
   readonly cut: number
+  /** Whether the piece holds more: {@link LineMatcher.more} is to be asked for it. */
+  readonly hasMore: boolean
 }
 
 /** Finds what is known in a text that comes in pieces. */
 export interface LineMatcher {
+  /** Looks at a piece until it is at its end, or has found some thousand matches. */
   push(piece: Uint8Array): MatchedLines
+  /** Goes on with the piece that was pushed last. */
+  more(): MatchedLines
   /** Takes what stands behind the last line break for a line. */
   end(): MatchedLines
 }
@@ -29,24 +34,32 @@ export interface LineMatcher {
 export function createLineMatcher(filter: ValueFilter): LineMatcher {
   const scan = createScanner(filter)
   let matches: LineMatch[] = []
+  let rest: Uint8Array = new Uint8Array()
   const reader = createLineReader((bytes, start, end, line) => {
     for (const match of scan(bytes, start, end)) matches.push({ line, ...match })
+    return matches.length < MATCHES_AT_ONCE
   })
 
   function taken(): MatchedLines {
     const found = matches
     matches = []
-    return { matches: found, lines: reader.lines, cut: reader.cut }
+    return { matches: found, lines: reader.lines, cut: reader.cut, hasMore: rest.length > 0 }
+  }
+
+  function push(piece: Uint8Array): MatchedLines {
+    rest = reader.push(piece)
+    return taken()
   }
 
   return {
-    push(piece) {
-      reader.push(piece)
-      return taken()
-    },
+    push,
+    more: () => push(rest),
     end() {
       reader.end()
       return taken()
     },
   }
 }
+
+/** A piece may be made of nothing but short lines that each match many times. */
+const MATCHES_AT_ONCE = 2_000

@@ -1,7 +1,10 @@
 import { MAX_LINE } from './create-scanner.ts'
 
-/** Takes a line without its end; the bytes are good for the time of the call. Lines are counted from 1. */
-export type TakeLine = (bytes: Uint8Array, start: number, end: number, number: number) => void
+/**
+ * Takes a line without its end; the bytes are good for the time of the call. Lines are counted from 1. It says whether more may
+ * follow now.
+ */
+export type TakeLine = (bytes: Uint8Array, start: number, end: number, number: number) => boolean
 
 /** Cuts bytes into lines, in memory that is bounded whatever they are. */
 export interface LineReader {
@@ -9,7 +12,8 @@ export interface LineReader {
   readonly lines: number
   /** Those of them that were longer than a line may be, and of which the rest was left out. */
   readonly cut: number
-  push(piece: Uint8Array): void
+  /** @returns what is left of the piece: nothing, unless no more lines were to follow */
+  push(piece: Uint8Array): Uint8Array
   /** Takes what stands behind the last line break for a line. */
   end(): void
 }
@@ -29,12 +33,13 @@ export function createLineReader(take: TakeLine): LineReader {
     isCut ||= room < end - start
   }
 
-  function close(bytes: Uint8Array, start: number, end: number): void {
+  function close(bytes: Uint8Array, start: number, end: number): boolean {
     lines += 1
     if (isCut || end - start > MAX_LINE) cut += 1
-    take(bytes, start, Math.min(end, start + MAX_LINE), lines)
+    const mayGoOn = take(bytes, start, Math.min(end, start + MAX_LINE), lines)
     length = 0
     isCut = false
+    return mayGoOn
   }
 
   return {
@@ -51,14 +56,14 @@ export function createLineReader(take: TakeLine): LineReader {
       for (;;) {
         const end = piece.indexOf(NEWLINE, start)
         if (end < 0) break
-        if (length === 0) close(piece, start, end)
-        else {
-          hold(piece, start, end)
-          close(held, 0, length)
-        }
+        const isWhole = length === 0
+        if (!isWhole) hold(piece, start, end)
+        const mayGoOn = isWhole ? close(piece, start, end) : close(held, 0, length)
         start = end + 1
+        if (!mayGoOn) return piece.subarray(start)
       }
       if (start < piece.length) hold(piece, start, piece.length)
+      return NOTHING
     },
     end() {
       if (length > 0) close(held, 0, length)
@@ -67,3 +72,4 @@ export function createLineReader(take: TakeLine): LineReader {
 }
 
 const NEWLINE = 0x0a
+const NOTHING = new Uint8Array()

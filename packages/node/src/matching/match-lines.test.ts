@@ -1,10 +1,11 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib'
-import type { Observable } from '@intelmesh/stix'
+import { formatIp, networkOf, type Observable } from '@intelmesh/stix'
 import { describe, expect, it } from 'vitest'
 import { inflated } from './inflated.ts'
-import { createLineMatcher, type LineMatch } from './line-matcher.ts'
+import type { LineMatch, MatchedLines } from './line-matcher.ts'
 import { matchLines } from './match-lines.ts'
-import { type MatchThread, startMatchThread } from './match-thread.ts'
+import { createTaskTaker } from './match-tasks.ts'
+import { type MatchThread, startMatchThread, type ThreadTask } from './match-thread.ts'
 import { filterOf } from './testing/filter-of.ts'
 import type { ValueFilter } from './value-filter.ts'
 
@@ -38,6 +39,28 @@ describe(matchLines, () => {
       const run = matchLines(thread, inPieces(Buffer.from(LOG), 9), NEVER)
       const found = (await Array.fromAsync(run)).flatMap(({ matches }) => matches)
       expect(found.map(({ line }) => line)).toEqual([2, 4, 5])
+    }
+  })
+
+  it('gives what short lines match in portions, all of it and in order', async () => {
+    const networks = Array.from({ length: 32 }, (_, length) => {
+      const known = formatIp(networkOf([1, 1, 1, 1], length))
+      return { type: 'cidr', value: `${known}/${length}` } as const
+    })
+    const [lines, size] = [3_000, 8_192]
+    await using thread = startMatchThread()
+    const filter = await filterOf(networks)
+    thread.load(filter)
+    for (const each of [thread, threadHere(filter)]) {
+      const found: LineMatch[] = []
+      const text = inPieces(Buffer.from('1.1.1.1\n'.repeat(lines)), size)
+      for await (const { matches } of matchLines(each, text, NEVER)) {
+        expect(matches.length).toBeLessThan(2_000 + 256)
+        found.push(...matches)
+      }
+      expect(found.map(({ line }) => line)).toEqual(
+        Array.from({ length: 32 * lines }, (_, i) => 1 + Math.floor(i / 32)),
+      )
     }
   })
 
@@ -119,11 +142,20 @@ describe(matchLines, () => {
 })
 
 /** What the thread does, without one: threads take long to start. */
-function threadHere(filter: ValueFilter): Pick<MatchThread, 'push' | 'end'> {
-  const matcher = createLineMatcher(filter)
+function threadHere(filter: ValueFilter): Pick<MatchThread, 'push' | 'more' | 'end'> {
+  const waiting: PromiseWithResolvers<MatchedLines>[] = []
+  const take = createTaskTaker((lines) => waiting.shift()?.resolve(lines))
+  take({ do: 'load', filter })
+  const ask = (task: ThreadTask, isNext = false): Promise<MatchedLines> => {
+    const answer = Promise.withResolvers<MatchedLines>()
+    waiting.splice(isNext ? 0 : waiting.length, 0, answer)
+    take(task)
+    return answer.promise
+  }
   return {
-    push: (piece) => Promise.resolve(matcher.push(piece)),
-    end: () => Promise.resolve(matcher.end()),
+    push: (piece) => ask({ do: 'push', piece }),
+    more: () => ask({ do: 'more' }, true),
+    end: () => ask({ do: 'end' }),
   }
 }
 

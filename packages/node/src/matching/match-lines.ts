@@ -8,7 +8,7 @@ import type { MatchedLines } from './line-matcher.ts'
  * @throws what `pieces` throws, after all that came before it was given
  */
 export async function* matchLines(
-  thread: Pick<MatchThread, 'push' | 'end'>,
+  thread: Pick<MatchThread, 'push' | 'more' | 'end'>,
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncIterable<MatchedLines> {
@@ -21,8 +21,11 @@ export async function* matchLines(
       signal.throwIfAborted()
       reading ??= settling(source.next())
       const isReady = await firstOf(reading, working)
-      if (isReady === 'result') yield await (working.shift() as Promise<MatchedLines>)
-      else {
+      if (isReady === 'result') {
+        const lines = await (working.shift() as Promise<MatchedLines>)
+        if (lines.hasMore) working.unshift(thread.more())
+        yield lines
+      } else {
         const { done, value } = await reading
         reading = undefined
         if (done === true) break
@@ -37,7 +40,11 @@ export async function* matchLines(
   }
   signal.throwIfAborted()
   working.push(thread.end())
-  for (const result of working) yield await result
+  for (let result = working.shift(); result !== undefined; result = working.shift()) {
+    const lines = await result
+    if (lines.hasMore) working.unshift(thread.more())
+    yield lines
+  }
   if (fault !== undefined) throw fault.cause
 }
 

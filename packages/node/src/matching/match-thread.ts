@@ -8,6 +8,8 @@ export interface MatchThread extends AsyncDisposable {
   load(filter: ValueFilter): void
   /** Takes a copy of a piece. */
   push(piece: Uint8Array): Promise<MatchedLines>
+  /** Goes on with the piece whose answer said that it holds more, ahead of those that were pushed since. */
+  more(): Promise<MatchedLines>
   /** Takes what stands behind the last line break for a line. What is pushed then begins another text. */
   end(): Promise<MatchedLines>
 }
@@ -16,6 +18,7 @@ export interface MatchThread extends AsyncDisposable {
 export type ThreadTask =
   | { readonly do: 'load'; readonly filter: ValueFilter }
   | { readonly do: 'push'; readonly piece: Uint8Array }
+  | { readonly do: 'more' }
   | { readonly do: 'end' }
 
 /** Starts the thread. */
@@ -36,7 +39,8 @@ export function startMatchThread(): MatchThread {
     const answer = Promise.withResolvers<MatchedLines>()
     // Nobody may wait for it yet.
     answer.promise.catch(() => undefined)
-    waiting.push(answer)
+    if (task.do === 'more') waiting.unshift(answer)
+    else waiting.push(answer)
     if (fault === undefined) worker.postMessage(task, moved)
     else fail(fault)
     return answer.promise
@@ -50,6 +54,7 @@ export function startMatchThread(): MatchThread {
       const piece = new Uint8Array(bytes)
       return ask({ do: 'push', piece }, [piece.buffer])
     },
+    more: () => ask({ do: 'more' }),
     end: () => ask({ do: 'end' }),
     async [Symbol.asyncDispose]() {
       await worker.terminate()

@@ -8,7 +8,7 @@ import { startMatchThread } from './match-thread.ts'
 import { readFilter } from './value-filter.ts'
 
 /** What came of some more lines, as the node confirms it. */
-export interface ConfirmedLines extends Omit<MatchedLines, 'matches'> {
+export interface ConfirmedLines extends Pick<MatchedLines, 'lines' | 'cut'> {
   readonly matches: readonly ConfirmedMatch[]
 }
 
@@ -44,8 +44,8 @@ export async function openMatcher(
   return {
     values: FINGERPRINT_SORTS.reduce((sum, sort) => sum + filter[sort].words.length / 2, 0),
     async *match(pieces, until) {
-      for await (const { matches, ...rest } of matchLines(thread, inflated(pieces, until), until))
-        yield { ...rest, matches: await confirm(matches) }
+      for await (const { matches, lines, cut } of matchLines(thread, inflated(pieces, until), until))
+        yield { lines, cut, matches: await confirm(matches) }
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }

@@ -8,6 +8,8 @@ import type { ValueFilter } from './value-filter.ts'
 
 /** Looks for names, digests and e-mail addresses in a line. */
 export interface WordScanner {
+  /** Before a line. */
+  begin(): void
   /** A word with a dot in it; in ASCII. */
   domain(bytes: Uint8Array, start: number, end: number): void
   /** A word of letters of any script with a dot in it. */
@@ -21,6 +23,7 @@ export interface WordScanner {
 /** Finds names that are known or whose parents are, and digests and e-mail addresses that are known. */
 export function createWordScanner(filter: ValueFilter, report: Report): WordScanner {
   const words = new Uint32Array(2)
+  let anyLeft = MAX_ANY
   const whole: HashEnds = { table: hashTable({}, lowerOf), words: 2, out: words, lengths: new Uint32Array(1) }
 
   function isKnown(tag: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -78,9 +81,13 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
   }
 
   return {
+    begin() {
+      anyLeft = MAX_ANY
+    },
     domain,
     anyDomain(bytes, start, end) {
-      if (end - start > MAX_WORD) return
+      if (end - start > MAX_WORD || anyLeft === 0 || !hasDot(bytes, start, end)) return
+      anyLeft -= 1
       const name = normalise(
         'domain',
         Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString(),
@@ -129,6 +136,8 @@ const MAX_NAME = 253
 /** @see RFC 5321 section 4.5.3.1.1 */
 const MAX_LOCAL = 64
 const MAX_WORD = 1024
+/** Of one line: bringing one into normal form takes some 30 us. */
+const MAX_ANY = 256
 const MAX_LABELS = 128
 /** A part ends before the dot that is read next, from the right. */
 const PARENTS: HashEnds = {
@@ -149,6 +158,15 @@ const DIGESTS: ReadonlyMap<number, readonly ObservableType[]> = new Map([
 function is(byte: number | undefined, classes: number): boolean {
   return ((CLASSES[byte as number] as number) & classes) !== 0
 }
+
+/** Whether there is a dot, of whichever script: those beyond ASCII end labels as well. */
+function hasDot(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i] === DOT || DOT_LEADS.has(bytes[i] as number)) return true
+  return false
+}
+
+/** First bytes of U+3002, U+FF0E and U+FF61 in UTF-8. @see RFC 3490 section 3.1 */
+const DOT_LEADS: ReadonlySet<number> = new Set([0xe3, 0xef])
 
 function isLetter(byte: number): boolean {
   return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a

@@ -87,7 +87,7 @@ describe('a peer that breaks the rules', () => {
     expect(side.faults).toEqual(['SYNC_CLAIMED'])
   })
 
-  it('is not one that counts what came to its other sets as recent', async () => {
+  it('is not one that says that something is recent and has nothing of it', async () => {
     const side = sideOf(bob)
     const { near, far } = channelPair(bob.node, alice.node)
     const peer = serve(far, async (message) => {

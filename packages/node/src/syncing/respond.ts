@@ -1,11 +1,14 @@
 import {
   isSameSummary,
+  type JoinedIds,
   MAX_DIFFERENCE,
   MAX_LOG_HASHES,
   MAX_SYNC_HEADERS,
   parseHeader,
+  splitIds,
   SyncError,
   type SyncHello,
+  type SyncItem,
   type SyncMessage,
   type SyncMore,
   type SyncSet,
@@ -13,6 +16,7 @@ import {
   wordsOf,
 } from '@intelmesh/protocol'
 import type { FrameChannel } from '../network/index.ts'
+import type { HeaderRow, Hex } from '../store/index.ts'
 import { helloOf, statusFor, viewAbove } from './hello.ts'
 import { type ItemStream, streamIds, streamPaths, streamRecent } from './item-stream.ts'
 import { packStream } from './packs.ts'
@@ -58,10 +62,10 @@ export async function respond(components: RespondComponents, channel: FrameChann
   const since =
     isSame || isControlSet(set) ? undefined : await components.sameSets.sequenceOf(node, set, theirs)
   const until = components.store.counts.sequence
-  const hasRecent = since !== undefined && until > since && until - since <= MAX_DIFFERENCE
   const more: SyncMore = {
     ...(set === 'control' && statusFor(components, theirs.more)),
-    ...(hasRecent && { recent: until - since }),
+    // The order of arrival is that of all sets: a count would tell of those that the peer may not have.
+    ...(since !== undefined && { recent: MAX_DIFFERENCE }),
   }
   if (isSame && Object.keys(more).length === 0) await send(channel, { type: 'same' })
   else await send(channel, { type: 'hello', hello: helloOf(components, set, view.root, more) })
@@ -72,7 +76,7 @@ export async function respond(components: RespondComponents, channel: FrameChann
     set,
     view,
     comparison,
-    ...(hasRecent && { recent: { since, until } }),
+    ...(since !== undefined && { recent: { since: Math.max(since, until - MAX_DIFFERENCE), until } }),
   }
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const message = await receive(channel)
@@ -88,7 +92,7 @@ interface Served {
   readonly set: SyncSet
   readonly view: ComparedView
   readonly comparison: ComparisonServer
-  /** What came since both had the same, by place in the order of arrival. */
+  /** What came since both had the same, or the newest of it, by place in the order of arrival. */
   readonly recent?: { readonly since: number; readonly until: number }
 }
 
@@ -131,7 +135,7 @@ async function answer(served: Served, message: SyncMessage): Promise<void> {
     case 'log':
       return send(channel, { type: 'hashes', hashes: await hashesOf(served, message.from) })
     case 'headers':
-      return send(channel, { type: 'items', more: false, items: await headersOf(served, message) })
+      return send(channel, { type: 'items', more: false, items: await headersOf(served, message.hashes) })
     default:
       throw new SyncError('SYNC_MALFORMED', `expected a question, got ${message.type}`)
   }
@@ -167,15 +171,20 @@ async function hashesOf(
   return from < to ? store.logHashes(from, to) : []
 }
 
-/** Headers of a chain for another audience stay with those who may have it. */
+/** Some headers, and below each what hangs on it. Those for another audience stay with those who may have them. */
 async function headersOf(
   { components: { store }, set }: Served,
-  message: Extract<SyncMessage, { type: 'headers' }>,
-): Promise<Extract<SyncMessage, { type: 'items' }>['items']> {
-  const to = Math.min(message.to, message.from + MAX_SYNC_HEADERS - 1)
-  const rows = await store.headersOfChain(toHex(message.chain), message.from, to)
-  return rows
-    .slice(0, MAX_SYNC_HEADERS)
-    .filter(({ bytes }) => parseHeader(bytes).claims.audience === compartmentOfSet(set))
-    .map(({ bytes }) => ({ form: 'header', bytes }))
+  hashes: JoinedIds,
+): Promise<readonly SyncItem[]> {
+  const items = new Map<Hex, SyncItem>()
+  for (const hash of splitIds(hashes)) {
+    for (let at: Hex | undefined = toHex(hash); at !== undefined && !items.has(at);) {
+      const row: HeaderRow | undefined = await store.header(at)
+      if (row === undefined || parseHeader(row.bytes).claims.audience !== compartmentOfSet(set)) break
+      if (items.size === MAX_SYNC_HEADERS) return [...items.values()]
+      items.set(at, { form: 'header', bytes: row.bytes })
+      at = row.previous
+    }
+  }
+  return [...items.values()]
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { codeOf, SYNC_SETS } from '@intelmesh/protocol'
 import type { FrameChannel, Network, PeerIdentity } from '../network/index.ts'
 import type { Metrics } from '../observe/index.ts'
@@ -57,13 +58,15 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
   const { network, metrics, random, maySee } = components
   const agenda = createAgenda({ clock: () => performance.now(), random, compartments: COMPARTMENTS })
   const standings = createStandings(components.clock)
-  const budgets = createBudgets(() => performance.now(), DEFAULT_BUDGETS)
   const agreed = new Set<string>()
   const visits = new Set<Promise<unknown>>()
   /** Peers that know more of control, while a visit to them fetches data. */
   const pressing = new Set<string>()
   const pressed = new Set<string>()
   const stopping = new AbortController()
+  const pause = (ms: number): Promise<void> =>
+    setTimeout(ms, undefined, { ref: false, signal: stopping.signal }).catch(() => undefined)
+  const budgets = createBudgets(() => performance.now(), pause, DEFAULT_BUDGETS)
   const startedAt = performance.now()
   let isReady = false
   const visiting: VisitComponents = {
@@ -163,7 +166,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
       const serving = {
         ...components,
         isReady: () => isReady,
-        refuse: (node: string) => budgets.refusal(node),
+        refuse: () => charged.takePlace(),
       }
       try {
         await respond(serving, charged)

@@ -76,7 +76,7 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
       else await admit(message.items)
       more = message.type === 'pack' || message.more
     }
-    // What is recent is counted over all sets: none of it need be in this one.
+    // How much is recent is not told: a count over all sets would tell of others than this one.
     if (came > 0 || request.type === 'recent') return
     tally = { ...tally, missing: tally.missing + promised }
     if (promised > FEW_IDS && components.sweeper.asOf === asOf) components.onBreach(peer.node, 'SYNC_CLAIMED')

@@ -1,4 +1,11 @@
-import { idsBelow, splitIds, toHex } from '@intelmesh/protocol'
+import {
+  decodeSyncMessage,
+  encodeSyncMessage,
+  idsBelow,
+  MAX_DIFFERENCE,
+  splitIds,
+  toHex,
+} from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
@@ -55,6 +62,30 @@ describe('what one side only added', () => {
     const handed = await session(alice, bob, 'green')
     expect(handed.said.map(({ type }) => type)).toEqual(['hello', 'hello', 'items', 'taken'])
     expect((await session(bob, alice, 'green')).outcome.wasEqual).toBe(true)
+  })
+
+  it('tells nothing of what came to sets that the peer may not have', async () => {
+    await using dave = await createTestNode(aco, 'dave', { clearance: 'clear' })
+    await alice.hear()
+    await published(['one'], { tlp: 'clear' })
+    await give(alice, 0)
+    for (let i = 0; i < 2; i++) await session(dave, alice, 'clear')
+    await published(['two'], { tlp: 'clear' })
+    await give(alice, 1)
+    const told: unknown[] = []
+    for (const index of [2, 3]) {
+      await published([`green ${index}`, `more ${index}`])
+      await give(alice, index)
+      const { near, far } = channelPair(dave.node, alice.node)
+      const { count, digest } = dave.store.rootOf('clear')
+      const hello = { set: 'clear', asOf: 0, floor: 0, count, digest, more: {} } as const
+      await near.send(encodeSyncMessage({ type: 'hello', hello }))
+      await near[Symbol.asyncDispose]()
+      await respond(sideOf(alice), far)
+      told.push(decodeSyncMessage((await near.receive()) as Uint8Array))
+    }
+    expect(told[0]).toMatchObject({ hello: { more: { recent: MAX_DIFFERENCE } } })
+    expect(told[1]).toEqual(told[0])
   })
 
   it('is compared all the same where the log of arrival does not tell it', async () => {
@@ -191,8 +222,12 @@ describe(createCellKeeper, () => {
 const NAMES = [['a', 'b', 'c'], ['d'], ['e', 'f'], ['g'], ['h']]
 
 /** Has carol publish one batch. */
-async function published(names: readonly string[]): Promise<void> {
-  const { refused } = await carol.publisher.publish(requestOf(names.map((name) => indicatorText(name))))
+async function published(
+  names: readonly string[],
+  rest: Parameters<typeof requestOf>[1] = {},
+): Promise<void> {
+  const objects = names.map((name) => indicatorText(name))
+  const { refused } = await carol.publisher.publish(requestOf(objects, rest))
   expect(refused).toEqual([])
 }
 

@@ -22,6 +22,7 @@ export {
   decodeSyncMessage,
   encodeSyncMessage,
   MAX_FETCHED,
+  MAX_GAPS,
   MAX_ITEMS,
   MAX_LOG_HASHES,
   MAX_PACK_BYTES,

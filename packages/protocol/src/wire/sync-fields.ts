@@ -10,8 +10,10 @@ import {
   struct,
   textUpTo,
   uint,
+  uintUpTo,
 } from '../encoding/index.ts'
 import { ID_BYTES } from '../sync/joined-ids.ts'
+import { MAX_DIFFERENCE } from '../sync/locate.ts'
 import { SyncError } from '../sync/sync-error.ts'
 import { type Child, type TreeNode } from '../sync/tree.ts'
 import { MAX_FRAME_BYTES, SYNC_SETS, type SyncHello, type SyncItem, type SyncMore } from './sync-message.ts'
@@ -94,7 +96,7 @@ const more = struct<SyncMore>(
     beacon: optional(2, bytesUpTo(1280)),
     statusList: optional(3, bytesUpTo(256 * 1024)),
     logSize: optional(4, uint),
-    recent: optional(5, uint),
+    recent: optional(5, uintUpTo(MAX_DIFFERENCE)),
   },
   { unknown: 'ignore' },
 )

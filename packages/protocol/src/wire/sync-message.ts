@@ -33,7 +33,7 @@ export interface SyncMore {
   readonly statusList?: Uint8Array
   /** Set `control` alone: how many log entries the sender holds. */
   readonly logSize?: number
-  /** The receiver's root is one that the sender has had in common with it, and so many records came in since. */
+  /** The receiver's root is the one that both had in common last: the sender can tell what came since, so many records at most. */
   readonly recent?: number
 }
 
@@ -54,7 +54,8 @@ export type SyncMessage =
   | { readonly type: 'taken' }
   | { readonly type: 'log'; readonly from: number }
   | { readonly type: 'hashes'; readonly hashes: readonly Uint8Array[] }
-  | { readonly type: 'headers'; readonly chain: Uint8Array; readonly from: number; readonly to: number }
+  /** For headers by their hashes, and what hangs below each. */
+  | { readonly type: 'headers'; readonly hashes: JoinedIds }
 
 /** Something that goes into the other's set, by admission as anything else. */
 export interface SyncItem {

@@ -4,15 +4,15 @@ import { codeFrom } from '../../../../test/protocol/code-from.ts'
 import { type CborValue, encodeCbor } from '../encoding/index.ts'
 import { MAX_CELL_PATHS } from '../sync/compare-sets.ts'
 import { MAX_RUN } from '../sync/exchange-cells.ts'
-import { MAX_QUESTIONS } from '../sync/locate.ts'
+import { MAX_DIFFERENCE, MAX_QUESTIONS } from '../sync/locate.ts'
 import type { TreeNode } from '../sync/tree.ts'
-import { MAX_SEQ } from '../trust/index.ts'
 import { MAX_NODE_IDS } from './sync-fields.ts'
 import { MAX_FRAME_BYTES, SYNC_SETS, type SyncMessage } from './sync-message.ts'
 import {
   decodeSyncMessage,
   encodeSyncMessage,
   MAX_FETCHED,
+  MAX_GAPS,
   MAX_ITEMS,
   MAX_LOG_HASHES,
   MAX_PICKED,
@@ -51,7 +51,7 @@ const more = fc.record(
     beacon: fc.uint8Array({ maxLength: 50 }),
     statusList: fc.uint8Array({ maxLength: 50 }),
     logSize: uint,
-    recent: uint,
+    recent: fc.nat(MAX_DIFFERENCE),
   },
   { requiredKeys: [] },
 )
@@ -90,7 +90,7 @@ const MESSAGES: {
   taken: fc.constant({}),
   log: fc.record({ from: uint }),
   hashes: fc.record({ hashes: fc.array(bytes(32), { maxLength: 9 }) }),
-  headers: fc.record({ chain: bytes(16), from: fc.nat(MAX_SEQ), to: fc.nat(MAX_SEQ) }),
+  headers: fc.record({ hashes: multiples(32) }),
   pack: fc.record({ frame: fc.uint8Array({ minLength: 1 }) }),
 }
 const TYPES = Object.keys(MESSAGES) as SyncMessage['type'][]
@@ -139,10 +139,15 @@ describe(decodeSyncMessage, () => {
     ['a kind in words', 'SYNC_MALFORMED', ['same']],
     ['a kind from a prototype', 'SYNC_MALFORMED', ['__proto__']],
     ['an argument too many', 'SYNC_MALFORMED', [1, 0]],
-    ['an argument too few', 'SYNC_MALFORMED', [15, new Uint8Array(16), 0]],
+    ['an argument too few', 'SYNC_MALFORMED', [9]],
     ['no array', 'STRUCT_MALFORMED', 0],
     ['a hello of too few values', 'SYNC_MALFORMED', [0, [5, 0, 0, 0, id]]],
     ['a hello of a set of a later version', 'NEWER_THAN_ME', [0, [6, 0, 0, 0, id, new Map()]]],
+    [
+      'more recent than a session finds',
+      'STRUCT_MALFORMED',
+      [0, [5, 0, 0, 0, id, new Map([[5, MAX_DIFFERENCE + 1]])]],
+    ],
     ['no question', 'STRUCT_MALFORMED', [3, []]],
     ['too many questions', 'STRUCT_MALFORMED', [3, many(MAX_QUESTIONS + 1, '')]],
     ['a path between two levels', 'SYNC_MALFORMED', [3, ['00011']]],
@@ -177,7 +182,8 @@ describe(decodeSyncMessage, () => {
     ['too many items', 'STRUCT_MALFORMED', [11, false, many(MAX_ITEMS + 1, [0, id])]],
     ['a negative place in the log', 'STRUCT_MALFORMED', [13, -1]],
     ['too many hashes', 'STRUCT_MALFORMED', [14, many(MAX_LOG_HASHES + 1, id)]],
-    ['a place that no chain has', 'STRUCT_MALFORMED', [15, new Uint8Array(16), 0, 2 ** 32]],
+    ['headers of no hash', 'STRUCT_MALFORMED', [15, new Uint8Array(0)]],
+    ['headers of too many hashes', 'STRUCT_MALFORMED', [15, new Uint8Array(32 * (MAX_GAPS + 1))]],
     ['too many values', 'CBOR_LIMIT', many(262_144, 0)],
     ['too many bytes', 'CBOR_LIMIT', new Uint8Array(MAX_FRAME_BYTES)],
   ])('refuses %s with %s', ([, code, value]) => {

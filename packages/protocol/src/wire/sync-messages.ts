@@ -18,7 +18,6 @@ import { ID_BYTES } from '../sync/joined-ids.ts'
 import { MAX_QUESTIONS } from '../sync/locate.ts'
 import { SyncError } from '../sync/sync-error.ts'
 import { type TreeNode } from '../sync/tree.ts'
-import { MAX_SEQ } from '../trust/index.ts'
 import { apartPaths, flag, hello, item, multiples, node, type Place, places, sizeOf } from './sync-fields.ts'
 import { MAX_FRAME_BYTES, type SyncMessage } from './sync-message.ts'
 
@@ -29,6 +28,8 @@ export const MAX_FETCHED = 1024
 export const MAX_ITEMS = 1024
 export const MAX_LOG_HASHES: number = 16_384
 export const MAX_SYNC_HEADERS = 1024
+/** Headers that one message asks for, with what hangs below them. */
+export const MAX_GAPS = 64
 /** Bytes of a `pack`, and of what it inflates to. */
 export const MAX_PACK_FRAME: number = MAX_FRAME_BYTES - 16
 export const MAX_PACK_BYTES: number = 8 * 1024 * 1024
@@ -73,14 +74,7 @@ const MESSAGES: { readonly [T in SyncMessage['type']]: Codec<Extract<SyncMessage
   taken: { tag: 12, fields: [] },
   log: { tag: 13, fields: [['from', uint]] },
   hashes: { tag: 14, fields: [['hashes', listOf(bytesOf(32), MAX_LOG_HASHES)]] },
-  headers: {
-    tag: 15,
-    fields: [
-      ['chain', bytesOf(16)],
-      ['from', uintUpTo(MAX_SEQ)],
-      ['to', uintUpTo(MAX_SEQ)],
-    ],
-  },
+  headers: { tag: 15, fields: [['hashes', multiples(ID_BYTES, MAX_GAPS)]] },
   pack: { tag: 16, fields: [['frame', bytesUpTo(MAX_PACK_FRAME, 1)]] },
 }
 

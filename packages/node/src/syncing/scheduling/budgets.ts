@@ -16,10 +16,20 @@ export interface BudgetOptions {
 
 /** What peers have left of what this node does for them. */
 export interface Budgets {
-  /** Why a peer is not served now; `undefined` when it is. Nothing is charged for asking. */
-  refusal(node: string): string | undefined
-  /** A channel whose use is charged to its peer, as one session from now until it is disposed of; that leaves the channel itself open. */
-  charged(channel: FrameChannel): FrameChannel
+  /**
+   * A channel whose use is charged to its peer, as one session from now until it is disposed of; that leaves the channel itself open. Where its peer
+   * has overdrawn, it waits before the next frame, either way: for {@link MAX_DEBT_SECONDS} at most, so that nobody takes it for dead.
+   */
+  charged(channel: FrameChannel): ChargedChannel
+}
+
+/** The channel of one session that is served. */
+export interface ChargedChannel extends FrameChannel {
+  /**
+   * Takes a place for the session, until the channel is disposed of: it holds a view of the store. Gives why there is none now; `undefined` when there
+   * is one.
+   */
+  takePlace(): string | undefined
 }
 
 /**
@@ -34,11 +44,22 @@ export const DEFAULT_BUDGETS: BudgetOptions = {
   atOnce: 64,
 }
 
-/** Full buckets. @param clock ms, from any start */
-export function createBudgets(clock: () => number, options: BudgetOptions): Budgets {
+/**
+ * Full buckets.
+ *
+ * @param clock ms, from any start
+ * @param pause resolves after so many ms
+ */
+export function createBudgets(
+  clock: () => number,
+  pause: (ms: number) => Promise<unknown>,
+  options: BudgetOptions,
+): Budgets {
   const buckets = new Map<string, Bucket>()
   const rates: Spending = { sessions: options.sessions, bytes: options.bytes, workMs: options.workMs }
-  let running = 0
+  /** Sessions that have a place, by peer. */
+  const running = new Map<string, number>()
+  let taken = 0
 
   /** The bucket as it is now. When there are many, full ones are forgotten: they are what a stranger has. */
   function bucketOf(node: string): Bucket {
@@ -53,24 +74,38 @@ export function createBudgets(clock: () => number, options: BudgetOptions): Budg
     return { at: now, spent: combined((name) => Math.max(0, spent[name] - rates[name] * seconds)) }
   }
 
-  /** What was spent beyond the burst is forgiven soon: a session ends by its own bounds, and is begun no more before. */
+  /** What one message costs far beyond the burst is forgiven: nobody waits longer than the other side does. */
   function charge(node: string, cost: Spending): void {
     const { at, spent } = bucketOf(node)
     const most = (name: keyof Spending): number => rates[name] * (options.burst + MAX_DEBT_SECONDS)
     buckets.set(node, { at, spent: combined((name) => Math.min(spent[name] + cost[name], most(name))) })
   }
 
+  /** ms until a peer is within its burst again. */
+  function overdraft(node: string): number {
+    const { spent } = bucketOf(node)
+    return Math.max(0, ...NAMES.map((name) => 1000 * (spent[name] / rates[name] - options.burst)))
+  }
+
+  /** Whoever has many places gives way first: the fuller it is, the fewer one peer has. */
+  function hasPlace(node: string): boolean {
+    const share = SHARES.find(([load]) => taken < load * options.atOnce)?.[1] ?? 0
+    return (running.get(node) ?? 0) < share
+  }
+
+  function count(node: string, change: 1 | -1): void {
+    taken += change
+    const left = (running.get(node) ?? 0) + change
+    if (left > 0) running.set(node, left)
+    else running.delete(node)
+  }
+
   return {
-    refusal(node) {
-      const { spent } = bucketOf(node)
-      const isSpent = NAMES.some((name) => spent[name] >= rates[name] * options.burst)
-      return isSpent || running > options.atOnce ? 'BUSY' : undefined
-    },
     charged(channel) {
       const { node } = channel.peer
       let bytes = 0
       let since: number | undefined
-      running++
+      let isPlaced = false
       charge(node, { ...NOTHING, sessions: 1 })
 
       /** Ends a stretch of work, or of waiting for the peer. */
@@ -82,25 +117,39 @@ export function createBudgets(clock: () => number, options: BudgetOptions): Budg
         since = isWorking ? now : undefined
       }
 
+      async function payUp(): Promise<void> {
+        settle(false)
+        const ms = overdraft(node)
+        if (ms > 0) await pause(ms)
+      }
+
       return {
         peer: channel.peer,
         get bytes() {
           return channel.bytes
         },
+        takePlace() {
+          if (isPlaced) return undefined
+          if (overdraft(node) > 0 || !hasPlace(node)) return 'BUSY'
+          isPlaced = true
+          count(node, 1)
+          return undefined
+        },
         async send(frame) {
-          settle(false)
+          await payUp()
           await channel.send(frame)
           settle(true)
         },
         async receive() {
-          settle(false)
+          await payUp()
           const frame = await channel.receive()
           settle(true)
           return frame
         },
         async [Symbol.asyncDispose]() {
           settle(false)
-          running--
+          if (isPlaced) count(node, -1)
+          isPlaced = false
         },
       }
     },
@@ -121,6 +170,12 @@ interface Bucket {
 const NAMES = ['sessions', 'bytes', 'workMs'] as const
 const NOTHING: Spending = { sessions: 0, bytes: 0, workMs: 0 }
 const MAX_DEBT_SECONDS = 10
+/** Places of one peer while less than so much of all is taken. */
+const SHARES: readonly (readonly [load: number, places: number])[] = [
+  [1 / 2, 4],
+  [3 / 4, 2],
+  [1, 1],
+]
 /** More than there are connections. */
 const MAX_BUCKETS = 1024
 
