@@ -13,7 +13,7 @@ import {
 import type { Sidecar, SidecarRow } from './interface.ts'
 import { emptyState, type SidecarState } from './sidecar-state.ts'
 import { sortedFingerprints } from './sorted-fingerprints.ts'
-import { VALUE_TAGS, valueKeyOf } from './value-hash.ts'
+import { valueKeyOf } from './value-hash.ts'
 
 /**
  * A sidecar for an index without rows, or for one that {@link Sidecar.fill} is then given.
@@ -79,9 +79,8 @@ function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
     },
     mayHave(observable) {
       if (!isWhole) return true
-      fingerprintOf(key, observable, words)
-      const table = tables[sortOf(VALUE_TAGS[observable.type])]
-      return hasFingerprint(table, words[0] as number, words[1] as number)
+      const sort = fingerprintOf(key, observable, words)
+      return hasFingerprint(tables[sort], words[0] as number, words[1] as number)
     },
     mayHaveKey(row) {
       if (!isWhole) return true
@@ -89,8 +88,7 @@ function sidecarOf(mask: Uint8Array, state: SidecarState): Sidecar {
       return hasFingerprint(tables[sortOf(row[0] as number)], words[0] as number, words[1] as number)
     },
     only(observable) {
-      if (!isWhole || sortOf(VALUE_TAGS[observable.type]) !== 'values') return undefined
-      fingerprintOf(key, observable, words)
+      if (!isWhole || fingerprintOf(key, observable, words) !== 'values') return undefined
       return onlyCell(tables.values, words[0] as number, words[1] as number)
     },
     change(row, before, after, only) {

@@ -17,20 +17,27 @@ export function sortOf(tag: number): FingerprintSort {
 /**
  * Writes the fingerprint of a value in normal form to `out`: two words, the lower one first. That of a URL has the hash of its host
  * for the upper one, so that a host tells whether any URL at it is known.
+ *
+ * @returns of which sort the value is
  */
-export function fingerprintOf(key: ValueKey, observable: Observable, out: Uint32Array): void {
+export function fingerprintOf(key: ValueKey, observable: Observable, out: Uint32Array): FingerprintSort {
   const { type, value } = observable
-  if (type === 'url') {
-    hashValue(key, observable, out)
-    out[1] = hostWordOf(key, value)
-    return
+  if (type === 'ipv4' || type === 'ipv6') {
+    const length = hideText(key, value) === 4 ? 4 : 16
+    addressFingerprint(VALUE_TAGS[type], hidden, length, 8 * length, out)
+    return 'values'
   }
-  const isNetwork = type === 'cidr'
-  if (!isNetwork && type !== 'ipv4' && type !== 'ipv6') return hashValue(key, observable, out)
-  const slash = isNetwork ? value.indexOf('/') : value.length
-  const length = hideText(key, isNetwork ? value.slice(0, slash) : value) === 4 ? 4 : 16
-  const tag = isNetwork && length === 16 ? CIDR6_TAG : VALUE_TAGS[type]
-  addressFingerprint(tag, hidden, length, isNetwork ? Number(value.slice(slash + 1)) : 8 * length, out)
+  if (type === 'cidr') {
+    const slash = value.indexOf('/')
+    const length = hideText(key, value.slice(0, slash)) === 4 ? 4 : 16
+    const tag = length === 4 ? VALUE_TAGS.cidr : CIDR6_TAG
+    addressFingerprint(tag, hidden, length, Number(value.slice(slash + 1)), out)
+    return 'networks'
+  }
+  hashValue(key, observable, out)
+  if (type !== 'url') return 'values'
+  out[1] = hostWordOf(key, value)
+  return 'urls'
 }
 
 /** As {@link fingerprintOf}, of the key that a value has in the index. */
