@@ -184,9 +184,17 @@ async function suspend(node: string): Promise<void> {
 }
 
 async function shelved(): Promise<readonly string[]> {
-  const keys = (await Array.fromAsync(bob.store.ledgerRows('shelf/'))).map(([key]) => key)
-  return keys.filter((key) => key.endsWith(record))
+  const keys = (await Array.fromAsync(bob.store.ledgerRows(''))).map(([key]) => key)
+  const rows = keys.filter((key) => key.startsWith('shelf/') && key.endsWith(record))
+  // Whatever lies there is listed by the hour at which it lapses, and nothing else, marks of STIX ids included.
+  const kept = keys.filter((key) => !key.startsWith('due/') && LAPSING.test(key))
+  const due = keys.filter((key) => key.startsWith('due/')).map((key) => key.replace(DUE, ''))
+  expect(due.toSorted()).toEqual(kept.toSorted())
+  return rows
 }
+
+const LAPSING = /^(shelf|graves)\//
+const DUE = /^due\/\d+\//
 
 /** Names of the files of bob's store that hold a text. */
 async function filesWith(text: string): Promise<readonly string[]> {

@@ -71,13 +71,5 @@ function marksOf(hasher: Hasher, stixId: string): string {
   return `${GRAVES}of/${toHex(hasher.sha256(utf8Bytes(stixId)))}/`
 }
 
-/** Keys of graves whose records would have expired by `hour`: their tombstones go with them. */
-export async function expiredGraves(store: Store, hour: number): Promise<readonly string[]> {
-  const keys: string[] = []
-  for await (const [key, value] of store.ledgerRows(GRAVES)) {
-    if ((value as GraveMark).expires <= hour) keys.push(key)
-  }
-  return keys
-}
-
-const GRAVES = 'graves/'
+/** The prefix of all rows of graves. They go with their tombstones, when the records would have expired. */
+export const GRAVES = 'graves/'

@@ -1,6 +1,7 @@
 import { type Hasher, mayRetract, openLoneRecord, parseLeaf } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, RecordRow, Store } from '../store/index.ts'
-import { type Grave, graveEntry, graveMark, type GraveMark, graveOf } from './graves.ts'
+import { untilHour } from './due.ts'
+import { graveEntry, graveMark, graveOf } from './graves.ts'
 import { shelfEntry, shelfKey, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 
 /** What tombstones are heeded with. */
@@ -20,12 +21,10 @@ export interface Retraction {
   /** Records that a leak takes back: nothing of them stays, in the store or on the shelf. */
   readonly erased: readonly Hex[]
   /**
-   * What else was taken back, kept for the day on which the tombstone's author turns out not to have been itself; `undefined` for
-   * what leaves the shelf.
+   * Rows of the ledger: what else was taken back, kept for the day on which the tombstone's author turns out not to have been itself,
+   * and that it was here once, for who asks what became of it; `undefined` for what leaves the shelf, and a mark that goes with a leak.
    */
-  readonly shelf: Readonly<Record<string, ShelfRow | undefined>>
-  /** That it was here once, for who asks what became of it; `undefined` for a mark that goes with a leak. */
-  readonly graves: Readonly<Record<string, Grave | GraveMark | undefined>>
+  readonly ledger: Readonly<Record<string, unknown>>
   readonly takenBack: readonly TakenBack[]
 }
 
@@ -70,11 +69,15 @@ export async function heedTombstones(
   )
   // A header may come by itself too: the one with its leaves gives the proofs.
   const byHash = new Map(headers.toSorted(leavesLast).map((header) => [header.hash, header]))
-  const shelf = new Map<string, ShelfRow | undefined>()
-  const graves = new Map<string, Grave | GraveMark | undefined>()
+  const ledger = new Map<string, unknown>()
   const takenBack: TakenBack[] = []
   const erased: Hex[] = []
   const isLeak = createLeakTest(hasher)
+
+  /** Also of a row that goes: the hour is that of its record. */
+  function put(expires: number, [key, row]: readonly [string, unknown]): void {
+    for (const [each, value] of untilHour(expires, key, row)) ledger.set(each, value)
+  }
 
   /**
    * Whether any of the tombstones counts against the record. It is then laid aside under each author of one, or erased if it was a
@@ -86,18 +89,18 @@ export async function heedTombstones(
     takenBack.push({ record, tombstones: counting })
     // What comes again after it was taken back has no place in the order of arrival: the first grave stays.
     if ('sequence' in record || (await graveOf(store, record.id)) === undefined)
-      graves.set(...graveEntry(record))
+      put(record.expires, graveEntry(record))
     const mark = graveMark(hasher, record)
-    if (mark !== undefined) graves.set(mark[0], counting.some(isLeak) ? undefined : mark[1])
+    if (mark !== undefined) put(record.expires, [mark[0], counting.some(isLeak) ? undefined : mark[1]])
     if (counting.some(isLeak)) {
       erased.push(record.id)
-      for (const [key] of await shelvedUnder(components, record)) shelf.set(key, undefined)
+      for (const [key] of await shelvedUnder(components, record)) put(record.expires, [key, undefined])
       return true
     }
     const header = byHash.get(record.header) ?? (await store.header(record.header))
     if (header === undefined) throw new RangeError(`record ${record.id} has no header`)
     byHash.set(record.header, header)
-    for (const { author } of counting) shelf.set(...shelfEntry(hasher, author, { header, record }))
+    for (const { author } of counting) put(record.expires, shelfEntry(hasher, author, { header, record }))
     return true
   }
 
@@ -113,14 +116,14 @@ export async function heedTombstones(
       for (const [key, row] of await shelvedUnder(components, { id, organisation: tombstone.organisation })) {
         if (!takesBack(tombstone, shelvedTarget(hasher, row, tombstone.organisation))) continue
         erased.push(id)
-        shelf.set(key, undefined)
+        put(row.expires, [key, undefined])
         const mark = graveMark(hasher, {
           id,
           organisation: tombstone.organisation,
-          expires: 0,
+          expires: row.expires,
           ...shelvedObject(hasher, row),
         })
-        if (mark !== undefined) graves.set(mark[0], undefined)
+        if (mark !== undefined) put(row.expires, [mark[0], undefined])
       }
     }
   }
@@ -135,8 +138,7 @@ export async function heedTombstones(
     records,
     removed,
     erased,
-    shelf: Object.fromEntries(shelf),
-    graves: Object.fromEntries(graves),
+    ledger: Object.fromEntries(ledger),
     takenBack,
   }
 }

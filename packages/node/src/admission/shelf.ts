@@ -1,8 +1,9 @@
 import { type ChainHead, type Hasher, openLoneRecord, toHex, utf8Bytes } from '@intelmesh/protocol'
 import type { HeaderRow, Hex, Store, StoredRecord } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
+import { untilHour } from './due.ts'
 import type { Admission } from './open-admission.ts'
-import { SHELF, shelfEntry, shelfKey, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
+import { shelfEntry, shelfKey, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 
 /** What records are moved to the shelf and back with. */
 interface ShelfComponents {
@@ -89,7 +90,8 @@ async function shelve(
       const held = await store.hasRecords(removed)
       // What was erased since it was read must not come to lie on the shelf.
       const rows = step.filter((_, i) => held[i] === true).map((each) => shelfEntry(hasher, node, each))
-      await store.commit({ ledger: Object.fromEntries(rows), removed }, { sync: true })
+      const entries = rows.flatMap(([key, row]) => untilHour(row.expires, key, row))
+      await store.commit({ ledger: Object.fromEntries(entries), removed }, { sync: true })
     })
   }
 
@@ -143,7 +145,8 @@ async function bringBack(
     if (admitted.code === 'RECORD_FROM_FUTURE') early++
     const [isBack] = await store.hasRecords([id])
     if (isBack === true) {
-      await store.commit({ ledger: { [key]: undefined } }, { sync: false })
+      const ledger = Object.fromEntries(untilHour(row.expires, key, undefined))
+      await store.commit({ ledger }, { sync: false })
       returned++
       continue
     }
@@ -161,15 +164,8 @@ async function bringBack(
 
 /** What was erased since it was read stays so. */
 async function moveTo(store: Store, from: string, to: string): Promise<void> {
-  const row = await store.ledger(from)
-  if (row !== undefined) await store.commit({ ledger: { [from]: undefined, [to]: row } }, { sync: false })
-}
-
-/** Keys of shelf rows that expire by `hour`. */
-export async function expiredOnShelf(store: Store, hour: number): Promise<readonly string[]> {
-  const keys: string[] = []
-  for await (const [key, value] of store.ledgerRows(SHELF)) {
-    if ((value as ShelfRow).expires <= hour) keys.push(key)
-  }
-  return keys
+  const row = (await store.ledger(from)) as ShelfRow | undefined
+  if (row === undefined) return
+  const entries = [...untilHour(row.expires, from, undefined), ...untilHour(row.expires, to, row)]
+  await store.commit({ ledger: Object.fromEntries(entries) }, { sync: false })
 }

@@ -5,6 +5,7 @@ import { nativeCrypto } from '../crypto/index.ts'
 import type { Store } from '../store/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
+import { untilHour } from './due.ts'
 import { reconsider } from './shelf.ts'
 import { hourOf, openSweeper } from './sweep.ts'
 
@@ -85,8 +86,76 @@ describe(openSweeper, () => {
   })
 })
 
+describe('rows of the ledger that lapse', () => {
+  const GRAVES = 2_500
+
+  it('are found without reading the others, and removed a step at a time', async () => {
+    await bury(0, GRAVES, hour + 5)
+    await bury(GRAVES, 3, hour + 2)
+    const { store, rows, sizes } = counting(alice.store)
+    const sweeper = await openSweeper(store)
+    await sweeper.sweepTo(hour + 2)
+    expect(rows()).toBeLessThanOrEqual(4)
+    expect(await buried()).toHaveLength(GRAVES)
+    await sweeper.sweepTo(hour + 5)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(2_000)
+    expect(await Array.fromAsync(alice.store.ledgerRows(''))).toEqual([])
+  })
+
+  it('are found in a store that was made before they were listed', async () => {
+    const [grave] = Object.entries(graveRows(0, 1, hour + 2)) as [[string, unknown]]
+    const ledger = { [grave[0]]: grave[1] }
+    await alice.store.commit({ ledger, meta: { 'due-rows': undefined } }, { sync: false })
+    const sweeper = await openSweeper(alice.store)
+    await sweeper.sweepTo(hour + 1)
+    expect(await buried()).toHaveLength(1)
+    await (await openSweeper(alice.store)).sweepTo(hour + 2)
+    expect(await Array.fromAsync(alice.store.ledgerRows(''))).toEqual([])
+  })
+})
+
 describe(hourOf, () => {
   it('is the whole hour in which an instant lies', () => {
     expect([0, HOUR_MS - 1, HOUR_MS, -1].map(hourOf)).toEqual([0, 0, 1, -1])
   })
 })
+
+/** Rows as they are written for records that were taken back. */
+function graveRows(from: number, count: number, expires: number): Readonly<Record<string, unknown>> {
+  const rows = Array.from({ length: count }, (_, i) => {
+    const id = (from + i).toString(16).padStart(64, '0')
+    return untilHour(expires, `graves/${id}`, { expires })
+  })
+  return Object.fromEntries(rows.flat())
+}
+
+function bury(from: number, count: number, expires: number): Promise<void> {
+  return alice.store.commit({ ledger: graveRows(from, count, expires) }, { sync: false })
+}
+
+function buried(): Promise<readonly unknown[]> {
+  return Array.fromAsync(alice.store.ledgerRows('graves/'))
+}
+
+/** A store that counts the rows of the ledger that are read, and those that each commit changes. */
+function counting(of: Store): {
+  readonly store: Store
+  readonly rows: () => number
+  readonly sizes: readonly number[]
+} {
+  let rows = 0
+  const sizes: number[] = []
+  const store = Object.assign(Object.create(of) as Store, {
+    async *ledgerRows(...args: Parameters<Store['ledgerRows']>) {
+      for await (const row of of.ledgerRows(...args)) {
+        rows++
+        yield row
+      }
+    },
+    commit(...[changes, options]: Parameters<Store['commit']>) {
+      sizes.push(Object.keys(changes.ledger ?? {}).length)
+      return of.commit(changes, options)
+    },
+  })
+  return { store, rows: () => rows, sizes }
+}

@@ -147,7 +147,7 @@ export function createWriter(
     const rows = unique.filter((_, i) => held[i] !== true)
     const isNamed = new Set(ids.filter((_, i) => named[i] === true))
     const headers = judgements.map(({ header }) => header)
-    const { shelf, graves, takenBack, ...heeded } = await heedTombstones(components, {
+    const { takenBack, ...heeded } = await heedTombstones(components, {
       rows,
       headers,
       isNamed,
@@ -160,7 +160,6 @@ export function createWriter(
     const changes = {
       headers,
       ...heeded,
-      ledger: { ...shelf, ...graves },
       quarantine: [...judgements.flatMap(({ evidence }) => evidence), ...proofs],
     }
     try {

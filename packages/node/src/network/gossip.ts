@@ -49,6 +49,9 @@ const BLAMELESS: ReadonlySet<string> = new Set([
   'INTERNAL',
 ])
 
+/** What says nothing of a message: its sender may not send more, or there is no room for it. */
+const UNHEARD: ReadonlySet<string> = new Set(['QUOTA', 'QUEUE_FULL'])
+
 /** A largest message and the control messages that ride on it, with room to spare. */
 const MAX_RPC_BYTES: number = 2 * maxDeflated(MAX_BATCH_BYTES)
 /** Gossipsub's 12 let the first nodes of a cluster, to which all others come, send every message nearly twice as often as its 6 want. */
@@ -135,6 +138,8 @@ export interface Judge {
   find(peer: string): PeerIdentity | undefined
   /** So many bytes of a peer, by libp2p peer id, were looked at in vain. */
   onWaste(peer: string, bytes: number): void
+  /** A message of a peer was not looked at: it is welcome from others, and later. */
+  onUnheard(peer: string): void
 }
 
 /** Asks `onGossip` about every message. A handler that fails is a fault of this node and costs the sender nothing. */
@@ -147,6 +152,7 @@ export function validateWith(pubsub: GossipSub, topics: Topics, judge: Judge): v
       const verdict = await judge.handlers.onGossip(compartment, message.data, from)
       if (verdict.action !== 'accept' && !BLAMELESS.has(verdict.code))
         judge.onWaste(peer.toString(), message.data.length)
+      if (UNHEARD.has(verdict.code)) judge.onUnheard(peer.toString())
       return RESULTS[verdict.action]
     })
   }

@@ -29,6 +29,14 @@ export interface GossipsubInside {
   readonly control: Map<string, unknown>
   readonly streamsOutbound: Map<string, { readonly rawStream: { readonly writeBufferLength: number } }>
   readonly streamsInbound: Map<string, { readonly rawStream: InboundRawStream }>
+  /** Messages of the last two minutes: their ids, and those by their bytes on the wire. */
+  readonly seenCache: TimeCache
+  readonly fastMsgIdCache: TimeCache
+}
+
+interface TimeCache {
+  readonly entries: Map<string, unknown>
+  get(key: string): string | undefined
 }
 
 /** What carries a peer's RPCs to this node. */
@@ -63,6 +71,8 @@ const MAPS = [
   'streamsInbound',
 ] as const
 
+const CACHES = ['seenCache', 'fastMsgIdCache'] as const
+
 const SCORE_METHODS = ['addPeer', 'markInvalidMessageDelivery', 'rejectInvalidMessage', 'score'] as const
 
 /** @throws NetworkError GOSSIPSUB_UNEXPECTED unless everything named above is there */
@@ -71,6 +81,7 @@ export function openGossipsub(pubsub: GossipSub): GossipsubInside {
   const missing = [
     ...METHODS.filter((name) => typeof inside[name] !== 'function'),
     ...MAPS.filter((name) => !(inside[name] instanceof Map)),
+    ...CACHES.filter((name) => !((inside[name] as Partial<TimeCache> | undefined)?.entries instanceof Map)),
     ...(inside['subscriptions'] instanceof Set ? [] : ['subscriptions']),
     ...SCORE_METHODS.filter(
       (name) => typeof (inside['score'] as Record<string, unknown> | undefined)?.[name] !== 'function',

@@ -4,6 +4,7 @@ import { NetworkError } from './errors.ts'
 import { createGossip, topicsOf, validateWith } from './gossip.ts'
 import { guardFlow } from './gossip-flow.ts'
 import { openGossipsub } from './gossipsub-inside.ts'
+import { hearAgain } from './hear-again.ts'
 import { watchHeartbeats } from './heartbeat.ts'
 import type {
   Membership,
@@ -93,6 +94,7 @@ export async function startNetwork(
     () => performance.now(),
   )
   spareSenders(pubsub)
+  const onUnheard = hearAgain(pubsub)
   guardFlow(pubsub, { maxBacklog: settings.maxGossipBacklog, holdFor: (peer) => waste.take(peer, 0) })
   const access = guardTopics(pubsub, (peer, topic) => {
     const identity = identityOf(peer)
@@ -105,6 +107,7 @@ export async function startNetwork(
     handlers,
     find: identityOf,
     onWaste: (peer, bytes) => waste.take(peer, bytes + MESSAGE_BYTES),
+    onUnheard,
   })
   watchHeartbeats({ pubsub, inside, peers, standing }, settings)
   libp2p.addEventListener('connection:open', ({ detail }) => peers.opened(detail))
