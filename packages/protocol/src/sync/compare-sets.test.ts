@@ -8,7 +8,7 @@ import {
   sideOf,
 } from '../../../../test/protocol/comparison.ts'
 import { change, EMPTY_SET, entryOf, type MemorySet } from '../../../../test/protocol/trees.ts'
-import { toHex } from '../encoding/index.ts'
+import { compareBytes, toHex } from '../encoding/index.ts'
 import { codeOf } from '../errors.ts'
 import { compareSets } from './compare-sets.ts'
 import type { SyncAnswer, SyncQuestion } from './questions.ts'
@@ -73,6 +73,14 @@ describe(compareSets, () => {
     const { messages, bytes } = await expectFound(weeks, [...weeks, ...later])
     expect(messages).toBeLessThanOrEqual(8)
     expect(bytes).toBeLessThan(3000)
+  })
+
+  it('names few ids of an hour of which only one end has come', async () => {
+    const hour = Array.from({ length: 7000 }, (_, i) => entryOf(HOUR, i)).toSorted((a, b) =>
+      compareBytes(a.id, b.id),
+    )
+    expect((await expectFound(hour.slice(5000), hour)).bytes).toBeLessThan(15_000)
+    expect((await expectFound(hour, hour.slice(5000))).bytes).toBeLessThan(15_000)
   })
 
   it('tells ids in full where cells tell nothing', async () => {

@@ -32,7 +32,8 @@ const FAR_APART = 40
 const FEW_IDS = 48
 
 /**
- * Looks from the root down for what differs, as long as that is cheaper than to compare cells: down to the hours, newest first.
+ * Looks from the root down for what differs, as long as that is cheaper than to compare cells: down to the hours, newest first, and into hours of which
+ * one side lacks a great part.
  *
  * @throws SyncError SYNC_TREE_MISMATCH, SYNC_MALFORMED, SYNC_LIMIT
  */
@@ -48,7 +49,8 @@ export async function* locate(side: ComparedSide, theirs: Summary): Asking<Locat
       : level.length <= FEW_NODES && ids > level.length * MANY_IDS
     const asked: Mismatch[] = []
     for (const each of level) {
-      const isFar = Math.abs(each.expected.count - each.own.count) > FAR_APART && !isWithinHour(each.path)
+      const apart = Math.abs(each.expected.count - each.own.count)
+      const isFar = apart > (isWithinHour(each.path) ? MANY_IDS : FAR_APART)
       if (isCheap || isFar || isEmpty(each)) asked.push(each)
       else located.scattered.push(each)
     }
