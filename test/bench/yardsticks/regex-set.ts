@@ -7,16 +7,29 @@ export interface FoundLines {
   readonly hits: number
 }
 
+/** A part of a file: from one byte on, up to and with another. */
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
 /**
  * Finds known values in a log file in the way that most scripts do: one regular expression over each line for all that looks like a
  * value, and a set that holds the known ones. Names are looked up with their parents, URLs with their hosts.
+ *
+ * @param span whole lines of the file; all of it unless given
  */
-export async function matchByRegex(path: string, known: ReadonlySet<string>): Promise<FoundLines> {
+export async function matchByRegex(
+  path: string,
+  known: ReadonlySet<string>,
+  span?: Span,
+): Promise<FoundLines> {
   let lines = 0
   let hits = 0
   let rest = ''
   // Bytes as they are make strings of one byte a character, which regular expressions read fastest.
-  for await (const chunk of createReadStream(path, { encoding: 'latin1', highWaterMark: CHUNK_BYTES })) {
+  const options = { ...span, encoding: 'latin1', highWaterMark: CHUNK_BYTES } as const
+  for await (const chunk of createReadStream(path, options)) {
     const parts = (rest + (chunk as string)).split('\n')
     rest = parts.pop() ?? ''
     lines += parts.length

@@ -5,14 +5,13 @@ import type { ValueFilter } from './value-filter.ts'
 
 /** Something known in a line. */
 export interface LineMatch extends Match {
-  /** Counted from 1. */
+  /** Counted from 1, in what it is a match of. */
   readonly line: number
 }
 
-/** What came of some more lines. */
+/** What came of some lines, which are counted anew each time. */
 export interface MatchedLines {
   readonly matches: readonly LineMatch[]
-  /** Lines so far. */
   readonly lines: number
   /** Of those, lines that were longer than a line may be (1 MiB), and of which the rest was not looked at. */
   readonly cut: number
@@ -20,13 +19,13 @@ export interface MatchedLines {
   readonly hasMore: boolean
 }
 
-/** Finds what is known in a text that comes in pieces. */
+/** Finds what is known in texts that come in pieces. */
 export interface LineMatcher {
   /** Looks at a piece until it is at its end, or has found some thousand matches. */
   push(piece: Uint8Array): MatchedLines
   /** Goes on with the piece that was pushed last. */
   more(): MatchedLines
-  /** Takes what stands behind the last line break for a line. */
+  /** Takes what stands behind the last line break for a line. What is pushed then begins another. */
   end(): MatchedLines
 }
 
@@ -34,16 +33,22 @@ export interface LineMatcher {
 export function createLineMatcher(filter: ValueFilter): LineMatcher {
   const scan = createScanner(filter)
   let matches: LineMatch[] = []
+  let lines = 0
+  let cut = 0
   let rest: Uint8Array = new Uint8Array()
-  const reader = createLineReader((bytes, start, end, line) => {
-    for (const match of scan(bytes, start, end)) matches.push({ line, ...match })
+  const reader = createLineReader((bytes, start, end, isCut) => {
+    lines += 1
+    if (isCut) cut += 1
+    for (const match of scan(bytes, start, end)) matches.push({ line: lines, ...match })
     return matches.length < MATCHES_AT_ONCE
   })
 
   function taken(): MatchedLines {
-    const found = matches
+    const found = { matches, lines, cut, hasMore: rest.length > 0 }
     matches = []
-    return { matches: found, lines: reader.lines, cut: reader.cut, hasMore: rest.length > 0 }
+    lines = 0
+    cut = 0
+    return found
   }
 
   function push(piece: Uint8Array): MatchedLines {

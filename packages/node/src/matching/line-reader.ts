@@ -1,17 +1,13 @@
 import { MAX_LINE } from './create-scanner.ts'
 
 /**
- * Takes a line without its end; the bytes are good for the time of the call. Lines are counted from 1. It says whether more may
- * follow now.
+ * Takes a line without its end; the bytes are good for the time of the call. It is told whether the line was longer than a line may
+ * be, and its rest left out, and says whether more may follow now.
  */
-export type TakeLine = (bytes: Uint8Array, start: number, end: number, number: number) => boolean
+export type TakeLine = (bytes: Uint8Array, start: number, end: number, isCut: boolean) => boolean
 
 /** Cuts bytes into lines, in memory that is bounded whatever they are. */
 export interface LineReader {
-  /** Lines that began so far. */
-  readonly lines: number
-  /** Those of them that were longer than a line may be, and of which the rest was left out. */
-  readonly cut: number
   /** @returns what is left of the piece: nothing, unless no more lines were to follow */
   push(piece: Uint8Array): Uint8Array
   /** Takes what stands behind the last line break for a line. */
@@ -22,8 +18,6 @@ export interface LineReader {
 export function createLineReader(take: TakeLine): LineReader {
   const held = new Uint8Array(MAX_LINE)
   let length = 0
-  let lines = 0
-  let cut = 0
   let isCut = false
 
   function hold(piece: Uint8Array, start: number, end: number): void {
@@ -34,21 +28,13 @@ export function createLineReader(take: TakeLine): LineReader {
   }
 
   function close(bytes: Uint8Array, start: number, end: number): boolean {
-    lines += 1
-    if (isCut || end - start > MAX_LINE) cut += 1
-    const mayGoOn = take(bytes, start, Math.min(end, start + MAX_LINE), lines)
+    const mayGoOn = take(bytes, start, Math.min(end, start + MAX_LINE), isCut || end - start > MAX_LINE)
     length = 0
     isCut = false
     return mayGoOn
   }
 
   return {
-    get lines() {
-      return lines
-    },
-    get cut() {
-      return cut
-    },
     push(bytes) {
       // Of one kind: the scanner is fast on what is always the same.
       const piece = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)

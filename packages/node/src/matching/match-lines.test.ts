@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
+import fc from 'fast-check'
 import { formatIp, networkOf, type Observable } from '@intelmesh/stix'
 import { describe, expect, it } from 'vitest'
 import { inflated } from './inflated.ts'
@@ -14,6 +16,11 @@ const KNOWN: readonly Observable[] = [
   { type: 'ipv4', value: '198.51.100.7' },
 ]
 const LOG = 'nothing here\nGET evil.example\r\n\n{"ip":"198.51.100.7"}\nlast,www.evil.example'
+/** All of 1.1.1.1: a line of it matches 32 times. */
+const NETWORKS: readonly Observable[] = Array.from({ length: 32 }, (_, length) => {
+  const known = formatIp(networkOf([1, 1, 1, 1], length))
+  return { type: 'cidr', value: `${known}/${length}` }
+})
 const NEVER = new AbortController().signal
 
 describe(matchLines, () => {
@@ -32,29 +39,62 @@ describe(matchLines, () => {
     }
   })
 
-  it('does so in a thread of its own', async () => {
-    await using thread = startMatchThread()
-    thread.load(await filterOf(KNOWN))
+  it('finds in any number of threads what one finds, in the order of the text, wherever it is cut', async () => {
+    const filter = await filterOf([...KNOWN, ...NETWORKS])
+    const one = threadsHere(filter, 1)
+    const line = fc.oneof(
+      {
+        weight: 8,
+        arbitrary: fc.constantFrom('', 'nothing', 'a.evil.example b.evil.example', '198.51.100.7\r'),
+      },
+      { weight: 2, arbitrary: fc.constantFrom('1.1.1.1', '1.1.1.1\n'.repeat(150)) },
+      { weight: 1, arbitrary: fc.constant(`evil.example ${'x'.repeat(1024 * 1024)} 198.51.100.7`) },
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { maxLength: 12 }),
+        fc.array(fc.nat(1000), { maxLength: 20 }),
+        fc.constantFrom((plain: Uint8Array) => plain, gzipSync, zstdCompressSync),
+        fc.integer({ min: 1, max: 3 }),
+        fc.infiniteStream(fc.nat(3)),
+        async (lines, cuts, packed, count, turns) => {
+          const text = Buffer.from(lines.join('\n'))
+          const bytes = packed(text)
+          const places = cuts.map((cut) => Math.round((cut * bytes.length) / 1000)).toSorted((a, b) => a - b)
+          const pieces = (async function* () {
+            for (const [i, place] of [...places, bytes.length].entries())
+              yield bytes.subarray(places[i - 1] ?? 0, place)
+          })()
+          const threads = threadsHere(filter, count).map((thread) => late(thread, turns))
+          const found = await matched(inflated(pieces, NEVER), threads)
+          expect(found).toEqual(await matched(inPieces(text, text.length + 1), one))
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+
+  it('does so in threads of their own', async () => {
+    await using stack = new AsyncDisposableStack()
+    const threads = [stack.use(startMatchThread()), stack.use(startMatchThread())]
+    const filter = await filterOf(KNOWN)
+    for (const thread of threads) thread.load(filter)
     for (let i = 0; i < 2; i++) {
-      const run = matchLines(thread, inPieces(Buffer.from(LOG), 9), NEVER)
+      const run = matchLines(threads, inPieces(Buffer.from(LOG), 9), NEVER)
       const found = (await Array.fromAsync(run)).flatMap(({ matches }) => matches)
       expect(found.map(({ line }) => line)).toEqual([2, 4, 5])
     }
   })
 
   it('gives what short lines match in portions, all of it and in order', async () => {
-    const networks = Array.from({ length: 32 }, (_, length) => {
-      const known = formatIp(networkOf([1, 1, 1, 1], length))
-      return { type: 'cidr', value: `${known}/${length}` } as const
-    })
     const [lines, size] = [3_000, 8_192]
     await using thread = startMatchThread()
-    const filter = await filterOf(networks)
+    const filter = await filterOf(NETWORKS)
     thread.load(filter)
-    for (const each of [thread, threadHere(filter)]) {
+    for (const threads of [[thread], threadsHere(filter, 2)]) {
       const found: LineMatch[] = []
       const text = inPieces(Buffer.from('1.1.1.1\n'.repeat(lines)), size)
-      for await (const { matches } of matchLines(each, text, NEVER)) {
+      for await (const { matches } of matchLines(threads, text, NEVER)) {
         expect(matches.length).toBeLessThan(2_000 + 256)
         found.push(...matches)
       }
@@ -75,6 +115,40 @@ describe(matchLines, () => {
     expect((await results.next()).value?.matches).toHaveLength(1)
     more.resolve()
     expect((await results.next()).value?.matches).toHaveLength(1)
+  })
+
+  it('holds no more than some tasks, however long the oldest takes', async () => {
+    const asked: PromiseWithResolvers<MatchedLines>[] = []
+    const ask = (): Promise<MatchedLines> => {
+      const answer = Promise.withResolvers<MatchedLines>()
+      asked.push(answer)
+      return answer.promise
+    }
+    const ending = new AbortController()
+    const stuck = { push: ask, more: ask, end: ask }
+    const run = Array.fromAsync(matchLines([stuck, stuck], endless('x\ny'), ending.signal))
+    for (let turn = 0; turn < 100; turn++) await nextTurn()
+    expect(asked.length).toBeGreaterThanOrEqual(8)
+    expect(asked.length).toBeLessThan(10)
+    ending.abort()
+    for (const { resolve } of asked) resolve({ matches: [], lines: 1, cut: 0, hasMore: false })
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
+  it('fails where a thread does, and gives what came before, and nothing behind it', async () => {
+    const ended = (): Promise<MatchedLines> => {
+      const answer = Promise.reject(new Error('ended'))
+      answer.catch(() => undefined)
+      return answer
+    }
+    const threads = [...threadsHere(await filterOf(KNOWN), 1), { push: ended, more: ended, end: ended }]
+    const found: LineMatch[] = []
+    const run = (async () => {
+      const pieces = inPieces(Buffer.from('evil.example\n'.repeat(3)), 13)
+      for await (const { matches } of matchLines(threads, pieces, NEVER)) found.push(...matches)
+    })()
+    await expect(run).rejects.toThrow('ended')
+    expect(found.map(({ line }) => line)).toEqual([1])
   })
 
   it('cuts lines that are longer than a line may be, counts them, and goes on', async () => {
@@ -130,18 +204,22 @@ describe(matchLines, () => {
 
   it('ends when it is told to', async () => {
     const ending = new AbortController()
-    const endless = (async function* () {
-      for (;;) yield Buffer.from('evil.example\n')
-    })()
+    const text = endless('evil.example\n')
     const run = (async () => {
-      for await (const { lines } of matchLines(threadHere(await filterOf(KNOWN)), endless, ending.signal))
+      for await (const { lines } of matchLines(threadsHere(await filterOf(KNOWN), 2), text, ending.signal))
         if (lines > 10) ending.abort()
     })()
     await expect(run).rejects.toMatchObject({ name: 'AbortError' })
   })
 })
 
-/** What the thread does, without one: threads take long to start. */
+type Threads = Parameters<typeof matchLines>[0]
+
+function threadsHere(filter: ValueFilter, count: number): Threads {
+  return Array.from({ length: count }, () => threadHere(filter))
+}
+
+/** What a thread does, without one: threads take long to start. */
 function threadHere(filter: ValueFilter): Pick<MatchThread, 'push' | 'more' | 'end'> {
   const waiting: PromiseWithResolvers<MatchedLines>[] = []
   const take = createTaskTaker((lines) => waiting.shift()?.resolve(lines))
@@ -159,18 +237,36 @@ function threadHere(filter: ValueFilter): Pick<MatchThread, 'push' | 'more' | 'e
   }
 }
 
+/** A thread that takes so many turns of the loop for each answer. */
+function late(thread: Threads[number], turns: Iterator<number>): Threads[number] {
+  const after = async (answer: Promise<MatchedLines>): Promise<MatchedLines> => {
+    for (let turn = turns.next().value as number; turn > 0; turn--) await nextTurn()
+    return answer
+  }
+  return {
+    push: (piece) => after(thread.push(piece)),
+    more: () => after(thread.more()),
+    end: () => after(thread.end()),
+  }
+}
+
+async function* endless(text: string): AsyncGenerator<Uint8Array> {
+  for (;;) yield Buffer.from(text)
+}
+
 async function* inPieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
 function matching(pieces: AsyncIterable<Uint8Array>, filter: ValueFilter): ReturnType<typeof matchLines> {
-  return matchLines(threadHere(filter), pieces, NEVER)
+  return matchLines(threadsHere(filter, 2), pieces, NEVER)
 }
 
-async function matched(pieces: AsyncIterable<Uint8Array>) {
+async function matched(pieces: AsyncIterable<Uint8Array>, threads?: Threads) {
   const found: string[] = []
   let result = { lines: 0, cut: 0 }
-  for await (const { matches, lines, cut } of matching(pieces, await filterOf(KNOWN))) {
+  const used = threads ?? threadsHere(await filterOf(KNOWN), 2)
+  for await (const { matches, lines, cut } of matchLines(used, pieces, NEVER)) {
     found.push(...matches.map((match) => `${match.line} ${match.found.value}`))
     result = { lines, cut }
   }

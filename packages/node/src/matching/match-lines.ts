@@ -1,70 +1,104 @@
+import type { LineMatch, MatchedLines } from './line-matcher.ts'
 import type { MatchThread } from './match-thread.ts'
-import type { MatchedLines } from './line-matcher.ts'
+
+/** What came of some more of a text. */
+export interface MatchedText {
+  /** Lines are counted from where the text begins. */
+  readonly matches: readonly LineMatch[]
+  /** Lines so far. */
+  readonly lines: number
+  /** Of those, lines that were longer than a line may be (1 MiB), and of which the rest was not looked at. */
+  readonly cut: number
+}
 
 /**
- * Finds in a stream of text what a thread was told to find. What comes is given as soon as it is there; how much is
- * held does not depend on the input.
+ * Finds in a stream of text what threads were told to find. What comes is given as soon as it is there, in the order of the text; how
+ * much is held does not depend on the input.
  *
- * @throws what `pieces` throws, after all that came before it was given
+ * Threads take turns: one is given the text up to the last line break of a piece, the next what comes behind it. So each has whole
+ * lines, wherever the text is cut.
+ *
+ * @throws what `pieces` throws, after all that came before it was given; what a thread throws
  */
 export async function* matchLines(
-  thread: Pick<MatchThread, 'push' | 'more' | 'end'>,
+  threads: readonly TextThread[],
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
-): AsyncIterable<MatchedLines> {
+): AsyncIterable<MatchedText> {
   const source = pieces[Symbol.asyncIterator]()
-  const working: Promise<MatchedLines>[] = []
-  let reading: Promise<IteratorResult<Uint8Array>> | undefined
+  /** In the order of the text. */
+  const tasks: Task[] = []
+  let turn = 0
+  let [lines, cut] = [0, 0]
   let fault: { readonly cause: unknown } | undefined
+
+  async function read(): Promise<Uint8Array | undefined> {
+    try {
+      const { done, value } = await source.next()
+      return done === true ? undefined : value
+    } catch (cause) {
+      fault = { cause }
+      return undefined
+    }
+  }
+
+  function ask(question: (thread: TextThread) => Promise<MatchedLines>): void {
+    const thread = threads[turn % threads.length] as TextThread
+    tasks.push({ thread, answer: question(thread) })
+  }
+
+  function share(piece: Uint8Array): void {
+    const end = piece.lastIndexOf(NEWLINE) + 1
+    if (end > 0) {
+      ask((thread) => thread.push(piece.subarray(0, end)))
+      turn += 1
+    }
+    if (end < piece.length) ask((thread) => thread.push(piece.subarray(end)))
+  }
+
   try {
-    for (;;) {
+    let reading: Promise<Uint8Array | undefined> | undefined = read()
+    while (reading !== undefined || tasks.length > 0) {
       signal.throwIfAborted()
-      reading ??= settling(source.next())
-      const isReady = await firstOf(reading, working)
-      if (isReady === 'result') {
-        const lines = await (working.shift() as Promise<MatchedLines>)
-        if (lines.hasMore) working.unshift(thread.more())
-        yield lines
+      if (reading !== undefined && (await firstOf(reading, tasks)) === 'piece') {
+        const piece: Uint8Array | undefined = await reading
+        if (piece === undefined) ask((thread) => thread.end())
+        else share(piece)
+        reading = piece && read()
       } else {
-        const { done, value } = await reading
-        reading = undefined
-        if (done === true) break
-        working.push(thread.push(value))
+        const { thread, answer } = tasks.shift() as Task
+        const found = await answer
+        if (found.hasMore) tasks.unshift({ thread, answer: thread.more() })
+        const before = lines
+        lines += found.lines
+        cut += found.cut
+        yield { lines, cut, matches: found.matches.map((match) => ({ ...match, line: before + match.line })) }
       }
     }
-  } catch (cause) {
-    fault = { cause }
   } finally {
     // A source that waits for more ends when it likes.
-    if (source.return !== undefined) void settling(source.return())
-  }
-  signal.throwIfAborted()
-  working.push(thread.end())
-  for (let result = working.shift(); result !== undefined; result = working.shift()) {
-    const lines = await result
-    if (lines.hasMore) working.unshift(thread.more())
-    yield lines
+    source.return?.().catch(() => undefined)
   }
   if (fault !== undefined) throw fault.cause
 }
 
-/** Pieces that the thread has at one time: it need not wait for the next, and no more are held. */
-const PIECES_AT_ONCE = 4
+type TextThread = Pick<MatchThread, 'push' | 'more' | 'end'>
 
-/** A promise that may fail before anybody waits for it. */
-function settling<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined)
-  return promise
+/** What a thread was asked. */
+interface Task {
+  readonly thread: TextThread
+  readonly answer: Promise<MatchedLines>
 }
 
-/** What comes first: the next piece, unless enough are with the thread, or what became of the oldest one. */
-async function firstOf(
-  reading: Promise<unknown>,
-  [oldest, ...others]: readonly Promise<unknown>[],
-): Promise<'piece' | 'result'> {
-  if (oldest === undefined) return reading.then(() => 'piece')
-  const result = oldest.then(() => 'result' as const)
-  return others.length + 1 >= PIECES_AT_ONCE
-    ? result
-    : Promise.race([result, reading.then(() => 'piece' as const)])
+const NEWLINE = 0x0a
+/** Tasks that threads have at one time: they need not wait for the next while the node is asked, and no more is held. */
+const TASKS_AT_ONCE = 8
+
+/** What comes first: the next piece, unless threads have enough, or what became of the oldest task. */
+async function firstOf(reading: Promise<unknown>, tasks: readonly Task[]): Promise<'piece' | 'result'> {
+  const [oldest] = tasks
+  const piece = reading.then(() => 'piece' as const)
+  if (oldest === undefined) return piece
+  const result = oldest.answer.then(() => 'result' as const)
+  return tasks.length < TASKS_AT_ONCE ? Promise.race([result, piece]) : result
 }

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import type { MatchedLines } from './line-matcher.ts'
 import type { ValueFilter } from './value-filter.ts'
 
-/** The thread that looks at lines. It answers in the order in which it was asked. */
+/** A thread that looks at lines. It answers in the order in which it was asked. */
 export interface MatchThread extends AsyncDisposable {
   /** What is to be found from now on; first of all. The thread reads it where it is. */
   load(filter: ValueFilter): void
@@ -10,25 +10,25 @@ export interface MatchThread extends AsyncDisposable {
   push(piece: Uint8Array): Promise<MatchedLines>
   /** Goes on with the piece whose answer said that it holds more, ahead of those that were pushed since. */
   more(): Promise<MatchedLines>
-  /** Takes what stands behind the last line break for a line. What is pushed then begins another text. */
+  /** Takes what stands behind the last line break for a line. What is pushed then begins another. */
   end(): Promise<MatchedLines>
 }
 
-/** What the thread is told. */
+/** What a thread is told. */
 export type ThreadTask =
   | { readonly do: 'load'; readonly filter: ValueFilter }
   | { readonly do: 'push'; readonly piece: Uint8Array }
   | { readonly do: 'more' }
   | { readonly do: 'end' }
 
-/** Starts the thread. */
+/** Starts a thread. */
 export function startMatchThread(): MatchThread {
   const waiting: PromiseWithResolvers<MatchedLines>[] = []
   const worker = new Worker(new URL(WORKER.file, import.meta.url), WORKER.options)
   let fault: unknown
   worker.on('message', (result: MatchedLines) => waiting.shift()?.resolve(result))
   worker.on('error', fail)
-  worker.on('exit', () => fail(new Error('the thread that looks at lines has ended')))
+  worker.on('exit', () => fail(new Error('a thread that looks at lines has ended')))
 
   function fail(error: unknown): void {
     fault ??= error

@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { createTaskTaker } from './match-tasks.ts'
 
-// The thread of `match`.
+// A thread of `match`.
 parentPort?.on(
   'message',
   createTaskTaker((lines) => parentPort?.postMessage(lines)),

@@ -1,14 +1,14 @@
+import { availableParallelism } from 'node:os'
 import type { NodeApi } from '../api.ts'
 import { FINGERPRINT_SORTS } from '../store/sidecar/index.ts'
 import { type ConfirmedMatch, createConfirmer } from './confirm.ts'
 import { inflated } from './inflated.ts'
-import type { MatchedLines } from './line-matcher.ts'
-import { matchLines } from './match-lines.ts'
+import { type MatchedText, matchLines } from './match-lines.ts'
 import { startMatchThread } from './match-thread.ts'
 import { readFilter } from './value-filter.ts'
 
 /** What came of some more lines, as the node confirms it. */
-export interface ConfirmedLines extends Pick<MatchedLines, 'lines' | 'cut'> {
+export interface ConfirmedLines extends Pick<MatchedText, 'lines' | 'cut'> {
   readonly matches: readonly ConfirmedMatch[]
 }
 
@@ -35,18 +35,21 @@ export async function openMatcher(
   signal: AbortSignal,
 ): Promise<Matcher> {
   await using opening = new AsyncDisposableStack()
-  // It starts while the filter is on its way.
-  const thread = opening.use(startMatchThread())
+  // They start while the filter is on its way.
+  const threads = Array.from({ length: THREADS }, () => opening.use(startMatchThread()))
   const filter = await readFilter(api.filter(signal))
-  thread.load(filter)
+  for (const thread of threads) thread.load(filter)
   const confirm = createConfirmer((values) => api.lookup(values))
   const opened = opening.move()
   return {
     values: FINGERPRINT_SORTS.reduce((sum, sort) => sum + filter[sort].words.length / 2, 0),
     async *match(pieces, until) {
-      for await (const { matches, lines, cut } of matchLines(thread, inflated(pieces, until), until))
+      for await (const { matches, lines, cut } of matchLines(threads, inflated(pieces, until), until))
         yield { lines, cut, matches: await confirm(matches) }
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
+
+/** More would wait for what reads the text and asks the node, which is one thread. */
+const THREADS: number = Math.min(2, availableParallelism())
