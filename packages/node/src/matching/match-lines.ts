@@ -77,7 +77,7 @@ export async function* matchLines(
     }
   } finally {
     // A source that waits for more ends when it likes.
-    source.return?.().catch(() => undefined)
+    void source.return?.().catch(() => undefined)
   }
   if (fault !== undefined) throw fault.cause
 }
