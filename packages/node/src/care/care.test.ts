@@ -104,13 +104,18 @@ describe(scrub, () => {
     expect(bytes).toBe(leaves.reduce((sum, { leaf }) => sum + leaf.length, 0))
   })
 
-  it('tells of damage once, and ends', async () => {
-    const reasons: string[] = []
-    const store: Pick<Store, 'queryRecords'> = {
-      queryRecords: () => Promise.reject(new MeshError('STORE_DAMAGED', 'a record')),
-    }
-    const listeners = { onRead: () => undefined, onDamage: (reason: string) => void reasons.push(reason) }
-    await scrub(store, options, listeners, new AbortController().signal)
-    expect(reasons).toEqual(['a record'])
-  })
+  it.for(['checkFiles', 'queryRecords'] as const)(
+    'tells of damage that %s finds once, and ends',
+    async (find) => {
+      const reasons: string[] = []
+      const store: Pick<Store, 'queryRecords' | 'checkFiles'> = {
+        checkFiles: async () => undefined,
+        queryRecords: async () => [],
+        [find]: () => Promise.reject(new MeshError('STORE_DAMAGED', 'not so')),
+      }
+      const listeners = { onRead: () => undefined, onDamage: (reason: string) => void reasons.push(reason) }
+      await scrub(store, options, listeners, new AbortController().signal)
+      expect(reasons).toEqual(['not so'])
+    },
+  )
 })

@@ -18,17 +18,19 @@ export interface ScrubListeners {
 }
 
 /**
- * Reads every record and compares its bytes with its id, which is their hash, pass after pass until `signal` aborts. It takes the
+ * Compares the files with what was noted of them, reads every record and compares its bytes with its id, which is their hash, pass after pass until `signal` aborts. It takes the
  * share of time that its pace leaves it, and waits between two reads.
  */
 export async function scrub(
-  store: Pick<Store, 'queryRecords'>,
+  store: Pick<Store, 'queryRecords' | 'checkFiles'>,
   { bytesPerSecond, restMs }: ScrubOptions,
   { onRead, onDamage }: ScrubListeners,
   signal: AbortSignal,
 ): Promise<void> {
   try {
     for (let after = 0; ;) {
+      // LevelDB may end the process over a damaged table when it is read.
+      if (after === 0) await store.checkFiles()
       const rows = await store.queryRecords({ afterSequence: after, limit: STEP, plainOnly: false })
       const last = rows.at(-1)
       const bytes = rows.reduce((sum, { leaf }) => sum + leaf.length, 0)

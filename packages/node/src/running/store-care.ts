@@ -3,7 +3,7 @@ import type { Core } from './core.ts'
 
 /** What a running node does for its store. */
 export interface StoreCare extends AsyncDisposable {
-  /** Job of the upkeep: notes how far the store is, and which lost records came back. */
+  /** Job of the upkeep: notes how far the store is, what its files are, and which lost records came back. */
   readonly review: () => Promise<void>
 }
 
@@ -49,6 +49,7 @@ export async function startStoreCare(core: Core, onDamage: (reason: string) => v
   return {
     async review() {
       await noteHighWater(mark, store)
+      await store.noteFiles()
       health.losses = await reviewLosses(store, own().keyId)
     },
     async [Symbol.asyncDispose]() {

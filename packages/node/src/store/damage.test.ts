@@ -183,7 +183,7 @@ describe(openStoreOf, () => {
 })
 
 describe('reading', () => {
-  it('finds a flipped bit at opening or by verifying, or it changes nothing', async () => {
+  it('finds every flipped bit of a table', async () => {
     await makeStore()
     // Opening writes LevelDB's log out as a table.
     await (await openStore({ path }))[Symbol.asyncDispose]()
@@ -204,7 +204,7 @@ describe('reading', () => {
       await writeFile(join(trial, 'level', basename(tables[largest] as string)), flipped)
       noticed += (await isNoticed(trial)) ? 1 : 0
     }
-    expect(noticed).toBeGreaterThan(FLIPS / 2)
+    expect(noticed).toBe(FLIPS)
   })
 
   it('refuses a record whose leaf is not the one that was verified', async () => {
@@ -216,15 +216,10 @@ describe('reading', () => {
     await expect(store.verify(new AbortController().signal)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
   })
 
-  /** Whether opening or verifying notices damage; fails where neither does and a record is not what it was. */
+  /** Whether opening notices damage: to read on, LevelDB might end the process. */
   async function isNoticed(trial: string): Promise<boolean> {
     try {
-      await using store = await openStore({ path: trial })
-      await store.verify(new AbortController().signal)
-      for (let number = 0; number < 200; number++) {
-        const row = sampleRecord(number)
-        expect(await store.record(row.id)).toEqual({ ...row, sequence: number + 1 })
-      }
+      await using _store = await openStore({ path: trial })
       return false
     } catch (error) {
       expect(error).toMatchObject({ code: 'STORE_DAMAGED' })

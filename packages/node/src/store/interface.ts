@@ -219,6 +219,11 @@ export interface Store extends AsyncDisposable {
    */
   verify(signal: AbortSignal, onRows?: (rows: number) => void): Promise<number>
 
+  /** Compares the files that were noted with what was noted of them. @throws StoreError STORE_DAMAGED, STORE_IO */
+  checkFiles(): Promise<void>
+  /** Notes what files there are now, for {@link checkFiles} and the next opening. @throws StoreError STORE_IO, STORE_FULL */
+  noteFiles(): Promise<void>
+
   /**
    * Every row as it is now, for `restoreStore`: bytes in pieces of at most 256 KiB, whose borders mean nothing. Other work goes on
    * beside it; what is erased meanwhile leaves the files when it has ended.

@@ -9,6 +9,7 @@ import { headerReads } from './header-reads.ts'
 import type { Hex, Store } from './interface.ts'
 import { listReads } from './list-reads.ts'
 import { recordReads } from './record-reads.ts'
+import type { TableSums } from './table-sums.ts'
 import { openTreeView } from './tree-view.ts'
 import type { Scrubber } from './scrubber.ts'
 import { readerOf, type TreeCache } from './tree-cache.ts'
@@ -24,6 +25,7 @@ export interface LevelStoreComponents {
   readonly committer: Committer
   readonly scrubber: Scrubber
   readonly memory: ValueMemory
+  readonly sums: TableSums
 }
 
 /** Puts the parts of an open store together. */
@@ -34,6 +36,7 @@ export function createLevelStore({
   committer,
   scrubber,
   memory,
+  sums,
 }: LevelStoreComponents): Store {
   const reads = recordReads(database)
   const values = valueReads(database, () => committer.state, memory.sidecar)
@@ -46,6 +49,8 @@ export function createLevelStore({
     await scrubber.close()
     await memory.close(committer.state.counts.commit)
     await database[Symbol.asyncDispose]()
+    // Whoever opens it next is the better for it, and no worse off without.
+    await sums.note({ ageMs: 0 }).catch(() => undefined)
   }
 
   return {
@@ -61,7 +66,12 @@ export function createLevelStore({
     onChanged: (listener) => committer.onChanged(listener),
     ...headerReads(database),
     ...controlReads(database),
-    verify: (signal, onRows) => verifyRows(database, signal, onRows),
+    async verify(signal, onRows) {
+      await sums.check()
+      return verifyRows(database, signal, onRows)
+    },
+    checkFiles: () => sums.check(),
+    noteFiles: () => sums.note({ ageMs: FILE_AGE_MS }),
     dump: (signal) => dumpRows(database, signal),
     async commit(changes, options) {
       await queue.push(changes, options)
@@ -88,3 +98,6 @@ export function createLevelStore({
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
 }
+
+/** LevelDB takes a table into account some ms after it has finished it. */
+const FILE_AGE_MS = 60_000

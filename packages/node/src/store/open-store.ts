@@ -11,7 +11,16 @@ import { assertRoom, type FreeBytes, freeBytesAt } from './room.ts'
 import { createScrubber } from './scrubber.ts'
 import { COUNTS, decodeSentinel, encodeCounts, MASK, SENTINEL, type Sentinel } from './state-rows.ts'
 import { checkState, loadState, NO_COUNTS } from './state.ts'
-import { entriesOf, IDENTITY, LEVEL, SIDECAR, makeStoreFolder, sentinelRow } from './store-folder.ts'
+import {
+  entriesOf,
+  IDENTITY,
+  LEVEL,
+  SIDECAR,
+  makeStoreFolder,
+  sentinelRow,
+  TABLE_SUMS,
+} from './store-folder.ts'
+import { createTableSums, type TableSums } from './table-sums.ts'
 import { createTreeCache } from './tree-cache.ts'
 import { openValueMemory } from './value-memory.ts'
 
@@ -93,6 +102,8 @@ export async function openStoreOf(
   { path }: OpenStoreOptions,
 ): Promise<Store> {
   const identity = await identityOf(path)
+  const sums = createTableSums({ level: join(path, LEVEL), path: join(path, TABLE_SUMS) })
+  await sums.check()
   await using opened = new AsyncDisposableStack()
   const database = opened.use(await openDatabase(join(path, LEVEL), { create: false }))
   const store = await openStoreOn({
@@ -102,6 +113,7 @@ export async function openStoreOf(
     freeBytes: () => freeBytes(path),
     noteOpening: (next) => writeIdentity(join(path, IDENTITY), next),
     sidecarPath: join(path, SIDECAR),
+    sums,
   })
   opened.move()
   return store
@@ -118,6 +130,8 @@ export interface StorePlace {
   readonly noteOpening: (identity: StoreIdentity) => Promise<void>
   /** A file, in which what is in memory of the index of values is kept between openings. */
   readonly sidecarPath?: string
+  /** What is noted of the files, where there are any. */
+  readonly sums?: TableSums
 }
 
 /** {@link openStore} for rows that are in an open database. The caller closes that when this fails. */
@@ -128,6 +142,7 @@ export async function openStoreOn({
   freeBytes,
   noteOpening,
   sidecarPath,
+  sums = NO_SUMS,
 }: StorePlace): Promise<Store> {
   const sentinel = await migrate(database, await sentinelOf(database, identity), schema)
   await clearEarlier(database)
@@ -145,9 +160,10 @@ export async function openStoreOn({
   const committer = createCommitter({ database, cache, freeBytes, sidecar: memory.sidecar }, state)
   const scrubber = createScrubber({ database, assertRoom: () => assertRoom(freeBytes, SCRUB_BYTES) })
   scrubber.wake()
-  return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber, memory })
+  return createLevelStore({ id: sentinel.id, database, cache, committer, scrubber, memory, sums })
 }
 
+const NO_SUMS: TableSums = { check: async () => undefined, note: async () => undefined }
 const MASK_BYTES = 32
 /** The nodes on the way to the newest hours of every set, many times over, and a full hour of each. */
 const MAX_CACHED_BYTES: number = 16 * 1024 * 1024

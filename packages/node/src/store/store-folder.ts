@@ -10,6 +10,8 @@ import { encodeSentinel, SENTINEL, type Sentinel } from './state-rows.ts'
 export const IDENTITY = 'store.id'
 /** Name of the file in which what is in memory of the index is kept between openings. */
 export const SIDECAR = 'sidecar'
+/** Name of the file of {@link createTableSums}. */
+export const TABLE_SUMS = 'tables.crc32'
 /** Name of LevelDB's folder within a store's folder. */
 export const LEVEL = 'level'
 

@@ -1,0 +1,83 @@
+import { mkdir, mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createTableSums, type TableSums } from './table-sums.ts'
+
+let folder: string
+let level: string
+let path: string
+/** As of the process before. */
+let sums: TableSums
+
+const DAMAGED = { code: 'STORE_DAMAGED' }
+const open = (): TableSums => createTableSums({ level, path })
+
+async function write(name: string, text: string, ageMs = 0): Promise<void> {
+  await writeFile(join(level, name), text)
+  const at = new Date(Date.now() - ageMs)
+  await utimes(join(level, name), at, at)
+}
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sums-'))
+  level = join(folder, 'level')
+  path = join(folder, 'tables.crc32')
+  await mkdir(level)
+  await write('000005.ldb', 'five')
+  await write('000007.ldb', 'x'.repeat(3_000_000))
+  sums = open()
+  await sums.note({ ageMs: 0 })
+})
+
+afterEach(() => rm(folder, { recursive: true }))
+
+describe(createTableSums, () => {
+  it('finds a table that is not as it was, in the same process and the next', async () => {
+    for (const each of [sums, open()]) await each.check()
+    await write('000007.ldb', `${'x'.repeat(2_999_999)}y`)
+    for (const each of [sums, open()]) await expect(each.check()).rejects.toMatchObject(DAMAGED)
+    await write('000007.ldb', 'x'.repeat(3_000_000))
+    await open().check()
+    await truncate(join(level, '000005.ldb'), 3)
+    await expect(open().check()).rejects.toMatchObject(DAMAGED)
+  })
+
+  it('says nothing of tables that are gone, or were never noted', async () => {
+    await rm(join(level, '000005.ldb'))
+    await write('000009.ldb', 'nine')
+    await open().check()
+    await sums.note({ ageMs: 0 })
+    expect((await readFile(path, 'utf8')).split('\n').map((line) => line.slice(0, 10))).toEqual([
+      '000007.ldb',
+      '000009.ldb',
+      expect.stringMatching(/^[0-9a-f]{8}$/),
+      '',
+    ])
+  })
+
+  it('waits with a table until LevelDB knows of it', async () => {
+    await write('000009.ldb', 'nine', 30_000)
+    await write('000011.ldb', 'eleven', 90_000)
+    await sums.note({ ageMs: 60_000 })
+    const noted = await readFile(path, 'utf8')
+    expect(noted).toContain('000005.ldb')
+    expect(noted).not.toContain('000009.ldb')
+    expect(noted).toContain('000011.ldb')
+  })
+
+  it('takes a number that was given again for another table', async () => {
+    await sums.check()
+    await write('000005.ldb', 'FIVE', 90_000)
+    await sums.note({ ageMs: 60_000 })
+    await open().check()
+  })
+
+  it('believes no notes that are not as they were written', async () => {
+    const text = await readFile(path, 'utf8')
+    for (const changed of ['', text.slice(1), text.slice(0, -1), text.replace(/[0-9a-f]{8}/, '00000000')]) {
+      await writeFile(path, changed)
+      await open().check()
+    }
+  })
+})
