@@ -18,6 +18,7 @@ export interface GossipsubInside {
   sendRpc(id: string, rpc: RPC): boolean
   sendSubscriptions(id: string, topics: string[], subscribe: boolean): void
   onPeerConnected(peer: PeerId, connection: Connection): void
+  createOutboundStream(peer: PeerId, connection: Connection): Promise<void>
   publish(topic: string, data: Uint8Array, options: PublishOpts): Promise<PublishResult>
   readonly score: PeerScore
   readonly peers: Map<string, PeerId>
@@ -58,6 +59,7 @@ const METHODS = [
   'sendRpc',
   'sendSubscriptions',
   'onPeerConnected',
+  'createOutboundStream',
   'publish',
 ] as const
 const MAPS = [

@@ -25,6 +25,7 @@ import { startRelay } from './relay-server.ts'
 import { createRelayTransport } from './relay-transport.ts'
 import { createStanding, type Standing } from './standing.ts'
 import { startSyncSessions } from './sync-sessions.ts'
+import { openStreamsAtOnce } from './streams-at-once.ts'
 import { createThrottle } from './throttle.ts'
 import { spareSenders } from './spare-senders.ts'
 import { guardTopics } from './topic-access.ts'
@@ -93,6 +94,7 @@ export async function startNetwork(
     { bytesPerSecond: settings.wasteBytesPerSecond, burstBytes: settings.wasteBurstBytes },
     () => performance.now(),
   )
+  openStreamsAtOnce(pubsub)
   spareSenders(pubsub)
   const onUnheard = hearAgain(pubsub)
   guardFlow(pubsub, { maxBacklog: settings.maxGossipBacklog, holdFor: (peer) => waste.take(peer, 0) })
