@@ -16,8 +16,8 @@ class LongFirst extends BaseSequencer {
 export default defineConfig({
   ssr: { resolve: { conditions: ['source'] } },
   test: {
-    // Processes that tests start mostly wait: one worker less than there are cores would leave a small machine half idle.
-    maxWorkers: '100%',
+    // Processes that tests start mostly wait: as many workers as there are cores would leave a sixth of a small machine idle.
+    maxWorkers: '150%',
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
