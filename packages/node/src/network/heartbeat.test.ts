@@ -25,6 +25,17 @@ describe(watchHeartbeats, () => {
     expect(peers.cut).toHaveBeenCalledExactlyOnceWith('a', 'STREAM_CLOSED')
   })
 
+  it('cuts a peer off whose own stream is lost: it does not know, and opens no other', () => {
+    const { beat, heard, inside, peers } = start(['a', 'b'], ['a', 'b'])
+    beat(1)
+    heard.delete('a')
+    beat(3)
+    expect(peers.cut).not.toHaveBeenCalled()
+    beat(1)
+    expect(peers.cut).toHaveBeenCalledExactlyOnceWith('a', 'STREAM_CLOSED')
+    expect(inside.onPeerConnected).not.toHaveBeenCalled()
+  })
+
   it('starts counting afresh once the stream is back', () => {
     const { beat, streams, peers } = start(['a'], [])
     for (let i = 0; i < 5; i++) {
@@ -40,7 +51,12 @@ describe(watchHeartbeats, () => {
 function start(connected: readonly string[], streaming: readonly string[]) {
   const pubsub = new EventTarget()
   const streams = new Map<string, object>(streaming.map((id) => [id, {}]))
-  const inside = { streamsOutbound: streams, onPeerConnected: vi.fn<GossipsubInside['onPeerConnected']>() }
+  const heard = new Map<string, object>(connected.map((id) => [id, {}]))
+  const inside = {
+    streamsOutbound: streams,
+    streamsInbound: heard,
+    onPeerConnected: vi.fn<GossipsubInside['onPeerConnected']>(),
+  }
   const standing = { review: vi.fn<(node: string) => void>() }
   const list = connected.map((node) => ({ identity: { node }, connection: { remotePeer: node } }))
   const peers = {
@@ -54,5 +70,5 @@ function start(connected: readonly string[], streaming: readonly string[]) {
   const beat = (times: number): void => {
     for (let i = 0; i < times; i++) pubsub.dispatchEvent(new Event('gossipsub:heartbeat'))
   }
-  return { beat, inside, standing, peers, streams }
+  return { beat, heard, inside, standing, peers, streams }
 }

@@ -14,7 +14,8 @@ export interface HeartbeatComponents {
 /**
  * At every heartbeat of gossipsub: reviews scores, which broken promises lower unseen, and mends gossip streams.
  * Gossipsub opens its stream to a peer once for each connection and never again, so a peer whose stream broke, or went
- * with a connection that lost to another, would stay connected and hear nothing.
+ * with a connection that lost to another, would stay connected and hear nothing. Of a stream to this node that went so, the peer
+ * knows nothing and opens no other: only a new connection mends that.
  */
 export function watchHeartbeats(
   { pubsub, inside, peers, standing }: HeartbeatComponents,
@@ -28,14 +29,16 @@ export function watchHeartbeats(
     for (const node of silent.keys()) if (!nodes.has(node)) silent.delete(node)
     for (const { identity, connection } of connected) {
       standing.review(identity.node)
-      if (inside.streamsOutbound.has(connection.remotePeer.toString())) {
+      const id = connection.remotePeer.toString()
+      const isTold = inside.streamsOutbound.has(id)
+      if (isTold && inside.streamsInbound.has(id)) {
         silent.delete(identity.node)
         continue
       }
       const beats = (silent.get(identity.node) ?? 0) + 1
       silent.set(identity.node, beats)
       if (beats > maxSilentHeartbeats) peers.cut(identity.node, 'STREAM_CLOSED')
-      else if (beats > 1) inside.onPeerConnected(connection.remotePeer, connection)
+      else if (!isTold && beats > 1) inside.onPeerConnected(connection.remotePeer, connection)
     }
   }
 
