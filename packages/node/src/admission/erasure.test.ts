@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { batchOf, leafOf } from '../../../../test/support/forge.ts'
 import { nativeCrypto } from '../crypto/index.ts'
+import type { StoreChanges } from '../store/index.ts'
 import { createSecondNode, createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
 import { reconsider } from './shelf.ts'
@@ -145,6 +146,27 @@ describe('a tombstone with the reason leak', () => {
     await using lab = await createSecondNode(aco, alice, 'lab')
     await bob.hear()
     await store(await tombstone(lab, 'leak'))
+    expect(await shelved()).toEqual([])
+  })
+
+  it('scrubs the files of every place on the shelf where its target can have lain', async () => {
+    await admit(['record'])
+    await store(await tombstone(desk, 'error'))
+    await suspend(alice.node)
+    await suspend(desk.node)
+    await using lab = await createSecondNode(aco, alice, 'lab')
+    await bob.hear()
+    const written: StoreChanges[] = []
+    const commit = bob.store.commit.bind(bob.store)
+    bob.store.commit = (changes, options) => {
+      written.push(changes)
+      return commit(changes, options)
+    }
+    await store(await tombstone(lab, 'leak'))
+    const erasing = written.filter(({ erased = [] }) => erased.includes(record))
+    // Under the key of `desk` it lay before it was moved.
+    for (const { node } of [alice, desk])
+      expect(Object.keys(erasing[0]?.ledger ?? {})).toContain(`shelf/${node}/${record}`)
     expect(await shelved()).toEqual([])
   })
 

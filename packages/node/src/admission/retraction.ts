@@ -80,6 +80,19 @@ export async function heedTombstones(
   }
 
   /**
+   * Nothing of a leak stays on the shelf. Where it lay once counts as well: what goes with an erasure leaves the files, and a row that
+   * was moved or came back has only been deleted.
+   */
+  function clearShelf({
+    id,
+    organisation,
+    expires,
+  }: Pick<RecordRow, 'id' | 'organisation' | 'expires'>): void {
+    for (const node of new Set(components.nodesOf(organisation)))
+      put(expires, [shelfKey(node, id), undefined])
+  }
+
+  /**
    * Whether any of the tombstones counts against the record. It is then laid aside under each author of one, or erased if it was a
    * leak.
    */
@@ -94,7 +107,7 @@ export async function heedTombstones(
     if (mark !== undefined) put(record.expires, [mark[0], counting.some(isLeak) ? undefined : mark[1]])
     if (counting.some(isLeak)) {
       erased.push(record.id)
-      for (const [key] of await shelvedUnder(components, record)) put(record.expires, [key, undefined])
+      clearShelf(record)
       return true
     }
     const header = byHash.get(record.header) ?? (await store.header(record.header))
@@ -113,16 +126,12 @@ export async function heedTombstones(
       continue
     }
     for (const tombstone of naming.filter(isLeak)) {
-      for (const [key, row] of await shelvedUnder(components, { id, organisation: tombstone.organisation })) {
+      for (const row of await shelvedRows(components, { id, organisation: tombstone.organisation })) {
         if (!takesBack(tombstone, shelvedTarget(hasher, row, tombstone.organisation))) continue
         erased.push(id)
-        put(row.expires, [key, undefined])
-        const mark = graveMark(hasher, {
-          id,
-          organisation: tombstone.organisation,
-          expires: row.expires,
-          ...shelvedObject(hasher, row),
-        })
+        const place = { id, organisation: tombstone.organisation, expires: row.expires }
+        clearShelf(place)
+        const mark = graveMark(hasher, { ...place, ...shelvedObject(hasher, row) })
         if (mark !== undefined) put(row.expires, [mark[0], undefined])
       }
     }
@@ -161,15 +170,14 @@ function createLeakTest(hasher: Hasher): (tombstone: RecordRow) => boolean {
  * Rows of the shelf that hold a record: nothing keeps a record out but its own author's closed chain, and tombstones of its own
  * organisation.
  */
-async function shelvedUnder(
+async function shelvedRows(
   { store, nodesOf }: RetractionComponents,
   { id, organisation }: Pick<RecordRow, 'id' | 'organisation'>,
-): Promise<readonly (readonly [key: string, row: ShelfRow])[]> {
-  const found: [string, ShelfRow][] = []
+): Promise<readonly ShelfRow[]> {
+  const found: ShelfRow[] = []
   for (const node of new Set(nodesOf(organisation))) {
-    const key = shelfKey(node, id)
-    const row = await store.ledger(key)
-    if (row !== undefined) found.push([key, row as ShelfRow])
+    const row = await store.ledger(shelfKey(node, id))
+    if (row !== undefined) found.push(row as ShelfRow)
   }
   return found
 }
