@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ROOT, run } from './run.ts'
 
 /** One thing that is checked before the tests. */
@@ -15,6 +15,22 @@ interface Tally {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+}
+
+/** What is read of vitest's report. */
+interface TestReport {
+  readonly numPassedTests: number
+  readonly numFailedTests: number
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  readonly testResults: readonly {
+    readonly name: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly fullName: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
 }
 
 /** Cheapest first, so that a mistake shows within seconds. The layers are rules of the linter. */
@@ -61,19 +77,25 @@ async function runTests(): Promise<Tally> {
     signal: AbortSignal.timeout(TESTS_TIMEOUT_MS),
   })
   console.log(`${passed ? 'ok' : 'FAILED'}  tests (${seconds(startedAt)})`)
-  const counted = readTally()
+  const counted = readReport()
+  for (const name of counted.names) console.log(`failed  ${name}`)
   // A file that does not load, or an error outside every test, fails the run without failing a test.
   return { ...counted, failed: passed ? counted.failed : Math.max(counted.failed, 1) }
 }
 
-function readTally(): Tally {
-  if (!existsSync(TEST_REPORT)) return { passed: 0, failed: 1, skipped: 0 }
-  const report = JSON.parse(readFileSync(TEST_REPORT, 'utf8')) as Readonly<Record<string, number>>
-  return {
-    passed: report['numPassedTests'] ?? 0,
-    failed: report['numFailedTests'] ?? 0,
-    skipped: (report['numPendingTests'] ?? 0) + (report['numTodoTests'] ?? 0),
-  }
+/** What the tests came to, and which of them failed, each with the first line of what it said. */
+function readReport(): Tally & { readonly names: readonly string[] } {
+  if (!existsSync(TEST_REPORT)) return { passed: 0, failed: 1, skipped: 0, names: [] }
+  const report = JSON.parse(readFileSync(TEST_REPORT, 'utf8')) as TestReport
+  const failed = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(({ fullName, failureMessages: [message = ''] }) =>
+        [relative(ROOT, name), fullName, message.split('\n', 1)[0]].join(': '),
+      ),
+  )
+  const skipped = report.numPendingTests + report.numTodoTests
+  return { passed: report.numPassedTests, failed: report.numFailedTests, skipped, names: failed }
 }
 
 function seconds(startedAt: number): string {

@@ -1,5 +1,6 @@
 import {
   BEACON,
+  CERTIFICATE,
   type Beacon,
   CONTACT,
   type Contact,
@@ -54,6 +55,27 @@ describe(openTrust, () => {
     expect(before).toMatchObject({ log: { state: 'consistent' }, complete: ['good', 'revoked', 'suspended'] })
     await alice.restart()
     expect(viewOf(alice)).toEqual(before)
+  })
+
+  it('knows the same again once others have given back what damage took of it', async () => {
+    const carol = await createTestNode(aco, 'carol')
+    await carol[Symbol.asyncDispose]()
+    await aco.authority.act({ action: 'revoke', who: 'bob', reason: 'ceased' })
+    await alice.hear()
+    const before = viewOf(alice)
+    const rows = await Array.fromAsync(alice.store.controlRows())
+    const operator = rows.find((row) => subjectOf(row) === 'operator')
+    for (const gone of [...rows.map((row) => [row]), rows, [operator, rows.at(0)], [operator, rows.at(-1)]]) {
+      const lost = gone.filter((row) => row !== undefined)
+      await alice.store.commit({ controlRemoved: lost.map(({ key }) => key) }, { sync: true })
+      await alice.restart()
+      const judged = await alice.trust.admit(lost, 'peer')
+      // The root is put back at opening.
+      expect(judged.map(({ code }) => code)).toEqual(
+        lost.map((row) => (subjectOf(row) === 'root' ? 'OUTDATED' : 'ACCEPTED')),
+      )
+      expect(viewOf(alice)).toEqual(before)
+    }
   })
 
   it('keeps two beacons with one number as evidence, and goes by the one that came first', async () => {
@@ -211,6 +233,10 @@ describe(openTrust, () => {
     expect(toHex(alice.trust.log.root)).toBe(toHex((alice.trust.log.checkpoint as { root: Uint8Array }).root))
   })
 })
+
+function subjectOf({ kind, bytes }: ControlObject): string {
+  return kind === 'certificate' ? parseSign1(CERTIFICATE, bytes).claims.mesh.subject : kind
+}
 
 async function codes(node: TestNode, objects: readonly ControlObject[]): Promise<readonly string[]> {
   return (await node.trust.admit(objects, 'peer')).map(({ code }) => code)

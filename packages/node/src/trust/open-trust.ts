@@ -23,7 +23,8 @@ import type { ControlVerdict, Trust, TrustChange } from './interface.ts'
 import { type ControlContext, type JudgedControl, judgeControl } from './judge-control.ts'
 import { createLines } from './lines.ts'
 import { openLogCopy } from './log-copy.ts'
-import { createRoster } from './roster.ts'
+import { createOrphans } from './orphans.ts'
+import { createRoster, type KnownCertificate } from './roster.ts'
 import { standingOf } from './standing.ts'
 import { createUnlogged } from './unlogged.ts'
 
@@ -41,6 +42,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   const closures = createClosures()
   const log = await openLogCopy(crypto, store)
   const unlogged = createUnlogged(log)
+  const orphans = createOrphans(addCertificate)
   const contacts = new Map<Hex, Contact>()
   /** Rows of what counts already, by key, that no commit has written yet: they are part of the next one. */
   const owed = new Map<string, ControlRow>()
@@ -53,13 +55,14 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
   const rootRow = controlRow({ kind: 'certificate', bytes: rootCertificate })
   if ((await store.control(rootRow.key)) === undefined)
     await store.commit({ control: [rootRow] }, { sync: true })
-  for (const row of inOrder(await Array.fromAsync(store.controlRows()))) await load(row)
+  for (const row of inOrder(await Array.fromAsync(store.controlRows())))
+    await (row.kind === 'certificate' ? orphans.add(row.bytes) : load(row))
   await checkLog()
 
   /** Rows of the own store were verified when they came in: only certificates are checked again, for the roster's sake. */
   async function load({ kind, bytes }: ControlRow): Promise<void> {
     const loaders: Readonly<Record<ControlRow['kind'], () => unknown>> = {
-      certificate: async () => unlogged.note(await roster.add(bytes)),
+      certificate: () => addCertificate(bytes),
       statement: () => closures.add(parseSign1(STATEMENT, bytes).claims),
       beacon: () => (beacon = parseSign1(BEACON, bytes) as Verified<Beacon>),
       'status-list': () => setList(bytes),
@@ -69,6 +72,12 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
       },
     }
     await loaders[kind]()
+  }
+
+  async function addCertificate(bytes: Uint8Array): Promise<KnownCertificate> {
+    const known = await roster.add(bytes)
+    await unlogged.note(known)
+    return known
   }
 
   function setList(bytes: Uint8Array): void {
@@ -106,8 +115,8 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
     const row = judgedRow(judged)
     owed.set(row.key, row)
     if (judged.kind === 'certificate') {
-      changed.add(judged.known.keyId)
-      await unlogged.note(await roster.add(judged.object.bytes))
+      await addCertificate(judged.object.bytes)
+      for (const { keyId } of [judged.known, ...(await orphans.retry())]) changed.add(keyId)
     } else if (judged.kind === 'statement') {
       closures.add(judged.statement)
       for (const key of judged.statement.keys) changed.add(toHex(key))
@@ -247,6 +256,7 @@ export async function openTrust(components: TrustComponents, rootCertificate: Ui
           if (object.kind === 'statement')
             for (const key of parseSign1(STATEMENT, object.bytes).claims.keys) changed.add(toHex(key))
         }
+        for (const { keyId } of await orphans.retry()) changed.add(keyId)
         if (await log.follow()) await unlogged.settle()
         notify(changed, true)
       }),
