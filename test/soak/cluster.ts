@@ -15,20 +15,18 @@ export interface Cluster extends AsyncDisposable {
 /** Founds a cluster on this machine, on ports that are free. @param folder of the homes and logs */
 export async function foundCluster(folder: string): Promise<Cluster> {
   const nodes: NodeProcess[] = []
-  // A node is started hundreds of times: the first command leaves its modules compiled to all that follow.
-  const environment = { NODE_COMPILE_CACHE: join(folder, 'compiled') }
   await using founding = new AsyncDisposableStack()
   founding.defer(async () => void (await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()))))
 
   /** Runs a command to its end. @throws Error when it fails */
   async function complete(args: readonly string[], input = ''): Promise<void> {
-    const { exit, err } = await intelmesh(args, { input, environment })
+    const { exit, err } = await intelmesh(args, { input })
     if (exit !== 0) throw new Error(`intelmesh ${args.slice(0, 2).join(' ')} exits ${exit}: ${err}`)
   }
 
   function createNode(name: string, words: readonly string[]): NodeProcess {
     const home = join(folder, name)
-    const node = createNodeProcess({ name, words, home, logFile: `${home}.log`, environment })
+    const node = createNodeProcess({ name, words, home, logFile: `${home}.log` })
     nodes.push(node)
     return node
   }

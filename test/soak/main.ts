@@ -36,6 +36,9 @@ const SOAKS: readonly Soak[] = [
   partitionSoak,
 ]
 
+// Processes are started hundreds of times: the first leaves its modules compiled to all that follow.
+process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../../node_modules/.cache/compiled')
+
 const { values, positionals } = readWords(
   {
     allowPositionals: true,

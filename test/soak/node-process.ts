@@ -31,13 +31,11 @@ export interface NodeProcessOptions {
   readonly words: readonly string[]
   /** Where its log goes, after what is there. */
   readonly logFile: string
-  /** Besides that of this process. */
-  readonly environment: Readonly<Record<string, string>>
 }
 
 /** A node of a home that exists, and does not run yet. */
 export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
-  const { name, home, words, logFile, environment } = options
+  const { name, home, words, logFile } = options
   let child: ChildProcess | undefined
   let api: NodeApi | undefined
 
@@ -45,7 +43,7 @@ export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
     if (child !== undefined) throw new TypeError(`${name} runs already`)
     await using log = await open(logFile, 'a', 0o600)
     child = spawn(PROGRAM, [...words, '--json', '--home', home], {
-      env: { ...process.env, ...ENVIRONMENT, ...environment },
+      env: { ...process.env, ...ENVIRONMENT },
       // The channel carries nothing: a node ends when it closes, and so does not outlive whoever drives it.
       stdio: ['ignore', 'pipe', log.fd, 'ipc'],
     })

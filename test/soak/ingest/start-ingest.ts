@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { SoakGround, Violation } from '../run-soak.ts'
 
@@ -46,7 +45,6 @@ export function startIngest(
   const task: IngestTask = { isLast: false, ...ground, round }
   const child = fork(SCRIPT, [JSON.stringify(task)], {
     execArgv: ['--conditions=source'],
-    env: { ...process.env, NODE_COMPILE_CACHE: join(ground.folder, 'compiled') },
   })
   const waiting: (readonly string[])[] = []
   let wake = (): void => undefined
