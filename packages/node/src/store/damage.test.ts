@@ -151,6 +151,20 @@ describe(openStore, () => {
     expect(cut.rootOf('green').count).toBe(160)
   })
 
+  it('expects nothing of a file that LevelDB had not finished when it was closed', async () => {
+    await makeStore()
+    const half = join(level, '000123.ldb')
+    {
+      await using store = await openStore({ path })
+      await writeFile(half, 'half a table')
+      await store.noteFiles()
+    }
+    // LevelDB gives the number to another table.
+    await writeFile(half, 'a whole table')
+    await using store = await openStore({ path })
+    expect(store.counts.records).toBe(200)
+  })
+
   it('refuses a store of a later version', async () => {
     await createStoreOf({ version: 99, migrations: {} }, { path, id: ID, createdAt: START })
     await expectRefusal('STORE_NEWER')

@@ -52,6 +52,11 @@ export interface Database extends TableReads, AsyncDisposable {
   compact(range?: KeyRange): Promise<void>
   /** Deletes the rows of any table whose keys in LevelDB are at or after one, and before another. */
   clear(from: Uint8Array, until: Uint8Array): Promise<void>
+  /**
+   * Names of the files of LevelDB's tables that its newest MANIFEST names: they are whole, never change, and no other table ever
+   * gets their names. None where rows are kept elsewhere.
+   */
+  tables(): readonly string[]
   /** Bytes of the files; none of what is kept in memory. */
   bytes(): Promise<number>
   /** Resolves once all reads that are under way now have ended. */
@@ -124,6 +129,12 @@ export async function openDatabaseOn(
     async clear(from, until) {
       await attempt(source.level().clear({ gte: from, lt: until }))
     },
+    tables() {
+      const { getProperty } = source.level() as Partial<TablesLevel>
+      if (getProperty === undefined) return []
+      const numbers = getProperty.call(level, 'leveldb.sstables').matchAll(TABLE_LINE)
+      return Array.from(numbers, ([, number = '']) => `${number.padStart(6, '0')}.ldb`)
+    },
     async bytes() {
       const { location } = source.level() as BytesLevel & { readonly location?: string }
       if (location === undefined) return 0
@@ -167,6 +178,9 @@ function closed(): StoreError {
 
 /** What `level` is on Node, which its types leave out. */
 type CompactingLevel = BytesLevel & { compactRange(from: Uint8Array, to: Uint8Array): Promise<void> }
+type TablesLevel = BytesLevel & { getProperty(name: 'leveldb.sstables'): string }
+/** ` NUMBER:BYTES[FIRST KEY .. LAST KEY]`, where the keys are escaped. */
+const TABLE_LINE = /^ (\d+):\d+\[/gm
 
 /** After every row. */
 const BEYOND: Uint8Array = Uint8Array.of(0xff)

@@ -48,9 +48,10 @@ export function createLevelStore({
     await queue.close()
     await scrubber.close()
     await memory.close(committer.state.counts.commit)
+    const tables = database.tables()
     await database[Symbol.asyncDispose]()
     // Whoever opens it next is the better for it, and no worse off without.
-    await sums.note({ ageMs: 0 }).catch(() => undefined)
+    await sums.note(tables).catch(() => undefined)
   }
 
   return {
@@ -71,7 +72,7 @@ export function createLevelStore({
       return verifyRows(database, signal, onRows)
     },
     checkFiles: () => sums.check(),
-    noteFiles: () => sums.note({ ageMs: FILE_AGE_MS }),
+    noteFiles: () => sums.note(database.tables()),
     dump: (signal) => dumpRows(database, signal),
     async commit(changes, options) {
       await queue.push(changes, options)
@@ -98,6 +99,3 @@ export function createLevelStore({
     [Symbol.asyncDispose]: () => (closing ??= close()),
   }
 }
-
-/** LevelDB takes a table into account some ms after it has finished it. */
-const FILE_AGE_MS = 60_000

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { open, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { codeOf } from '@intelmesh/protocol'
@@ -13,27 +13,29 @@ import { damaged, storeErrorOf } from './errors.ts'
 export interface TableSums {
   /** Reads all tables that are noted. @throws StoreError STORE_DAMAGED at the first that is not as it was; STORE_IO */
   check(): Promise<void>
-  /** Notes tables that were finished at least so many ms ago: of a younger one LevelDB may not know yet. @throws StoreError STORE_IO, STORE_FULL */
-  note(options: { readonly ageMs: number }): Promise<void>
+  /**
+   * Notes tables by their names, and forgets all others. They are whole, and no other file gets their names: a file of which
+   * LevelDB made nothing, as when it was closed in the middle, would be written anew under its name.
+   *
+   * @throws StoreError STORE_IO, STORE_FULL
+   */
+  note(tables: readonly string[]): Promise<void>
 }
 
 interface Sum {
   readonly size: number
   /** Of all of its bytes, hexadecimal. */
   readonly sum: string
-  /** When it was written, where this process has seen that: LevelDB may give a number again that nothing was made of. */
-  readonly writtenAt?: number
 }
 
-/**
- * The sums of the tables in a LevelDB folder, as a file notes them.
- *
- * @param clock ms since the Unix epoch, as files are dated
- */
-export function createTableSums(
-  { level, path }: { readonly level: string; readonly path: string },
-  clock: () => number = Date.now,
-): TableSums {
+/** The sums of the tables in a LevelDB folder, as a file notes them. */
+export function createTableSums({
+  level,
+  path,
+}: {
+  readonly level: string
+  readonly path: string
+}): TableSums {
   let sums: Map<string, Sum> | undefined
   let written = ''
   /** One after the other: all read through the same bytes. */
@@ -46,19 +48,13 @@ export function createTableSums(
       const found = await sumOf(join(level, name), room)
       if (found === undefined) continue
       if (found.size !== size || found.sum !== sum) throw damaged(`table ${name} is not as it was written`)
-      sums.set(name, found)
     }
   }
 
-  async function note(ageMs: number): Promise<void> {
+  async function note(tables: readonly string[]): Promise<void> {
     const next = new Map<string, Sum>()
-    for (const name of await tablesIn(level)) {
-      const { size, mtimeMs } = (await stat(join(level, name)).catch(ifThere)) ?? {}
-      if (size === undefined || mtimeMs === undefined) continue
-      const known = sums?.get(name)
-      const isKnown = known !== undefined && known.size === size && (known.writtenAt ?? mtimeMs) === mtimeMs
-      if (!isKnown && clock() - mtimeMs < ageMs) continue
-      const sum = isKnown ? known : await sumOf(join(level, name), room)
+    for (const name of tables.toSorted()) {
+      const sum = sums?.get(name) ?? (await sumOf(join(level, name), room))
       if (sum !== undefined) next.set(name, sum)
     }
     sums = next
@@ -77,23 +73,17 @@ export function createTableSums(
     return done
   }
 
-  return { check: () => inTurn(check), note: ({ ageMs }) => inTurn(() => note(ageMs)) }
+  return { check: () => inTurn(check), note: (tables) => inTurn(() => note(tables)) }
 }
 
 /** A piece of it takes no longer than a ms or so. */
 const ROOM_BYTES: number = 1024 * 1024
-const LINE = /^(?<name>\d{6,}\.(?:ldb|sst)) (?<size>\d{1,15}) (?<sum>[0-9a-f]{8})$/
+const LINE = /^(?<name>\d{6,}\.ldb) (?<size>\d{1,15}) (?<sum>[0-9a-f]{8})$/
 
-async function tablesIn(level: string): Promise<readonly string[]> {
-  const names = await readdir(level).catch(ifThere)
-  return (names ?? []).filter((name) => /^\d+\.(?:ldb|sst)$/.test(name)).toSorted()
-}
-
-async function sumOf(path: string, room: Uint8Array): Promise<Required<Sum> | undefined> {
+async function sumOf(path: string, room: Uint8Array): Promise<Sum | undefined> {
   const opened = await open(path).catch(ifThere)
   if (opened === undefined) return undefined
   await using file = opened
-  const { mtimeMs } = await file.stat()
   let [size, sum] = [0, 0]
   for (;;) {
     const { bytesRead } = await file.read(room, 0, room.length)
@@ -101,7 +91,7 @@ async function sumOf(path: string, room: Uint8Array): Promise<Required<Sum> | un
     sum = crc32(room.subarray(0, bytesRead), sum)
     size += bytesRead
   }
-  return { size, sum: sumText(sum), writtenAt: mtimeMs }
+  return { size, sum: sumText(sum) }
 }
 
 /** Tables go while they are looked at. */
