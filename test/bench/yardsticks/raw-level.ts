@@ -2,7 +2,10 @@ import { rm } from 'node:fs/promises'
 import { Level } from 'level'
 
 /** LevelDB as its package documents it to be fast: buffers as they are, batches, and look-ups without a promise. */
-type RawLevel = Level<Uint8Array, Uint8Array> & { getSync(key: Uint8Array): Uint8Array | undefined }
+type RawLevel = Level<Uint8Array, Uint8Array> & {
+  getSync(key: Uint8Array): Uint8Array | undefined
+  compactRange(from: Uint8Array, to: Uint8Array): Promise<void>
+}
 
 /** A row to write. */
 export interface RawRow {
@@ -55,17 +58,22 @@ export async function writeRaw(path: string, groups: readonly (readonly RawRow[]
   return ms
 }
 
-/** Keys of a LevelDB, about `count` of them, evenly out of all. */
-export async function sampleKeys(
-  level: RawLevel,
-  total: number,
-  count: number,
-): Promise<readonly Uint8Array[]> {
-  const keys: Uint8Array[] = []
-  const step = Math.max(1, Math.floor(total / count))
-  let place = 0
-  for await (const key of level.keys()) if (place++ % step === 0) keys.push(key)
-  return keys
+/** Keys of a LevelDB, at least `count` of them where there are so many and less than twice as many, evenly out of all. */
+export async function sampleKeys(level: RawLevel, count: number): Promise<readonly Uint8Array[]> {
+  const iterator = level.keys()
+  let sample: Uint8Array[] = []
+  // How many there are is known at the end: whenever twice as many as wanted are there, every other one goes.
+  let [place, step] = [0, 1]
+  for (;;) {
+    const keys = await iterator.nextv(1000)
+    if (keys.length === 0) break
+    for (const key of keys) if (place++ % step === 0) sample.push(key)
+    if (sample.length < 2 * count) continue
+    sample = sample.filter((_, i) => i % 2 === 0)
+    step *= 2
+  }
+  await iterator.close()
+  return sample
 }
 
 /** How many rows there are, by reading all keys. */
@@ -79,6 +87,11 @@ export async function countRows(level: RawLevel): Promise<number> {
   }
   await iterator.close()
   return count
+}
+
+/** Has LevelDB merge all of its tables. */
+export async function merge(level: RawLevel): Promise<void> {
+  await level.compactRange(Uint8Array.of(0), Uint8Array.of(0xff))
 }
 
 /**
