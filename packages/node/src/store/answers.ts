@@ -53,6 +53,8 @@ export interface SetChange {
   readonly set: SyncSet
   readonly added: readonly Entry[]
   readonly removed: readonly Entry[]
+  /** Of the set with the change. */
+  readonly root: Summary
 }
 
 /** What is in the files. */

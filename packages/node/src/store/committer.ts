@@ -126,7 +126,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
         for (const { place, before, after } of tally.postings.changed())
           if (place.table === 'values')
             sidecar.change(place.key, labelsIn(before), labelsIn(after), onlyIn(after))
-        const changes = [...trees].map(([set, { added, removed }]) => ({ set, added, removed }))
+        const changes = [...trees].map(([set, { added, removed, root }]) => ({ set, added, removed, root }))
         if (changes.length > 0) for (const listener of listeners) listener(changes)
       }
       untold = tell

@@ -10,10 +10,15 @@ import { change, EMPTY_SET, entryOf } from '../../../../test/protocol/trees.ts'
 import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import type { FrameChannel } from '../network/index.ts'
+import { NO_METRICS } from '../observe/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
 import { initiate } from './initiate.ts'
 import { respond } from './respond.ts'
+import { createSlots } from './scheduling/slots.ts'
+import { createStandings } from './scheduling/standings.ts'
+import { visit } from './scheduling/visit.ts'
+import { createWithheld } from './scheduling/withheld.ts'
 import { channelPair, sideOf } from './testing/test-session.ts'
 
 let aco: TestAco
@@ -67,24 +72,42 @@ describe('a peer that breaks the rules', () => {
     expect(views).toBe(0)
   })
 
-  it('by showing what it does not give is noticed', async () => {
+  it('by showing again and again what it does not give is at fault', async () => {
     const invented = await change(
       EMPTY_SET,
       Array.from({ length: 20 }, (_, i) => entryOf(499_656, i)),
     )
     const side = sideOf(bob)
-    const { near, far } = channelPair(bob.node, alice.node)
-    const liar = serve(far, async (message) => {
-      if (message.type === 'hello') return { type: 'hello', hello: { ...message.hello, ...invented.root } }
-      if (message.type === 'ask')
-        return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
-      return { type: 'items', more: false, items: [] }
-    })
-    const outcome = await initiate(side, near, 'green')
-    await near[Symbol.asyncDispose]()
-    await liar
-    expect(outcome).toMatchObject({ received: 0, missing: 20 })
-    expect(side.faults).toEqual(['SYNC_CLAIMED'])
+    const liars: Promise<void>[] = []
+    const visiting = {
+      ...side,
+      maySee: (_node: string, compartment: string) => compartment === 'green',
+      async open() {
+        const { near, far } = channelPair(bob.node, alice.node)
+        const liar = serve(far, async (message) => {
+          if (message.type === 'hello')
+            return message.hello.set === 'green'
+              ? { type: 'hello', hello: { ...message.hello, ...invented.root } }
+              : { type: 'same' }
+          if (message.type === 'ask')
+            return { type: 'nodes', nodes: message.paths.map((path) => invented.nodes.get(path)) }
+          return { type: 'items', more: false, items: [] }
+        })
+        liars.push(liar)
+        return near
+      },
+      metrics: NO_METRICS,
+      standings: createStandings(() => aco.now),
+      withheld: createWithheld(),
+      slots: createSlots(1, 60_000),
+      onControl: () => undefined,
+    }
+    const appointment = { node: alice.node, compartments: new Set(['green'] as const) }
+    for (const faults of [[], ['SYNC_CLAIMED'], ['SYNC_CLAIMED', 'SYNC_CLAIMED']]) {
+      expect(await visit(visiting, appointment, AbortSignal.timeout(10_000))).toBe('nothing')
+      expect(side.faults).toEqual(faults)
+    }
+    await Promise.all(liars)
   })
 
   it('is not one that says that something is recent and has nothing of it', async () => {
@@ -98,10 +121,11 @@ describe('a peer that breaks the rules', () => {
       if (message.type === 'ask') return { type: 'nodes', nodes: message.paths.map(() => undefined) }
       return { type: 'items', more: false, items: [] }
     })
-    await initiate(side, near, 'green').catch(() => undefined)
+    const outcome = await initiate(side, near, 'green').catch(() => undefined)
+    expect(outcome?.withheld).not.toBe(true)
     await near[Symbol.asyncDispose]()
     await peer
-    expect(side.faults).not.toContain('SYNC_CLAIMED')
+    expect(side.faults).toEqual([])
   })
 
   it('by pushing control objects without end has no more of them checked than one member may', async () => {

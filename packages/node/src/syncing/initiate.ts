@@ -40,6 +40,8 @@ export interface SessionOutcome {
   readonly skipped: Readonly<Record<string, number>>
   /** Ids that the peer showed and did not give. */
   readonly missing: number
+  /** Whether it gave next to nothing of much that it showed. */
+  readonly withheld: boolean
   /** Cells compared, and whether they told nothing, so that ids were told in full. */
   readonly cells: number
   readonly gaveUp: boolean
@@ -113,6 +115,7 @@ const NOTHING = {
   sent: 0,
   skipped: {},
   missing: 0,
+  withheld: false,
   cells: 0,
   gaveUp: false,
 }

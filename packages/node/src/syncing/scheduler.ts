@@ -7,6 +7,7 @@ import { type Appointment, createAgenda } from './scheduling/agenda.ts'
 import { createBudgets, DEFAULT_BUDGETS } from './scheduling/budgets.ts'
 import { createSlots } from './scheduling/slots.ts'
 import { createStandings, type SetStanding } from './scheduling/standings.ts'
+import { createWithheld } from './scheduling/withheld.ts'
 import { COMPARTMENTS, visit, visitControl, type VisitComponents } from './scheduling/visit.ts'
 import { compartmentOfSet, type SyncComponents } from './session.ts'
 
@@ -72,6 +73,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
   const visiting: VisitComponents = {
     ...components,
     standings,
+    withheld: createWithheld(),
     slots: createSlots(FETCHING, FETCHING_MS),
     open: (node, signal) => network().openSync(node, signal),
     isReady: () => isReady,

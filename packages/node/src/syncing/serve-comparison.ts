@@ -11,6 +11,7 @@ import {
   macKeyOf,
   MAX_CELLS,
   nodesThatFit,
+  type Summary,
   SyncError,
   type SyncAnswer,
   type SyncQuestion,
@@ -28,6 +29,7 @@ export interface ComparisonServer {
 
 export interface ServedView extends Omit<IdSource, 'breathe'> {
   readonly set: SyncSet
+  readonly root: Summary
   /** Whether the view is all of the set. */
   readonly isWhole: boolean
 }
@@ -67,12 +69,14 @@ export function createComparisonServer(
 
   async function begin(paths: readonly string[]): Promise<Table> {
     countReading()
-    if (view.isWhole && paths.length === 1 && paths[0] === '')
-      return { ...(await keeper.copyOf(view.set)), paths, most: KEPT_CELLS, given: 0 }
+    const isOfAll = view.isWhole && paths.length === 1 && paths[0] === ''
+    const most = isOfAll ? KEPT_CELLS : MAX_CELLS
+    const kept = isOfAll ? await keeper.copyOf(view.set, view.root) : undefined
+    if (kept !== undefined) return { ...kept, paths, most, given: 0 }
     const keyBytes = newKey()
     const key = macKeyOf(keyBytes)
-    const cells = await cellsOf({ ...view, breathe }, paths, key, 1)
-    return { paths, keyBytes, key, ids: countIn(cells), cells, most: MAX_CELLS, given: 0 }
+    const cells = await cellsOf({ ...view, breathe }, paths, key, isOfAll ? KEPT_CELLS : 1)
+    return { paths, keyBytes, key, ids: countIn(cells), cells, most, given: 0 }
   }
 
   return {

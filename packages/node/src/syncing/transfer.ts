@@ -32,6 +32,8 @@ export interface Tally {
   readonly sent: number
   readonly skipped: Readonly<Record<string, number>>
   readonly missing: number
+  /** Whether the peer gave next to nothing of much that it showed. */
+  readonly withheld: boolean
 }
 
 /** Fetches and hands over what a comparison found, as the side that leads a session. */
@@ -55,7 +57,7 @@ const FEW_IDS = 16
 
 /** @see docs/spec/reconciliation.md, "Transfer" */
 export function createTransfer(components: SyncComponents, channel: FrameChannel, set: SyncSet): Transfer {
-  let tally: Tally = { received: 0, sent: 0, skipped: {}, missing: 0 }
+  let tally: Tally = { received: 0, sent: 0, skipped: {}, missing: 0, withheld: false }
   const { peer } = channel
 
   async function take(request: SyncMessage, promised: number): Promise<void> {
@@ -81,9 +83,12 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
     }
     // How much is recent is not told: a count over all sets would tell of others than this one.
     if (request.type === 'recent') return
-    tally = { ...tally, missing: tally.missing + Math.max(0, promised - ids) }
-    const isClaimed = promised > FEW_IDS && ids * FEW_IDS < promised
-    if (isClaimed && components.sweeper.asOf === asOf) components.onBreach(peer.node, 'SYNC_CLAIMED')
+    const withheld = promised > FEW_IDS && ids * FEW_IDS < promised && components.sweeper.asOf === asOf
+    tally = {
+      ...tally,
+      missing: tally.missing + Math.max(0, promised - ids),
+      withheld: tally.withheld || withheld,
+    }
   }
 
   async function hand(items: readonly SyncItem[]): Promise<void> {

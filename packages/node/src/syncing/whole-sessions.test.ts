@@ -107,6 +107,35 @@ describe('what one side only added', () => {
 })
 
 describe('sessions', () => {
+  it('give all that they show, whatever comes in meanwhile', async () => {
+    const many = (name: string): readonly string[] => Array.from({ length: 40 }, (_, i) => `${name} ${i}`)
+    for (const name of ['one', 'two', 'three']) await published(many(name))
+    for (const [node, index] of [
+      [alice, 0],
+      [bob, 1],
+    ] as const)
+      await give(node, index)
+    // Cells of all of a set are what sides compare that have nothing but a root in common.
+    const far = sideOf(alice)
+    const busy: TestSide = {
+      ...far,
+      cells: {
+        ...far.cells,
+        async copyOf(...asked) {
+          await far.cells.copyOf(...asked)
+          await give(alice, 2)
+          return far.cells.copyOf(...asked)
+        },
+      },
+    }
+    const near = sideOf(bob)
+    const { outcome, said } = await session(bob, alice, 'green', [near, busy])
+    expect(said.map(({ type }) => type)).toContain('pick')
+    expect(alice.store.counts.records).toBe(120)
+    expect(outcome).toMatchObject({ received: 40, sent: 1, missing: 0 })
+    expect((await session(bob, alice, 'green')).outcome.received).toBe(40)
+  })
+
   it('go on where others were cut off, and end equal', async () => {
     for (const names of [['a', 'b', 'c'], ['d'], ['e', 'f'], ['g'], ['h']]) await published(names)
     let run = 0
@@ -203,22 +232,49 @@ describe(createCellKeeper, () => {
     let keys = 0
     const components = { store: alice.store, breathe, clock: () => aco.now }
     using keeper = createCellKeeper({ ...components, newKey: () => new Uint8Array(16).fill(++keys) })
+    const copyNow = async (of = keeper) => of.copyOf('green', alice.store.rootOf('green'))
     await give(alice, 0)
-    const before = await keeper.copyOf('green')
+    const before = await copyNow()
     await give(alice, 1)
     const [first] = await alice.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
     await alice.store.commit({ removed: [first?.id as string] }, { sync: false })
-    const after = await keeper.copyOf('green')
+    const after = await copyNow()
     using other = createCellKeeper({ ...components, newKey: () => new Uint8Array(16).fill(1) })
-    expect(after).toMatchObject({ ids: 3, cells: (await other.copyOf('green')).cells })
-    expect(before.ids).toBe(3)
-    expect(before.cells).not.toEqual(after.cells)
+    expect(after).toEqual(await copyNow(other))
+    expect([before?.ids, after?.ids]).toEqual([3, 3])
+    expect(before?.cells).not.toEqual(after?.cells)
     expect(keys).toBe(1)
     aco.now += 24 * HOUR_MS
-    expect((await keeper.copyOf('green')).keyBytes[0]).toBe(2)
+    expect((await copyNow())?.keyBytes[0]).toBe(2)
+  })
+
+  it('gives the cells of a set as it was some changes ago, and none of one that it never was', async () => {
+    for (const names of NAMES) await published(names)
+    using keeper = createCellKeeper({ store: alice.store, breathe, clock: () => aco.now, newKey: () => KEY })
+    const seen = [await keptAnew()]
+    await keeper.copyOf('green', alice.store.rootOf('green'))
+    for (const index of NAMES.keys()) {
+      await give(alice, index)
+      if (index === 2) await removeFirst()
+      seen.push(await keptAnew())
+    }
+    for (const { root, kept } of seen) expect(await keeper.copyOf('green', root)).toEqual(kept)
+    expect(await keeper.copyOf('green', { count: 3, digest: new Uint8Array(32) })).toBeUndefined()
+
+    async function keptAnew() {
+      const root = alice.store.rootOf('green')
+      using anew = createCellKeeper({ store: alice.store, breathe, clock: () => aco.now, newKey: () => KEY })
+      return { root, kept: await anew.copyOf('green', root) }
+    }
+
+    async function removeFirst(): Promise<void> {
+      const [first] = await alice.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
+      await alice.store.commit({ removed: [first?.id as string] }, { sync: false })
+    }
   })
 })
 
+const KEY: Uint8Array = new Uint8Array(16).fill(7)
 const NAMES = [['a', 'b', 'c'], ['d'], ['e', 'f'], ['g'], ['h']]
 
 /** Has carol publish one batch. */

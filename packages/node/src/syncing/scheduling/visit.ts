@@ -6,6 +6,7 @@ import { compartmentOfSet, type SyncComponents } from '../session.ts'
 import type { Appointment, VisitEnd } from './agenda.ts'
 import type { Slots } from './slots.ts'
 import type { Standings } from './standings.ts'
+import type { Withheld } from './withheld.ts'
 
 /** What visits work with. */
 export interface VisitComponents extends SyncComponents {
@@ -13,6 +14,7 @@ export interface VisitComponents extends SyncComponents {
   readonly open: (node: string, signal: AbortSignal) => Promise<FrameChannel>
   readonly metrics: Metrics
   readonly standings: Standings
+  readonly withheld: Withheld
   /** Places for visits that fetch data. */
   readonly slots: Slots
   /** Told whether control was equal, before any data is asked for. */
@@ -99,11 +101,12 @@ async function reconcile(
   set: SyncSet,
   signal: AbortSignal,
 ): Promise<SessionOutcome> {
-  const { metrics, standings } = components
+  const { metrics, standings, withheld } = components
   await using channel = await components.open(node, AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]))
   standings.comparing(node, set)
   const outcome = await initiate(components, channel, set)
   standings.compared(node, outcome)
+  if (withheld.again(node, outcome)) components.onBreach(node, 'SYNC_CLAIMED')
   metrics.syncSession(
     outcome.refused !== undefined ? 'failed' : outcome.wasEqual ? 'equal' : 'mended',
     channel.bytes,
