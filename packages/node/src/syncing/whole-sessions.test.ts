@@ -13,8 +13,6 @@ import { createRetention } from '../care/retention.ts'
 import type { FrameChannel } from '../network/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
-import { createCellKeeper } from './cell-keeper.ts'
-import { breathe } from './breathe.ts'
 import { initiate } from './initiate.ts'
 import { respond } from './respond.ts'
 import { channelPair, session, sideOf, type TestSide } from './testing/test-session.ts'
@@ -225,56 +223,6 @@ describe('local retention', () => {
   })
 })
 
-describe(createCellKeeper, () => {
-  it('changes cells with the set, and makes them anew every day', async () => {
-    await published(['one', 'two', 'three'])
-    await published(['four'])
-    let keys = 0
-    const components = { store: alice.store, breathe, clock: () => aco.now }
-    using keeper = createCellKeeper({ ...components, newKey: () => new Uint8Array(16).fill(++keys) })
-    const copyNow = async (of = keeper) => of.copyOf('green', alice.store.rootOf('green'))
-    await give(alice, 0)
-    const before = await copyNow()
-    await give(alice, 1)
-    const [first] = await alice.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
-    await alice.store.commit({ removed: [first?.id as string] }, { sync: false })
-    const after = await copyNow()
-    using other = createCellKeeper({ ...components, newKey: () => new Uint8Array(16).fill(1) })
-    expect(after).toEqual(await copyNow(other))
-    expect([before?.ids, after?.ids]).toEqual([3, 3])
-    expect(before?.cells).not.toEqual(after?.cells)
-    expect(keys).toBe(1)
-    aco.now += 24 * HOUR_MS
-    expect((await copyNow())?.keyBytes[0]).toBe(2)
-  })
-
-  it('gives the cells of a set as it was some changes ago, and none of one that it never was', async () => {
-    for (const names of NAMES) await published(names)
-    using keeper = createCellKeeper({ store: alice.store, breathe, clock: () => aco.now, newKey: () => KEY })
-    const seen = [await keptAnew()]
-    await keeper.copyOf('green', alice.store.rootOf('green'))
-    for (const index of NAMES.keys()) {
-      await give(alice, index)
-      if (index === 2) await removeFirst()
-      seen.push(await keptAnew())
-    }
-    for (const { root, kept } of seen) expect(await keeper.copyOf('green', root)).toEqual(kept)
-    expect(await keeper.copyOf('green', { count: 3, digest: new Uint8Array(32) })).toBeUndefined()
-
-    async function keptAnew() {
-      const root = alice.store.rootOf('green')
-      using anew = createCellKeeper({ store: alice.store, breathe, clock: () => aco.now, newKey: () => KEY })
-      return { root, kept: await anew.copyOf('green', root) }
-    }
-
-    async function removeFirst(): Promise<void> {
-      const [first] = await alice.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
-      await alice.store.commit({ removed: [first?.id as string] }, { sync: false })
-    }
-  })
-})
-
-const KEY: Uint8Array = new Uint8Array(16).fill(7)
 const NAMES = [['a', 'b', 'c'], ['d'], ['e', 'f'], ['g'], ['h']]
 
 /** Has carol publish one batch. */

@@ -6,8 +6,8 @@ const GAVE = { set: 'green', withheld: false } as const
 const HELD = { set: 'green', withheld: true } as const
 
 it('tells of whoever withholds twice in a row, and goes on', () => {
-  const { again } = createWithheld()
-  expect([HELD, HELD, HELD, GAVE, HELD].map((outcome) => again('a', outcome))).toEqual([
+  const kept = createWithheld()
+  expect([HELD, HELD, HELD, GAVE, HELD].map((outcome) => kept.again('a', outcome))).toEqual([
     false,
     true,
     true,
@@ -17,17 +17,17 @@ it('tells of whoever withholds twice in a row, and goes on', () => {
 })
 
 it('is not put off by a refusal in between', () => {
-  const { again } = createWithheld()
+  const kept = createWithheld()
   const refused = { ...GAVE, refused: 'BUSY' }
-  expect([HELD, refused, HELD].map((outcome) => again('a', outcome))).toEqual([false, false, true])
+  expect([HELD, refused, HELD].map((outcome) => kept.again('a', outcome))).toEqual([false, false, true])
 })
 
 it('tells sets and peers apart, and forgets the oldest of very many', () => {
-  const { again } = createWithheld()
-  again('a', HELD)
-  expect(again('b', HELD)).toBe(false)
-  expect(again('a', { ...HELD, set: 'clear' satisfies SyncSet })).toBe(false)
-  expect(again('a', HELD)).toBe(true)
-  for (let i = 0; i < 4096; i++) again(`${i}`, HELD)
-  expect(again('a', HELD)).toBe(false)
+  const kept = createWithheld()
+  kept.again('a', HELD)
+  expect(kept.again('b', HELD)).toBe(false)
+  expect(kept.again('a', { ...HELD, set: 'clear' satisfies SyncSet })).toBe(false)
+  expect(kept.again('a', HELD)).toBe(true)
+  for (let i = 0; i < 4096; i++) kept.again(`${i}`, HELD)
+  expect(kept.again('a', HELD)).toBe(false)
 })
