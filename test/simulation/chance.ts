@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { wordsFrom } from '../../packages/cli/src/demo/chance.ts'
 
 /** Everything that a run leaves to chance, from a seed: equal seeds make equal choices. */
 export interface Chance {
@@ -18,20 +18,8 @@ export interface Chance {
   fork(name: string | number): Chance
 }
 
-/** @see sfc32 of PractRand: 128 bits of state, fast, and of one cycle long enough for any run */
 export function createChance(seed: string): Chance {
-  const state = new Uint32Array(new Uint8Array(hash('sha256', seed, 'buffer')).buffer)
-  let [a = 0, b = 0, c = 0, counter = 0] = state
-
-  function word(): number {
-    const sum = (a + b + counter) | 0
-    counter = (counter + 1) | 0
-    a = b ^ (b >>> 9)
-    b = (c + (c << 3)) | 0
-    c = ((c << 21) | (c >>> 11)) + sum
-    return sum >>> 0
-  }
-
+  const word = wordsFrom(seed)
   const chance: Chance = {
     next: () => word() / 2 ** 32,
     below: (limit) => Math.floor(chance.next() * limit),

@@ -50,7 +50,15 @@ export function startLoad({ api, recorder, chance, lanes, pauseMs, onSent }: Loa
       const answer = api.publish(request)
       onSent?.(answered)
       const published = await answer.then(
-        (result) => result.published.map(({ record }) => record),
+        (result) => {
+          const { published, refused, held, unchanged } = result
+          if (published.length !== request.objects.length)
+            violations.push({
+              code: 'PUBLISH_REFUSED',
+              detail: `published ${published.length} of ${request.objects.length}: ${JSON.stringify({ refused, held, unchanged })}`,
+            })
+          return published.map(({ record }) => record)
+        },
         (error: unknown) => {
           if (error instanceof NodeRefusal)
             violations.push({ code: 'PUBLISH_REFUSED', detail: String(error) })
@@ -61,11 +69,6 @@ export function startLoad({ api, recorder, chance, lanes, pauseMs, onSent }: Loa
         return
       }
       answered += 1
-      if (published.length !== request.objects.length)
-        violations.push({
-          code: 'PUBLISH_REFUSED',
-          detail: `published ${published.length} of ${request.objects.length}`,
-        })
       await recorder.record(published)
       acknowledged.push(...published)
       if (pauseMs > 0) await delay(pauseMs)

@@ -13,15 +13,7 @@ export interface Chance {
 
 /** Each purpose has a stream of its own, so that what one step draws does not move the choices of the next. */
 export function createChance(seed: string, purpose: string): Chance {
-  let state = createHash('sha256').update(`${purpose}\n${seed}`).digest().readUInt32LE()
-
-  /** Mulberry32 by Tommy Ettinger, in the public domain. */
-  function next(): number {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return (mixed ^ (mixed >>> 14)) >>> 0
-  }
+  const next = wordsFrom(`${purpose}\n${seed}`)
 
   function below(limit: number): number {
     return Math.floor((next() / 2 ** 32) * limit)
@@ -48,5 +40,29 @@ export function createChance(seed: string, purpose: string): Chance {
       bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
       return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
     },
+  }
+}
+
+/**
+ * Words of 32 bits that look like chance. With 128 bits of state, no two of as many streams as a long run draws from ever meet.
+ *
+ * @see sfc32 of PractRand, in the public domain
+ */
+export function wordsFrom(seed: string): () => number {
+  const start = createHash('sha256').update(seed).digest()
+  let [a, b, c, counter] = [0, 4, 8, 12].map((at) => start.readUInt32LE(at)) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+
+  return () => {
+    const sum = (a + b + counter) | 0
+    counter = (counter + 1) | 0
+    a = b ^ (b >>> 9)
+    b = (c + (c << 3)) | 0
+    c = (((c << 21) | (c >>> 11)) + sum) | 0
+    return sum >>> 0
   }
 }
