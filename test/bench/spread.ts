@@ -24,7 +24,7 @@ export async function signInTurns(
 /** A publisher closes a batch at so many bytes. */
 const BATCH_BYTES: number = 128 * 1024
 /** Batches that are under way at once: enough that nobody waits. */
-const WINDOW = 12
+const WINDOW = 48
 const PATIENCE_MS = 60_000
 
 /** Has the authors send their batches as fast as the mesh takes them. Gives the ms until every node has stored everything. */

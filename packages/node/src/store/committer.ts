@@ -26,7 +26,7 @@ import { createRowArena } from './row-arena.ts'
 import { encodeQuarantine } from './rows.ts'
 import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
 import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
-import { nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
+import { checkedReaderOf, nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
 
 /** What a committer works on. */
 export interface CommitterComponents {
@@ -111,7 +111,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
       const draft = createDraft(reads)
       const tally = createTally({ database: reads, sidecar, treeOf, listMemory, arena }, state)
       await applyChanges(draft, tally, group)
-      const trees = await growTrees(draft, tally, cache)
+      const trees = await growTrees(draft, tally, { cache, roots: state.roots })
       const quarantine = fillQuarantine(draft, tally, state)
       const counts = {
         ...tally.counts,
@@ -154,13 +154,13 @@ export function createCommitter(components: CommitterComponents, initial: State)
 async function growTrees(
   draft: Draft,
   { entries, erasedFrom, counts }: Tally,
-  cache: TreeCache,
+  { cache, roots }: { readonly cache: TreeCache; readonly roots: State['roots'] },
 ): Promise<Map<SyncSet, Growth>> {
   const trees = new Map<SyncSet, Growth>()
   for (const [set, touched] of entries) {
     const changed = [...touched.values()].filter(({ isHeld, wasHeld }) => isHeld !== wasHeld)
     const change = { added: entriesIn(changed, true), removed: entriesIn(changed, false) }
-    const update = await updateTree(nativeCrypto, readerOf(cache, set), change)
+    const update = await updateTree(nativeCrypto, checkedReaderOf(cache, set, roots.get(set)), change)
     for (const [path, node] of update.nodes) {
       const key = nodeKey(set, path)
       draft.append({ table: 'tree', key, value: node && encodeNode(node) })

@@ -1,7 +1,8 @@
-import { joinIds, SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
+import { joinIds, summarise, SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
 import { describe, expect, it } from 'vitest'
+import { nativeCrypto } from '../crypto/index.ts'
 import { encodeNode } from './state-rows.ts'
-import { createTreeCache, nodeKey } from './tree-cache.ts'
+import { checkedReaderOf, createTreeCache, nodeKey } from './tree-cache.ts'
 
 const leaf = (...bytes: number[]): TreeNode => ({
   kind: 'leaf',
@@ -21,6 +22,10 @@ function createDisk(rows: Map<string, TreeNode>) {
     },
     holdUntil(opened: Promise<void>) {
       gate = opened
+    },
+    compacted: 0,
+    async compact() {
+      this.compacted += 1
     },
     async getHere(_table: string, key: Uint8Array) {
       reads++
@@ -57,6 +62,41 @@ describe(createTreeCache, () => {
     expect(disk.reads).toBe(3)
     await cache.read('green', '2')
     expect(disk.reads).toBe(4)
+  })
+
+  it('has LevelDB merge its files where it gives an earlier node, and takes no other than was written', async () => {
+    const root = leaf(1, 2)
+    const disk = createDisk(new Map([[nameOf('green', ''), leaf(1)]]))
+    const healing = {
+      getHere: disk.getHere,
+      async compact() {
+        await disk.compact()
+        disk.rows.set(nameOf('green', ''), root)
+      },
+    }
+    const expected = summarise(nativeCrypto, root)
+    const lasting = createTreeCache(disk, { maxBytes: 99_999 })
+    await expect(checkedReaderOf(lasting, 'green', expected)('')).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+    })
+    expect(disk.compacted).toBe(1)
+    const healed = createTreeCache(healing, { maxBytes: 99_999 })
+    expect(await checkedReaderOf(healed, 'green', expected)('')).toEqual(root)
+    expect(await healed.read('green', '')).toEqual(root)
+    expect(disk.compacted).toBe(2)
+  })
+
+  it('goes by what each node says of those below it', async () => {
+    const [child, earlier] = [leaf(1, 2), leaf(1)]
+    const inner: TreeNode = { kind: 'inner', children: [{ label: '1', ...summarise(nativeCrypto, child) }] }
+    const rows = new Map([
+      [nameOf('green', ''), inner],
+      [nameOf('green', '1'), earlier],
+    ])
+    const cache = createTreeCache(createDisk(rows), { maxBytes: 99_999 })
+    const read = checkedReaderOf(cache, 'green', summarise(nativeCrypto, inner))
+    await read('')
+    await expect(read('1')).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
   })
 
   it('takes over what was written, also over a read that began before', async () => {
