@@ -68,7 +68,7 @@ describe(createTreeCache, () => {
     const root = leaf(1, 2)
     const disk = createDisk(new Map([[nameOf('green', ''), leaf(1)]]))
     const healing = {
-      getHere: disk.getHere,
+      getHere: async (table: string, key: Uint8Array) => disk.getHere(table, key),
       async compact() {
         await disk.compact()
         disk.rows.set(nameOf('green', ''), root)
