@@ -130,8 +130,9 @@ export async function openDatabaseOn(
       await attempt(source.level().clear({ gte: from, lt: until }))
     },
     tables() {
-      const { getProperty } = source.level() as Partial<TablesLevel>
-      if (getProperty === undefined) return []
+      const { getProperty, status } = source.level() as BytesLevel & Partial<TablesLevel>
+      // After a failed write it may be closed, and not have opened again.
+      if (getProperty === undefined || status !== 'open') return []
       const numbers = getProperty.call(level, 'leveldb.sstables').matchAll(TABLE_LINE)
       return Array.from(numbers, ([, number = '']) => `${number.padStart(6, '0')}.ldb`)
     },

@@ -1,4 +1,4 @@
-import { joinIds, summarise, SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
+import { joinIds, summarise, type Summary, SYNC_SETS, type TreeNode } from '@intelmesh/protocol'
 import { describe, expect, it } from 'vitest'
 import { nativeCrypto } from '../crypto/index.ts'
 import { encodeNode } from './state-rows.ts'
@@ -8,6 +8,8 @@ const leaf = (...bytes: number[]): TreeNode => ({
   kind: 'leaf',
   ids: joinIds(bytes.map((byte) => new Uint8Array(32).fill(byte))),
 })
+
+const sumOf = (node: TreeNode): Summary => summarise(nativeCrypto, node)
 
 const nameOf = (...at: Parameters<typeof nodeKey>): string => Buffer.from(nodeKey(...at)).toString()
 
@@ -41,7 +43,7 @@ describe(createTreeCache, () => {
     const disk = createDisk(new Map(SYNC_SETS.map((set, i) => [nameOf(set, 'ab'), leaf(i)])))
     const cache = createTreeCache(disk, { maxBytes: 99_999 })
     for (const [i, set] of SYNC_SETS.entries()) {
-      expect(await cache.read(set, 'ab')).toEqual(leaf(i))
+      expect(await cache.read(set, 'ab', sumOf(leaf(i)))).toEqual(leaf(i))
       expect(await cache.read(set, 'ab')).toEqual(leaf(i))
     }
     expect(disk.reads).toBe(SYNC_SETS.length)
@@ -50,17 +52,24 @@ describe(createTreeCache, () => {
     expect(disk.reads).toBe(SYNC_SETS.length + 1)
   })
 
+  it('keeps nothing for commits that was read without being compared', async () => {
+    const disk = createDisk(new Map([[nameOf('green', ''), leaf(1)]]))
+    const cache = createTreeCache(disk, { maxBytes: 99_999 })
+    expect(await cache.read('green', '')).toEqual(leaf(1))
+    await expect(checkedReaderOf(cache, 'green', sumOf(leaf(1, 2)))('')).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+    })
+  })
+
   it('forgets the nodes that were used least of late', async () => {
     const disk = createDisk(new Map(['1', '2', '3'].map((path) => [nameOf('green', path), leaf(1, 2)])))
     const cache = createTreeCache(disk, { maxBytes: 900 })
-    await cache.read('green', '1')
-    await cache.read('green', '2')
-    await cache.read('green', '1')
-    await cache.read('green', '3')
+    const read = (path: string) => cache.read('green', path, sumOf(leaf(1, 2)))
+    for (const path of ['1', '2', '1', '3']) await read(path)
     expect(disk.reads).toBe(3)
-    await cache.read('green', '1')
+    await read('1')
     expect(disk.reads).toBe(3)
-    await cache.read('green', '2')
+    await read('2')
     expect(disk.reads).toBe(4)
   })
 
@@ -104,7 +113,7 @@ describe(createTreeCache, () => {
     const cache = createTreeCache(disk, { maxBytes: 99_999 })
     const { promise, resolve } = Promise.withResolvers<void>()
     disk.holdUntil(promise)
-    const early = cache.read('green', '')
+    const early = cache.read('green', '', sumOf(leaf(1)))
     disk.rows.set(nameOf('green', ''), leaf(1, 2))
     cache.update('green', new Map([['', leaf(1, 2)]]))
     resolve()

@@ -15,7 +15,8 @@ import { decodeNode } from './state-rows.ts'
 /** Nodes of the Merkle-radix trees as they are on disk, those used last kept in memory. */
 export interface TreeCache {
   /**
-   * A node. One that the disk gives has to be what is expected of it, where something is.
+   * A node. One that the disk gives has to be what is expected of it, where something is; else it is not kept, and no commit builds on
+   * it.
    *
    * @throws StoreError STORE_DAMAGED
    */
@@ -88,8 +89,8 @@ export function createTreeCache(
       const isExpected = expected === undefined || isSameSummary(summarise(nativeCrypto, found), expected)
       const node = isExpected ? found : await readAgain(set, path, expected)
       if (node === undefined) return undefined
-      // Read before a write that has ended since, it may be out of date.
-      if (generation === startedAt) keep(name, node)
+      // Read before a write that has ended since, or compared with nothing, it may be out of date.
+      if (generation === startedAt && expected !== undefined) keep(name, node)
       return node
     },
     update(set, changed) {

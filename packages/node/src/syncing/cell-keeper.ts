@@ -48,9 +48,9 @@ interface Kept extends KeptCells {
   ids: number
   /** Of the set that the cells are of. */
   root: Summary
-  /** The latest changes, oldest first, and how many ids they are about: a session goes by what the set was when it began. */
+  /** The latest changes, oldest first, and their weight: a session goes by what the set was when it began. */
   readonly changes: Change[]
-  changed: number
+  weight: number
 }
 
 interface Change {
@@ -61,8 +61,10 @@ interface Change {
   readonly root: Summary
 }
 
-/** Ids of changes that can be undone for a session: of as many as come in some seconds at most. */
-const MAX_CHANGED = 65_536
+/** Ids of changes that can be undone for a session, of as many as come in some seconds at most: 2 MiB of each set. */
+const MAX_WEIGHT = 65_536
+/** A change takes memory of its own, as much as so many ids: those of a day that each bring one record must not all be kept. */
+const CHANGE_WEIGHT = 32
 
 /** @see docs/spec/reconciliation.md, "Cells" */
 export function createCellKeeper({ store, clock, newKey, breathe }: CellKeeperComponents): CellKeeper {
@@ -109,7 +111,7 @@ export function createCellKeeper({ store, clock, newKey, breathe }: CellKeeperCo
       day: dayNow(),
       root,
       changes: [],
-      changed: 0,
+      weight: 0,
     }
     const seen = changes.findLastIndex((change) => isSameSummary(change.root, root))
     for (const change of changes.slice(seen + 1)) apply(fresh, change)
@@ -137,8 +139,8 @@ function apply(held: Kept, { added, removed, root }: SetChange): void {
   held.ids += added.length - removed.length
   held.root = root
   held.changes.push(change)
-  held.changed += countIn(change)
-  while (held.changed > MAX_CHANGED) held.changed -= countIn(held.changes.shift() as Change)
+  held.weight += weightOf(change)
+  while (held.weight > MAX_WEIGHT) held.weight -= weightOf(held.changes.shift() as Change)
 }
 
 /** What came after a set had a root: nothing, or changes that are all known. */
@@ -164,6 +166,6 @@ function joined(entries: readonly Entry[]): JoinedIds {
   return joinIds(entries.map(({ id }) => id))
 }
 
-function countIn({ added, removed }: Change): number {
-  return (added.length + removed.length) / ID_BYTES
+function weightOf({ added, removed }: Change): number {
+  return CHANGE_WEIGHT + (added.length + removed.length) / ID_BYTES
 }
