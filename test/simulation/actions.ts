@@ -176,7 +176,7 @@ function skew(world: World, chance: Chance): void {
 function disk(world: World, chance: Chance): void {
   const node = chance.pick(world.nodes)
   const { faults } = node.disk
-  const well = { ...faults, isFull: false, failingReads: 0, failingWrites: 0, slowReads: 0 }
+  const well = { ...faults, isFull: false, failingReads: 0, failingWrites: 0, slowReads: 0, earlierRows: 0 }
   const fault = chance.pick([
     { isFull: true, tellsFull: 'before' },
     { isFull: true, tellsFull: 'after' },
@@ -184,6 +184,7 @@ function disk(world: World, chance: Chance): void {
     { failingReads: 0.02 },
     { failingWrites: 0.5 },
     { slowReads: 0.2, slowMs: 300 },
+    { earlierRows: 0.9 },
   ])
   Object.assign(faults, well, fault)
   world.log(`${node.name}: disk ${JSON.stringify(fault)}`)

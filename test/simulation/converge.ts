@@ -58,7 +58,13 @@ async function heal(world: World): Promise<void> {
   for (const node of nodes) {
     node.skewMs = 0
     if (node.running !== undefined) node.running.owner.pausedUntil = 0
-    Object.assign(node.disk.faults, { isFull: false, failingReads: 0, failingWrites: 0, slowReads: 0 })
+    Object.assign(node.disk.faults, {
+      isFull: false,
+      failingReads: 0,
+      failingWrites: 0,
+      slowReads: 0,
+      earlierRows: 0,
+    })
   }
   await timeline.pass(CALM_MS)
   for (const node of nodes) world.start(node)

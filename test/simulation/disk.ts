@@ -1,4 +1,5 @@
 import type { StoreIdentity } from '../../packages/node/src/store/identity-file.ts'
+import { TABLES } from '../../packages/node/src/store/tables.ts'
 import type { BytesLevel } from '../../packages/node/src/store/table-reads.ts'
 import type { Chance } from './chance.ts'
 import { type Batch, createMemoryLevel } from './memory-level.ts'
@@ -18,6 +19,8 @@ export interface DiskFaults {
   /** The share of reads that take up to `slowMs`; they give what stood when they were asked, which may be stale by then. */
   slowReads: number
   slowMs: number
+  /** The share of rows written over, or deleted, that are read as they were before until files are merged, as LevelDB 1.20 may. */
+  earlierRows: number
 }
 
 /** What stands on a disk. */
@@ -55,6 +58,9 @@ interface Undo {
   readonly value: Uint8Array | undefined
 }
 
+/** What names of rows begin with: those before all others are never at the seam of two files. */
+const STATE = String.fromCodePoint(TABLES.state + 1)
+const TREE = String.fromCodePoint(TABLES.tree)
 /** The longest a write or a flush takes on a disk that is well, in ms. */
 const WRITE_MS = 4
 
@@ -82,10 +88,16 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
     failingWrites: 0,
     slowReads: 0,
     slowMs: 0,
+    earlierRows: 0,
   }
+  /** Rows of which an earlier version is read. */
+  const earlier = new Map<string, Uint8Array>()
 
   function apply(batch: Batch, sync: boolean): void {
     const undo = batch.map(([name]) => ({ name, value: rows.get(name) }))
+    if (faults.earlierRows > 0)
+      for (const { name, value } of undo)
+        if (value !== undefined && name > STATE && chance.isTrue(faults.earlierRows)) earlier.set(name, value)
     for (const [name, value] of batch) rows.set(name, value)
     version++
     if (sync) unsynced = []
@@ -105,6 +117,8 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
   /** What stands in the log when it is opened is written to a table, and is on disk from then on. */
   function recover(): void {
     readTorn()
+    // Nobody remembers the rows any more but those of trees, which say what is below them.
+    for (const name of earlier.keys()) if (!name.startsWith(TREE)) earlier.delete(name)
     unsynced = []
     isBroken = false
   }
@@ -148,6 +162,7 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
 
     return createMemoryLevel({
       rows,
+      rowOf: (name) => earlier.get(name) ?? rows.get(name),
       read(look) {
         if (chance.isTrue(faults.failingReads)) return answer(0, () => fail('Input/output error'))
         const value = look()
@@ -169,7 +184,10 @@ export function createDisk(image: DiskImage, timeline: Timeline, chance: Chance)
           isAhead = false
         })
       },
-      compact: () => answer(chance.between(0, WRITE_MS), () => undefined),
+      compact: (from, to) =>
+        answer(chance.between(0, WRITE_MS), () => {
+          for (const name of earlier.keys()) if (from <= name && name <= to) earlier.delete(name)
+        }),
       hold() {
         snapshots++
         let isHeld = true

@@ -4,11 +4,13 @@ import { keyOf, nameOf, type Rows } from './rows.ts'
 /** What a level does with the disk below it. */
 export interface LevelIo {
   readonly rows: Rows
+  /** What a row is read as, unless in a snapshot or a range. */
+  readonly rowOf: (name: string) => Uint8Array | undefined
   /** Gives what `look` gives now, now or later. */
   readonly read: <T>(look: () => T) => Promise<T>
   readonly write: (batch: Batch, options: { readonly sync: boolean }) => Promise<void>
-  /** Takes some time and changes nothing. */
-  readonly compact: () => Promise<void>
+  /** Merges the files of rows by their names, both ends included. */
+  readonly compact: (from: string, to: string) => Promise<void>
   /** Says that somebody looks at the rows as they stand now, until the function that it gives is called. */
   readonly hold: () => () => void
   readonly close: () => void
@@ -29,8 +31,13 @@ interface RangeOptions extends Options {
 }
 
 /** As much of `level` as `database.ts` asks for. */
-export function createMemoryLevel({ rows, read, write, compact, hold, close }: LevelIo): BytesLevel {
+export function createMemoryLevel({ rows, rowOf, read, write, compact, hold, close }: LevelIo): BytesLevel {
   const standing = ({ snapshot }: Options = {}): Rows => snapshot?.rows ?? rows
+
+  function rowIn(key: Uint8Array, { snapshot }: Options = {}): Uint8Array | undefined {
+    const name = nameOf(key)
+    return snapshot === undefined ? rowOf(name) : snapshot.rows.get(name)
+  }
 
   function iterate<T>(range: RangeOptions, entryOf: (name: string, at: Rows) => T) {
     const { gte, lt, ...rest } = range
@@ -57,11 +64,11 @@ export function createMemoryLevel({ rows, read, write, compact, hold, close }: L
   }
 
   const level = {
-    get: (key: Uint8Array, options?: Options) => read(() => standing(options).get(nameOf(key))),
+    get: (key: Uint8Array, options?: Options) => read(() => rowIn(key, options)),
     getMany: (keys: readonly Uint8Array[], options?: Options) =>
-      read(() => keys.map((key) => standing(options).get(nameOf(key)))),
+      read(() => keys.map((key) => rowIn(key, options))),
     hasMany: (keys: readonly Uint8Array[], options?: Options) =>
-      read(() => keys.map((key) => standing(options).get(nameOf(key)) !== undefined)),
+      read(() => keys.map((key) => rowIn(key, options) !== undefined)),
     iterator: (range: RangeOptions) => iterate(range, (name, at) => [keyOf(name), at.get(name)]),
     keys: (range: RangeOptions) => iterate(range, keyOf),
     batch: chain,
@@ -76,7 +83,7 @@ export function createMemoryLevel({ rows, read, write, compact, hold, close }: L
       const leave = hold()
       return { rows: rows.copy(), close: async () => leave() }
     },
-    compactRange: compact,
+    compactRange: (from: Uint8Array, to: Uint8Array) => compact(nameOf(from), nameOf(to)),
     close: async () => close(),
   }
   return level as unknown as BytesLevel

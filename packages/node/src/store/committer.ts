@@ -25,7 +25,7 @@ import { assertRoom, type FreeBytes } from './room.ts'
 import { createRowArena } from './row-arena.ts'
 import { encodeQuarantine } from './rows.ts'
 import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
-import { checkState, JOURNAL_LENGTH, loadState, type State } from './state.ts'
+import { JOURNAL_LENGTH, openState, type State } from './state.ts'
 import { checkedReaderOf, nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
 
 /** What a committer works on. */
@@ -67,8 +67,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
     await assertRoom(freeBytes, 0)
     await database.reopen()
     cache.clear()
-    const found = await loadState(database)
-    await checkState(database, found)
+    const found = await openState(database)
     if (found.counts.commit > state.counts.commit) untold?.()
     untold = undefined
     state = found

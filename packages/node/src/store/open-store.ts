@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { checkDatabase } from './checked-database.ts'
 import { createCommitter } from './committer.ts'
 import { type Database, openDatabase, type Operation } from './database.ts'
 import { damaged, StoreError, storeErrorOf } from './errors.ts'
@@ -10,7 +11,7 @@ import { clearEarlier, earlierSentinel, migrateTo3 } from './migrate-to-3.ts'
 import { assertRoom, type FreeBytes, freeBytesAt } from './room.ts'
 import { createScrubber } from './scrubber.ts'
 import { COUNTS, decodeSentinel, encodeCounts, MASK, SENTINEL, type Sentinel } from './state-rows.ts'
-import { checkState, loadState, NO_COUNTS } from './state.ts'
+import { NO_COUNTS, openState } from './state.ts'
 import {
   entriesOf,
   IDENTITY,
@@ -137,17 +138,17 @@ export interface StorePlace {
 /** {@link openStore} for rows that are in an open database. The caller closes that when this fails. */
 export async function openStoreOn({
   schema,
-  database,
+  database: place,
   identity,
   freeBytes,
   noteOpening,
   sidecarPath,
   sums = NO_SUMS,
 }: StorePlace): Promise<Store> {
+  const database = checkDatabase(place)
   const sentinel = await migrate(database, await sentinelOf(database, identity), schema)
   await clearEarlier(database)
-  const state = await loadState(database)
-  await checkState(database, state)
+  const state = await openState(database)
   await countOpening(database, sentinel, noteOpening)
 
   const cache = createTreeCache(database, { maxBytes: MAX_CACHED_BYTES })

@@ -1,14 +1,15 @@
-import { SYNC_SETS, summarise, type Summary, type SyncSet } from '@intelmesh/protocol'
+import { codeOf, SYNC_SETS, summarise, type Summary, type SyncSet } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { controlIdPrefix } from './control-reads.ts'
 import type { Database } from './database.ts'
 import { damaged } from './errors.ts'
-import { orderKey, readNumber } from './keys.ts'
+import { keyAfter, orderKey, readNumber } from './keys.ts'
 import { countInWindow, listPrefix } from './lists.ts'
 import { type Mask, maskOf } from './mask.ts'
 import { loadNames, type Names } from './names.ts'
 import { type RingEntry } from './quarantine-ring.ts'
 import { decodeQuarantine } from './rows.ts'
+import { rowKey } from './sealed-row.ts'
 import { type Counts, COUNTS, decodeCounts, decodeNode, MASK } from './state-rows.ts'
 import { nodeKey } from './tree-cache.ts'
 
@@ -51,6 +52,34 @@ export async function loadState(database: Database): Promise<State> {
 }
 
 /**
+ * The state on disk, once it is sure that no rows are missing. Roots of trees and the list of all records are written anew by every
+ * commit: where LevelDB gives an earlier version of one, merging the files that hold it ends that.
+ *
+ * @throws StoreError STORE_DAMAGED
+ */
+export async function openState(database: Database): Promise<State> {
+  try {
+    return await checkedState(database)
+  } catch (error) {
+    if (codeOf(error) !== 'STORE_DAMAGED') throw error
+    return mergedState(database).catch(() => {
+      throw error
+    })
+  }
+}
+
+async function mergedState(database: Database): Promise<State> {
+  for (const [from, to] of REWRITTEN_BY_ALL) await database.compact({ from, to })
+  return checkedState(database)
+}
+
+async function checkedState(database: Database): Promise<State> {
+  const state = await loadState(database)
+  await checkState(database, state)
+  return state
+}
+
+/**
  * Counts rows and compares them with the counts and tree roots that were written in the same batches: LevelDB opens without a
  * word when a block of its log or a table is gone.
  *
@@ -86,11 +115,16 @@ export async function checkState(database: Database, { counts, roots }: State): 
   }
 }
 
+const LIST_OF_ALL: Uint8Array = listPrefix({ kind: 'all', number: 0 })
+const REWRITTEN_BY_ALL: readonly (readonly [from: Uint8Array, to: Uint8Array])[] = [
+  [rowKey('lists', LIST_OF_ALL), rowKey('lists', keyAfter(LIST_OF_ALL) as Uint8Array)],
+  ...SYNC_SETS.map((set) => rowKey('tree', nodeKey(set, ''))).map((key) => [key, key] as const),
+]
+
 /** Records in the list of all: there is one in it for each, and to count them takes no reading of records. */
 async function countListed(database: Database): Promise<number> {
   let count = 0
-  const prefix = listPrefix({ kind: 'all', number: 0 })
-  for await (const [, row] of database.entries('lists', { prefix })) count += countInWindow(row)
+  for await (const [, row] of database.entries('lists', { prefix: LIST_OF_ALL })) count += countInWindow(row)
   return count
 }
 

@@ -68,5 +68,9 @@ export const TABLE_NAMES = Object.keys(TABLES) as readonly TableName[]
 
 /** The table whose keys begin with a byte. */
 export function tableOf(byte: number | undefined): TableName | undefined {
-  return TABLE_NAMES.find((name) => TABLES[name] === byte)
+  return byte === undefined ? undefined : BY_BYTE[byte]
 }
+
+const BY_BYTE: readonly (TableName | undefined)[] = Array.from({ length: 256 }, (_, byte) =>
+  TABLE_NAMES.find((name) => TABLES[name] === byte),
+)

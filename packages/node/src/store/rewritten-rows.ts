@@ -1,0 +1,117 @@
+import { crc32 } from 'node:zlib'
+import type { Operation, SealedRow } from './database.ts'
+import { TABLES, type TableName } from './tables.ts'
+
+/** What the last writes have made of rows that were there before: enough to tell whether a row that is read is as they left it. */
+export interface RewrittenRows {
+  /** Whether rows of a table are ever written again. */
+  covers(table: TableName): boolean
+  /** Whether a row that was just read, or that there is none, is what was last written, as far as that is remembered. */
+  agrees(table: TableName, key: Uint8Array, row: Uint8Array | undefined): boolean
+  /** Whether there is a row, as far as that is remembered. */
+  isThere(table: TableName, key: Uint8Array): boolean | undefined
+  /** Forgets the rows that a write is about to change. What it gives, called once they are written, remembers them as they are now. */
+  writing(operations: readonly (Operation | SealedRow)[]): () => void
+  clear(): void
+}
+
+/** A memory of some 500,000 rows, each at a place that its key gives: one that comes to a place puts out the one that was there. */
+export function createRewrittenRows(): RewrittenRows {
+  const [firsts, seconds, sums] = [new Uint32Array(PLACES), new Uint32Array(PLACES), new Uint32Array(PLACES)]
+  /** Second hashes of rows that were found of late, at the place of the first: what is written of them is not new. */
+  const found = new Uint32Array(FOUND)
+
+  function isRemembered([first, second]: RowHash): boolean {
+    const at = first % PLACES
+    return firsts[at] === first && seconds[at] === second && sums[at] !== UNKNOWN
+  }
+
+  /** What a write is going to leave; nothing of a row that is new, which LevelDB cannot have an earlier version of. */
+  function noteOf(operation: Operation | SealedRow): Note | undefined {
+    const isSealed = 'sealed' in operation
+    const table = isSealed ? (operation.name[0] as number) : TABLES[operation.table]
+    const kind = KINDS[table]
+    if (kind === undefined) return undefined
+    const hash = hashOf(table, isSealed ? operation.name.subarray(1) : operation.key)
+    if (kind === 'when read' && found[hash[0] % FOUND] !== hash[1] && !isRemembered(hash)) return undefined
+    const value = isSealed ? operation.sealed.subarray(0, -CHECKSUM_BYTES) : operation.value
+    return { hash, sum: sumOf(value) }
+  }
+
+  return {
+    covers: (table) => table in REWRITTEN,
+    agrees(table, key, row) {
+      const hash = hashOf(TABLES[table], key)
+      if (row !== undefined) found[hash[0] % FOUND] = hash[1]
+      return !isRemembered(hash) || sums[hash[0] % PLACES] === sumOf(row)
+    },
+    isThere(table, key) {
+      const hash = hashOf(TABLES[table], key)
+      return isRemembered(hash) ? sums[hash[0] % PLACES] !== GONE : undefined
+    },
+    writing(operations) {
+      const notes = operations.flatMap((operation) => noteOf(operation) ?? [])
+      for (const { hash } of notes) sums[hash[0] % PLACES] = UNKNOWN
+      return () => {
+        for (const { hash, sum } of notes) {
+          const at = hash[0] % PLACES
+          firsts[at] = hash[0]
+          seconds[at] = hash[1]
+          sums[at] = sum
+        }
+      }
+    },
+    clear: () => void sums.fill(UNKNOWN),
+  }
+}
+
+/** Two hashes of 32 bits of a table and a key. */
+type RowHash = readonly [first: number, second: number]
+
+interface Note {
+  readonly hash: RowHash
+  readonly sum: number
+}
+
+/** FNV-1a twice, the second time from another beginning and with another prime: what comes to one place by chance is told apart. */
+function hashOf(table: number, key: Uint8Array): RowHash {
+  let first = Math.imul(0x811c9dc5 ^ table, 0x01000193)
+  let second = Math.imul(0x9747b28c ^ table, 0x5bd1e995)
+  for (const byte of key) {
+    first = Math.imul(first ^ byte, 0x01000193)
+    second = Math.imul(second ^ byte, 0x5bd1e995)
+  }
+  return [first >>> 0, second >>> 0]
+}
+
+/** Of a row as it is now, or of one that is gone. */
+function sumOf(value: Uint8Array | undefined): number {
+  return value === undefined ? GONE : Math.max(crc32(value), GONE + 1)
+}
+
+/** Tables whose rows are written again: those of some at nearly every write, those of others only after they were read. */
+const REWRITTEN: Readonly<Partial<Record<TableName, 'always' | 'when read'>>> = {
+  lists: 'always',
+  control: 'always',
+  controlIds: 'always',
+  meta: 'always',
+  ledger: 'always',
+  ids: 'when read',
+  held: 'when read',
+  values: 'when read',
+  references: 'when read',
+  targets: 'when read',
+}
+/** {@link REWRITTEN} by the byte of the table. */
+const KINDS: readonly ('always' | 'when read' | undefined)[] = Array.from(
+  { length: 256 },
+  (_, byte) => Object.entries(REWRITTEN).find(([table]) => TABLES[table as TableName] === byte)?.[1],
+)
+
+const PLACES: number = 2 ** 19
+/** More than a batch reads. */
+const FOUND: number = 2 ** 16
+/** In the place of a checksum. */
+const UNKNOWN = 0
+const GONE = 1
+const CHECKSUM_BYTES = 4
