@@ -24,9 +24,15 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
   const recorder = opening.use(openRecorder(join(folder, 'acknowledged')))
   const loaded = opening.use(openRecorder(join(folder, 'loaded')))
   await preload(publisher, { count: records, recorder: loaded, nodes: cluster.nodes })
-  // What was loaded is looked at once, in the end: to list a million records takes longer than a round.
-  const since = new Map<NodeProcess, number>()
-  for (const node of [publisher, peer]) since.set(node, records === 0 ? 0 : await lastSequence(node.api))
+  // To list all records takes longer than a round: each looks at what came since the one before, and at all of them now and then.
+  const looked = new Map<NodeProcess, number>()
+  let acknowledgedBefore = 0
+  async function lookedAtAll(): Promise<void> {
+    acknowledgedBefore = (await recorder.recorded()).length
+    for (const node of [publisher, peer]) looked.set(node, await lastSequence(node.api))
+  }
+  if (records > 0) await lookedAtAll()
+  const loadedUntil = new Map(looked)
   const running = opening.move()
 
   /** Publishes until the node is gone. */
@@ -60,16 +66,19 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
       const began = new Date()
       const load = await publishAndKill(number)
       const violations: Violation[] = [...load.violations]
+      const isWhole = number % WHOLE_EVERY === 0
+      const since = (node: NodeProcess): number | undefined => (isWhole ? loadedUntil : looked).get(node)
+      const acknowledged = (await recorder.recorded()).slice(isWhole ? 0 : acknowledgedBefore)
       const killsInStart = number % START_KILL_EVERY === 0 ? 1 : 0
       if (killsInStart === 1)
         await publisher.startAndKill(createChance(seed, `start ${number}`).below(MAX_START_MS))
       // Every other time the disk is read before peers can give anything back.
-      const onDisk = number % 2 === 1 ? await storeHoldings(publisher, since.get(publisher)) : undefined
+      const onDisk = number % 2 === 1 ? await storeHoldings(publisher, since(publisher)) : undefined
       const startedAt = performance.now()
       await publisher.start()
       const restartMs = Math.round(performance.now() - startedAt)
-      const here = onDisk ?? (await holdings(publisher.api, since.get(publisher)))
-      violations.push(...losses(publisher, await recorder.recorded(), here))
+      const here = onDisk ?? (await holdings(publisher.api, since(publisher)))
+      violations.push(...losses(publisher, acknowledged, here))
 
       const stixIds = new Set(here.values())
       const stored = load.unanswered.map((batch) => batch.filter((id) => stixIds.has(id)).length)
@@ -81,9 +90,10 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
       const agreement = await awaitAgreement(cluster.nodes)
       if (typeof agreement !== 'number') violations.push(agreement)
       for (const node of [publisher, peer])
-        violations.push(...losses(node, await recorder.recorded(), await holdings(node.api, since.get(node))))
+        violations.push(...losses(node, acknowledged, await holdings(node.api, since(node))))
       for (const id of load.acknowledged.slice(0, SHOWN)) await publisher.api.show(id)
       for (const node of cluster.nodes) violations.push(...(await complaints(node, began)))
+      if (violations.length === 0) await lookedAtAll()
 
       const sum = stored.reduce((total, count) => total + count, 0)
       return {
@@ -104,8 +114,8 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
     async finish() {
       await Promise.all(cluster.nodes.map((node) => node.stop()))
       const lost: Violation[] = []
-      for (const node of [publisher, peer])
-        lost.push(...losses(node, await loaded.recorded(), await storeHoldings(node)))
+      const all = [...(await loaded.recorded()), ...(await recorder.recorded())]
+      for (const node of [publisher, peer]) lost.push(...losses(node, all, await storeHoldings(node)))
       return [...lost, ...(await Promise.all(cluster.nodes.map(verifyStore))).flat()]
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -123,5 +133,7 @@ const MAX_WRITE_DELAY_MS = 5
 /** Every so many rounds, the node is killed once more while it starts. */
 const START_KILL_EVERY = 5
 const MAX_START_MS = 1500
+/** Every so many rounds, all that was acknowledged since the beginning is looked at. */
+const WHOLE_EVERY = 50
 /** Acknowledged records that are also shown with their whole proof. */
 const SHOWN = 5
