@@ -52,6 +52,14 @@ async function change(path: string | undefined, edit: (bytes: Buffer) => Buffer)
   await writeFile(path as string, edit(await readFile(path as string)))
 }
 
+/** The bytes of LevelDB's files, by their names. */
+async function contents(wanted = /./): Promise<ReadonlyMap<string, Buffer>> {
+  const names = (await readdir(level)).filter((name) => wanted.test(name)).toSorted()
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(level, name))] as const)),
+  )
+}
+
 async function asTable(): Promise<void> {
   await (await openStore({ path: from }))[Symbol.asyncDispose]()
 }
@@ -143,6 +151,18 @@ describe(salvageStore, () => {
     await symlink('/dev/zero', join(level, '999998.log'))
     const into = { path: join(folder, 'new'), id: 'ff'.repeat(16), createdAt: START }
     expect(await salvageStore(from, into, () => undefined)).toMatchObject({ records: RECORDS })
+  })
+
+  it('leaves the damaged files as they are, also where an older MANIFEST knows nothing of some', async () => {
+    const older = await contents(/^CURRENT$|^MANIFEST|\.log$/)
+    await asTable()
+    // Half of the log makes another table, under the number of the one that was made of the whole.
+    for (const [name, bytes] of older)
+      await writeFile(join(level, name), name.endsWith('.log') ? bytes.subarray(0, bytes.length / 2) : bytes)
+    const before = await contents()
+    const into = { path: join(folder, 'new'), id: 'ff'.repeat(16), createdAt: START }
+    await salvageStore(from, into, () => undefined)
+    expect(await contents()).toEqual(before)
   })
 
   it('names what is lost', async () => {

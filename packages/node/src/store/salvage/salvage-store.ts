@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { copyFile, link, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { constants, copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { codeOf } from '@intelmesh/protocol'
+import { storeErrorOf } from '../errors.ts'
 import type { Hex } from '../interface.ts'
 import { createStore } from '../open-store.ts'
 import { LEVEL } from '../store-folder.ts'
@@ -29,7 +31,7 @@ export async function salvageStore(
     const path = `${into.path}.try${Number(repair)}`
     const work = `${into.path}.files`
     await rm(path, { recursive: true, force: true })
-    await linkFiles(join(from, LEVEL), work)
+    await copyFiles(join(from, LEVEL), work)
     const salvage = await inProcess({ from: work, into: { ...into, path }, repair }, onRecords)
     await rm(work, { recursive: true, force: true })
     if (salvage !== undefined && salvage.records >= (best?.salvage.records ?? 0)) best = { path, salvage }
@@ -51,22 +53,22 @@ async function hasRows(level: string): Promise<boolean> {
   return names.some((name) => /\.(?:ldb|sst|log)$/.test(name))
 }
 
-/** The same files under other names, which LevelDB may put in order there: it never changes a table in its place. */
-async function linkFiles(from: string, to: string): Promise<void> {
+/** The same files once more. LevelDB puts them in order there, and may write over any whose number it does not know of. */
+async function copyFiles(from: string, to: string): Promise<void> {
   await rm(to, { recursive: true, force: true })
   await mkdir(to, { mode: 0o700 })
   for (const entry of await readdir(from, { withFileTypes: true }).catch(() => [])) {
     // LevelDB makes no others, and some would be read without end.
     if (!entry.isFile()) continue
-    const { name } = entry
-    const [source, target] = [join(from, name), join(to, name)]
-    if (name.endsWith('.ldb') || name.endsWith('.sst'))
-      await link(source, target).catch(() => copyFile(source, target))
-    else await copyFile(source, target).catch(() => undefined)
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    await copyFile(source, target, constants.COPYFILE_FICLONE).catch((error: unknown) => {
+      const fault = storeErrorOf(error)
+      // What cannot be read is lost, and the rest need not be.
+      if (codeOf(fault) === 'STORE_FULL') throw fault
+    })
   }
 }
 
-/** `undefined` where the process could not do it, or did not live to say so. */
 async function inProcess(
   order: SalvageOrder,
   onRecords: (records: number) => void,
