@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { inServiceEnvironment } from '../../packages/cli/src/service/service-environment.ts'
 import { createApiClient, findOwner, homePaths, type NodeApi } from '@intelmesh/node'
 
 /** A node in a process of its own, which can be started and ended again and again. Disposing kills it. */
@@ -43,7 +44,7 @@ export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
     if (child !== undefined) throw new TypeError(`${name} runs already`)
     await using log = await open(logFile, 'a', 0o600)
     child = spawn(PROGRAM, [...words, '--json', '--home', home], {
-      env: { ...process.env, ...ENVIRONMENT },
+      env: inServiceEnvironment({ ...process.env, ...ENVIRONMENT }),
       // The channel carries nothing: a node ends when it closes, and so does not outlive whoever drives it.
       stdio: ['ignore', 'pipe', log.fd, 'ipc'],
     })

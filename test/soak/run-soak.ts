@@ -94,9 +94,17 @@ export async function runSoak(soak: Soak, plan: SoakPlan): Promise<SoakResult> {
     }
     blame(await session.finish(), rounds.length)
   } catch (error) {
-    blame([{ code: 'SOAK_BROKEN', detail: String(error) }], rounds.length + 1)
+    // Whoever ends a soak by Ctrl-C ends its nodes as well, in the midst of a round that then stands for nothing.
+    if (!signal.aborted) blame([{ code: 'SOAK_BROKEN', detail: textOf(error) }], rounds.length + 1)
   }
   return result()
+}
+
+/** What went wrong first, and what went wrong when it was cleaned up. */
+function textOf(error: unknown): string {
+  return error instanceof SuppressedError
+    ? `${textOf(error.suppressed)}; and then ${textOf(error.error)}`
+    : String(error)
 }
 
 function summed(rounds: readonly Figures[]): Figures {

@@ -19,7 +19,7 @@ export const p02: Bench = {
       better: 'higher',
     },
   ],
-  sizes: { default: 10_000, quick: 60 },
+  sizes: { default: 6_000, quick: 60 },
   budgetMinutes: 4,
   async open(ground) {
     const { size, seed } = ground

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { MeshError } from '@intelmesh/protocol'
+import { inServiceEnvironment } from '../service/service-environment.ts'
 
 /** How child processes of this command are started. */
 export interface Launcher {
@@ -96,7 +97,7 @@ function spawnSelf(
   const entry = process.argv[1] ?? ''
   const input = output === 'pipe' ? 'pipe' : 'ignore'
   return spawn(process.execPath, [...process.execArgv, entry, ...words], {
-    env: environment as NodeJS.ProcessEnv,
+    env: inServiceEnvironment(environment),
     stdio: [input, output, output, 'ipc'],
     detached: true,
   })
