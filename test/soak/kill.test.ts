@@ -6,11 +6,11 @@ import { killSoak } from './kill.ts'
 import { runSoak } from './run-soak.ts'
 
 describe(runSoak, () => {
-  it('kills a publishing node six times, and nothing acknowledged is lost', async ({ signal }) => {
+  it('kills a publishing node ten times, and nothing acknowledged is lost', async ({ signal }) => {
     const folder = await mkdtemp(join(tmpdir(), 'soak-'))
-    const result = await runSoak(killSoak, { folder, seed: 'test', times: 6, signal, onRound() {} })
+    const result = await runSoak(killSoak, { folder, seed: 'test', times: 10, signal, onRound() {} })
     expect(result.violations).toEqual([])
-    expect(result.done).toBe(6)
+    expect(result.done).toBe(10)
     expect(result.figures['acknowledged']).toBeGreaterThan(0)
     await rm(folder, { recursive: true })
   }, 300_000)

@@ -7,10 +7,10 @@ import { ingestSoak } from './ingest.ts'
 
 describe(runSoak, () => {
   it(
-    'kills a process twenty times that takes in records, and nothing acknowledged is lost',
+    'kills a process ninety times that takes in records, and nothing acknowledged is lost',
     { timeout: 600_000 },
     async ({ signal }) => {
-      const [times, records] = [20, 10_000]
+      const [times, records] = [90, 10_000]
       const folder = await mkdtemp(join(tmpdir(), 'soak-'))
       const result = await runSoak(ingestSoak, { folder, seed: 'test', times, records, signal, onRound() {} })
       expect(result.violations).toEqual([])
