@@ -10,7 +10,7 @@ const TICKS = [0.1, 0.3, 1, 3, 10] as const
 export function growthPlot(results: readonly Result[]): string {
   const series = Map.groupBy(results, ({ part }) => part.replace(/ ?at [\d,]+$/, ''))
   return svg(
-    { width: LEFT + WIDTH + 130, height: TOP + HEIGHT + 50, title: 'Growth with the size of the store' },
+    { width: LEFT + WIDTH + 150, height: TOP + HEIGHT + 50, title: 'Growth with the size of the store' },
     [
       text('records in the store (logarithmic)', {
         x: LEFT + WIDTH / 2,

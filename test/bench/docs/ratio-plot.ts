@@ -2,7 +2,7 @@ import { formatNumber, type Result } from '../result.ts'
 import { line, round, svg, text } from './svg.ts'
 
 const ROW_HEIGHT = 22
-const [LEFT, WIDTH, TOP] = [190, 420, 40]
+const [LEFT, WIDTH, TOP] = [240, 420, 40]
 /** The scale runs from a hundredth of what was aimed at to a hundred times as much. */
 const DECADES = 2
 

@@ -2,23 +2,21 @@ import type { GossipSub } from '@libp2p/gossipsub'
 import type { GossipsubInside } from './gossipsub-inside.ts'
 import type { Peers } from './peers.ts'
 import type { NetworkSettings } from './settings.ts'
-import type { Standing } from './standing.ts'
 
 export interface HeartbeatComponents {
   readonly pubsub: GossipSub
   readonly inside: GossipsubInside
   readonly peers: Pick<Peers, 'list' | 'cut'>
-  readonly standing: Pick<Standing, 'review'>
 }
 
 /**
- * At every heartbeat of gossipsub: reviews scores, which broken promises lower unseen, and mends gossip streams.
+ * At every heartbeat of gossipsub: mends gossip streams.
  * Gossipsub opens its stream to a peer once for each connection and never again, so a peer whose stream broke, or went
  * with a connection that lost to another, would stay connected and hear nothing. Of a stream to this node that went so, the peer
  * knows nothing and opens no other: only a new connection mends that.
  */
 export function watchHeartbeats(
-  { pubsub, inside, peers, standing }: HeartbeatComponents,
+  { pubsub, inside, peers }: HeartbeatComponents,
   { maxSilentHeartbeats }: Pick<NetworkSettings, 'maxSilentHeartbeats'>,
 ): void {
   const silent = new Map<string, number>()
@@ -28,7 +26,6 @@ export function watchHeartbeats(
     const nodes = new Set(connected.map(({ identity }) => identity.node))
     for (const node of silent.keys()) if (!nodes.has(node)) silent.delete(node)
     for (const { identity, connection } of connected) {
-      standing.review(identity.node)
       const id = connection.remotePeer.toString()
       const isTold = inside.streamsOutbound.has(id)
       if (isTold && inside.streamsInbound.has(id)) {

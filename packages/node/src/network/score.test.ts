@@ -1,3 +1,4 @@
+import { ScorePenalty } from '@libp2p/gossipsub/metrics'
 import { PeerScore } from '@libp2p/gossipsub/score'
 import type { ComponentLogger, Logger } from '@libp2p/interface'
 import { describe, expect, it } from 'vitest'
@@ -37,6 +38,13 @@ describe(scoreParams, () => {
     for (let i = 0; i < 3; i++) invalid.rejectInvalidMessage('a', TOPIC)
     expect(penalised.score('a')).toBe(invalid.score('a'))
     expect(penalised.score('a')).toBe(penaltyScore(3))
+  })
+
+  it('holds nothing against peers that are late, however often', () => {
+    const score = createScore()
+    score.addPeer('a')
+    score.addPenalty('a', 1000, ScorePenalty.BrokenPromise)
+    expect(score.score('a')).toBe(0)
   })
 
   it('holds nothing against peers behind one address', () => {

@@ -66,8 +66,9 @@ export function scoreParams(
     IPColocationFactorWeight: 0,
     IPColocationFactorThreshold: 1,
     IPColocationFactorWhitelist: new Set(),
-    behaviourPenaltyWeight: -10,
-    behaviourPenaltyThreshold: 6,
+    // Off: under load honest members break promises by the dozen. What comes late proves nothing, and comes another way as well.
+    behaviourPenaltyWeight: 0,
+    behaviourPenaltyThreshold: 0,
     behaviourPenaltyDecay: decayOver(HOUR),
     decayInterval: SECOND * 1000,
     decayToZero: DECAY_TO_ZERO,

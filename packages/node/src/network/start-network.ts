@@ -111,7 +111,7 @@ export async function startNetwork(
     onWaste: (peer, bytes) => waste.take(peer, bytes + MESSAGE_BYTES),
     onUnheard,
   })
-  watchHeartbeats({ pubsub, inside, peers, standing }, settings)
+  watchHeartbeats({ pubsub, inside, peers }, settings)
   libp2p.addEventListener('connection:open', ({ detail }) => peers.opened(detail))
   libp2p.addEventListener('connection:close', ({ detail }) => peers.closed(detail))
 
