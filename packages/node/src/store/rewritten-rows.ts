@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Operation, SealedRow } from './database.ts'
+import { hashWhole } from './sidecar/keyed-hash.ts'
 import { TABLES, type TableName } from './tables.ts'
 
 /** What the last writes have made of rows that were there before: enough to tell whether a row that is read is as they left it. */
@@ -17,13 +19,21 @@ export interface RewrittenRows {
 
 /** A memory of some 500,000 rows, each at a place that its key gives: one that comes to a place puts out the one that was there. */
 export function createRewrittenRows(): RewrittenRows {
+  // Whoever could tell which rows come to one place could have one taken for another: record ids are for their authors to choose.
+  const key = new Uint32Array(new Uint8Array(randomBytes(8)).buffer)
   const [firsts, seconds, sums] = [new Uint32Array(PLACES), new Uint32Array(PLACES), new Uint32Array(PLACES)]
-  /** Second hashes of rows that were found of late, at the place of the first: what is written of them is not new. */
+  const words = new Uint32Array(2)
+  /** Second halves of the hashes of rows that were found of late, at the place of the first: what is written of them is not new. */
   const found = new Uint32Array(FOUND)
 
-  function isRemembered([first, second]: RowHash): boolean {
-    const at = first % PLACES
-    return firsts[at] === first && seconds[at] === second && sums[at] !== UNKNOWN
+  function hashOf(table: number, name: Uint8Array): RowHash {
+    hashWhole(key, table, name, 0, name.length, false, words)
+    return { 0: words[0] as number, 1: words[1] as number }
+  }
+
+  function isRemembered(hash: RowHash): boolean {
+    const at = hash[0] % PLACES
+    return firsts[at] === hash[0] && seconds[at] === hash[1] && sums[at] !== UNKNOWN
   }
 
   /** What a write is going to leave; nothing of a row that is new, which LevelDB cannot have an earlier version of. */
@@ -65,23 +75,12 @@ export function createRewrittenRows(): RewrittenRows {
   }
 }
 
-/** Two hashes of 32 bits of a table and a key. */
-type RowHash = readonly [first: number, second: number]
+/** The two halves of a keyed hash of a table and a key. */
+type RowHash = Readonly<Record<0 | 1, number>>
 
 interface Note {
   readonly hash: RowHash
   readonly sum: number
-}
-
-/** FNV-1a twice, the second time from another beginning and with another prime: what comes to one place by chance is told apart. */
-function hashOf(table: number, key: Uint8Array): RowHash {
-  let first = Math.imul(0x811c9dc5 ^ table, 0x01000193)
-  let second = Math.imul(0x9747b28c ^ table, 0x5bd1e995)
-  for (const byte of key) {
-    first = Math.imul(first ^ byte, 0x01000193)
-    second = Math.imul(second ^ byte, 0x5bd1e995)
-  }
-  return [first >>> 0, second >>> 0]
 }
 
 /** Of a row as it is now, or of one that is gone. */

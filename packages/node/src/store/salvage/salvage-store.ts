@@ -69,6 +69,7 @@ async function copyFiles(from: string, to: string): Promise<void> {
   }
 }
 
+/** `undefined` where the process could not do it, or did not live to say so. */
 async function inProcess(
   order: SalvageOrder,
   onRecords: (records: number) => void,
