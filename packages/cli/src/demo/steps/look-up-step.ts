@@ -22,6 +22,8 @@ interface Answer extends Question {
 }
 
 const QUESTIONS_PER_MEMBER = 2
+/** Indicators that no other step takes, for when the gate holds one back, as it does with one of fifty. */
+const SPARE = [3, 10] as const
 
 export const lookUpStep: Step = {
   name: 'look-up',
@@ -119,9 +121,13 @@ function defanged(value: string): string {
 async function raiseAlert(demo: Demo): Promise<number | undefined> {
   const chance = createChance(demo.seed, 'alert')
   const member = chance.pick(standingMembers(demo))
-  const items = demo.content.later.slice(0, 1)
-  const startedAt = performance.now()
-  const [publication] = (await publishItems(demo, member, { items, tlp: 'green' })).publications
+  let startedAt = 0
+  let publication: Publication | undefined
+  for (const item of [...demo.content.later.slice(0, 1), ...demo.content.later.slice(...SPARE)]) {
+    startedAt = performance.now()
+    publication = (await publishItems(demo, member, { items: [item], tlp: 'green' })).publications[0]
+    if (publication !== undefined) break
+  }
   const value = publication && valueOf(publication)
   if (publication === undefined || value === undefined) return undefined
   const others = standing(demo).filter((node) => node !== member)
