@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { encodeBatch } from '@intelmesh/protocol'
+import { encodeBatch, type SyncMessage } from '@intelmesh/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { codesOf, expectServed, laySiege, newAttacker, scoreOf, type Siege } from '../support/attack.ts'
-import { startAttacker } from '../support/attacker.ts'
+import { type AttackerSession, startAttacker } from '../support/attacker.ts'
 import { eventually } from '../support/eventually.ts'
 import { batchOf, certify, leafOf, stixOf } from '../support/forge.ts'
 import { startMesh } from '../support/mesh.ts'
-import { open } from '../support/session.ts'
+import { helloOf, open } from '../support/session.ts'
+import { EMPTY_SET } from '../protocol/trees.ts'
+import { DEFAULT_NETWORK } from '../../packages/node/src/network/index.ts'
 
 let siege: Siege
 beforeAll(async () => {
@@ -62,18 +64,27 @@ describe('a batch that is sent again once nobody remembers that it was seen', ()
 })
 
 describe('a peer that opens a thousand sessions', () => {
-  it('gets as many as are its due, and the node goes on', async () => {
+  it('gets four, has all others reset, and the node goes on', async () => {
     const { mesh, victim, others } = siege
     await using attacker = await newAttacker(mesh, victim)
     const opened = await Promise.allSettled(Array.from({ length: 1000 }, () => attacker.openSession()))
-    for (const each of opened)
-      if (each.status === 'fulfilled') await each.value.sendRaw(new Uint8Array(1)).catch(() => {})
+    const answers = await Promise.all(opened.map((each) => answerOf(each)))
+    // None of them has ended: what is answered has its place still.
+    expect(answers.filter((answer) => answer !== undefined)).toHaveLength(DEFAULT_NETWORK.maxInboundSessions)
+    expect(attacker.isConnected).toBe(true)
     await using bystander = await newAttacker(mesh, victim)
     await expectServed([victim, ...others], bystander)
     await using session = await open(bystander, 'control')
     expect(session).toBeDefined()
   })
 })
+
+/** What the victim says in a session to begin with, unless it resets it. */
+async function answerOf(opened: PromiseSettledResult<AttackerSession>): Promise<SyncMessage | undefined> {
+  if (opened.status === 'rejected') return undefined
+  await opened.value.send({ type: 'hello', hello: helloOf('green', EMPTY_SET) }).catch(() => undefined)
+  return opened.value.receive().catch(() => undefined)
+}
 
 describe('a member that floods others with what nobody wants', () => {
   it('is read no more for a while, loses no score for it, and drowns nobody', async () => {
@@ -100,3 +111,39 @@ describe('a member that floods others with what nobody wants', () => {
 
 /** Of 800 KB each: the victim would take a minute and more to read them all. */
 const BATCHES = 48
+
+describe('a member that floods others with what is in order', () => {
+  it(
+    'is heard up to its quota, loses no score for the rest, and drowns nobody',
+    { timeout: LONG_MS },
+    async () => {
+      await using mesh = await startMesh({ members: [] })
+      const victim = mesh.aco
+      await using attacker = await newAttacker(mesh, victim)
+      await using bystander = await newAttacker(mesh, victim)
+      const ids: string[] = []
+      while (!(await codesOf(victim, attacker.node)).includes('QUOTA')) {
+        // Of 880 KB. An author may have 64 MiB checked at once, and half a megabyte more each second.
+        const leaves = Array.from({ length: 4 }, () =>
+          leafOf(attacker.author, {
+            body: { kind: 'stix', stix: stixOf({ description: randomBytes(110_000).toString('hex') }) },
+          }),
+        )
+        const batch = await batchOf(attacker.author, { leaves })
+        ids.push(batch.ids[0] as string)
+        // As fast as it is read, and no faster: nothing of it is lost on the way.
+        await eventually(() => expect(attacker.waiting).toBeLessThan(1024 * 1024))
+        await attacker.gossip('green', batch.bytes)
+      }
+      expect(ids.length).toBeGreaterThan(70)
+      await expectServed([victim], bystander)
+      await victim.api.show(ids[0] as string)
+      await expect(victim.api.show(ids.at(-1) as string)).rejects.toMatchObject({ code: 'RECORD_NOT_FOUND' })
+      expect(await scoreOf(victim, attacker.node)).toBeGreaterThan(-1)
+      expect(await codesOf(victim, bystander.node)).toEqual([])
+    },
+  )
+})
+
+/** 70 MB are made, sent and judged in one process. */
+const LONG_MS = 180_000

@@ -5,6 +5,12 @@ import { makeWorld, NOW, type World } from '../support/world.ts'
 
 const RUNS = 40
 
+/** The batch that links older records of a closed chain to its head comes after all else of it, and nobody offers these again. */
+const LINK_LAST: readonly number[] = [
+  0, 1, 2, 3, 4, 5, 6, 46, 30, 25, 42, 9, 13, 29, 38, 10, 41, 28, 31, 11, 27, 17, 35, 47, 18, 12, 15, 14, 34,
+  19, 48, 24, 26, 20, 52, 36, 50, 39, 23, 21, 44, 7, 8, 43, 37, 49, 51, 16, 45, 33, 32, 22, 40, 53,
+]
+
 /** Codes after which a peer does not hear of the same thing again. */
 const SETTLED: ReadonlySet<string> = new Set(['ACCEPTED', 'DUPLICATE', 'OUTDATED'])
 
@@ -40,7 +46,7 @@ describe('the same records and control objects', () => {
         seen.add(JSON.stringify(replica.roots()))
         expect([...seen]).toHaveLength(1)
       }),
-      { numRuns: RUNS, endOnFailure: true },
+      { numRuns: RUNS, endOnFailure: true, examples: [[LINK_LAST]] },
     )
   })
 })

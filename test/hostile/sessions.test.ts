@@ -12,9 +12,9 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest'
 import { verdictOf } from '../../packages/node/src/admission/index.ts'
 import { codesOf, expectServed, laySiege, scoreOf, type Siege } from '../support/attack.ts'
 import { type Attacker, type AttackerSession, decline, startAttacker } from '../support/attacker.ts'
-import { answererOf } from '../protocol/comparison.ts'
-import { change, EMPTY_SET, type MemorySet } from '../protocol/trees.ts'
+import { EMPTY_SET } from '../protocol/trees.ts'
 import { eventually } from '../support/eventually.ts'
+import { honestly, inventedSet, show } from '../support/false-sets.ts'
 import { batchOf, certify, type Forged, leafOf } from '../support/forge.ts'
 import { exchange, open, helloOf } from '../support/session.ts'
 
@@ -153,7 +153,10 @@ describe('a session that breaks the protocol', () => {
     [
       'that shows another tree than it promised',
       'SYNC_TREE_MISMATCH',
-      async (session) => void (await promise(session, await inventedSet(60), await inventedSet(60))),
+      async (session) => {
+        const { root } = await inventedSet(60)
+        await show(session, { ...honestly(await inventedSet(60)), root })
+      },
     ],
     [
       'that answers with something else',
@@ -196,8 +199,7 @@ describe('what a peer promises', () => {
         const first = await session.receive()
         if (first?.type !== 'hello') return
         if (first.hello.set !== 'green') return decline(session)
-        const set = await inventedSet(3)
-        const want = await promise(session, set, set)
+        const want = await show(session, honestly(await inventedSet(3)))
         wanted.push(want?.type)
         const bad = await batchOf(attacker.author, { signer: siege.aco.operator.signer })
         await session.send({ type: 'items', more: false, items: [{ form: 'batch', bytes: bad.bytes }] })
@@ -222,30 +224,6 @@ describe('a hello', () => {
     expect((await victim.api.status()).records).toBe(records)
   })
 })
-
-/** A set of records that do not exist. */
-function inventedSet(count: number): Promise<MemorySet> {
-  const hour = Math.floor(Date.now() / 3_600_000)
-  return change(
-    EMPTY_SET,
-    Array.from({ length: count }, () => ({ hour, id: randomBytes(32) })),
-  )
-}
-
-/** Promises one set, and shows another for as long as it is asked. Gives the first message that is no question. */
-async function promise(
-  session: AttackerSession,
-  promised: MemorySet,
-  shown: MemorySet,
-): Promise<SyncMessage | undefined> {
-  const answerer = answererOf(shown, randomBytes(16))
-  await session.send({ type: 'hello', hello: helloOf('green', promised) })
-  for (;;) {
-    const message = await session.receive()
-    if (message?.type !== 'ask' && message?.type !== 'cells') return message
-    await session.send(await answerer.answer(message))
-  }
-}
 
 function pairOf(author: Attacker['author']): Promise<Forged> {
   return batchOf(author, { leaves: [leafOf(author), leafOf(author)] })

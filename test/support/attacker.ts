@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { homePaths } from '@intelmesh/node'
 import {
   CERTIFICATE,
@@ -14,28 +15,23 @@ import {
   toHex,
   topicOf,
 } from '@intelmesh/protocol'
-import { expect } from 'vitest'
 import { readKeyFile } from '../../packages/node/src/keys/index.ts'
 import { writeBytes } from '../../packages/node/src/network/byte-writer.ts'
 import { dialPeer } from '../../packages/node/src/network/dial.ts'
 import { createFrameChannel } from '../../packages/node/src/network/frames.ts'
 import { createGossip, topicsOf } from '../../packages/node/src/network/gossip.ts'
 import { openGossipsub } from '../../packages/node/src/network/gossipsub-inside.ts'
-import {
-  DEFAULT_NETWORK,
-  type FrameChannel,
-  type PeerIdentity,
-} from '../../packages/node/src/network/index.ts'
+import { DEFAULT_NETWORK, type PeerIdentity } from '../../packages/node/src/network/index.ts'
 import { createNode } from '../../packages/node/src/network/libp2p-node.ts'
 import type { LivePeer } from '../../packages/node/src/network/peers.ts'
 import { createRelayTransport } from '../../packages/node/src/network/relay-transport.ts'
 import { deflateFrame } from '../../packages/node/src/network/zstd.ts'
 import { readMembership } from '../../packages/node/src/running/core.ts'
-import { eventually } from './eventually.ts'
 import { type Author, authorOf } from './forge.ts'
 import { nodeIdOf } from './network/mesh.ts'
 
 type Connection = LivePeer['connection']
+type Stream = Awaited<ReturnType<Connection['newStream']>>
 
 const CLUSTER = 'finance.eu'
 
@@ -43,6 +39,8 @@ const CLUSTER = 'finance.eu'
 export interface AttackerSession extends AsyncDisposable {
   send(message: SyncMessage): Promise<void>
   sendRaw(frame: Uint8Array): Promise<void>
+  /** Writes bytes on the stream as they are given, where others would write frames. */
+  write(bytes: Uint8Array): Promise<void>
   receive(): Promise<SyncMessage | undefined>
 }
 
@@ -107,10 +105,14 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
     { secretKey, listen: [], announce: [] },
     DEFAULT_NETWORK,
   )
-  await libp2p.handle(PROTOCOLS.sync, async (stream) => {
-    await using session = sessionOver(createFrameChannel(stream, victim, DEFAULT_NETWORK))
-    await (draft.serve ?? declineSession)(session).catch(() => undefined)
-  })
+  await libp2p.handle(
+    PROTOCOLS.sync,
+    async (stream) => {
+      await using session = sessionOn(stream, victim)
+      await (draft.serve ?? declineSession)(session).catch(() => undefined)
+    },
+    { maxOutboundStreams: Infinity },
+  )
   await libp2p.start()
   const inside = openGossipsub(libp2p.services.pubsub)
   const received: Attacker['received'] = []
@@ -125,12 +127,16 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
     throw error
   }
   const [connection] = libp2p.getConnections() as [Connection]
+  liftLimits(connection)
   const peer = connection.remotePeer.toString()
-  await eventually(() => expect([...inside.streamsOutbound.keys()]).toContain(peer))
+  while (!inside.streamsOutbound.has(peer)) {
+    if (connection.status !== 'open') throw new Error('the victim closed the connection')
+    await delay(LOOK_MS)
+  }
 
   async function gossipWire(compartment: Compartment, wire: Uint8Array): Promise<void> {
     const messages = [{ topic: topicOf(compartment, CLUSTER), data: wire }]
-    expect(inside.sendRpc(peer, { subscriptions: [], messages })).toBe(true)
+    if (!inside.sendRpc(peer, { subscriptions: [], messages })) throw new Error('gossip was not sent')
   }
 
   return {
@@ -158,11 +164,19 @@ export async function startAttacker(draft: AttackerDraft): Promise<Attacker> {
       inside.sendRpc(peer, { subscriptions: [{ topic, subscribe: true }], messages: [], control })
     },
     async openSession() {
-      const stream = await connection.newStream([PROTOCOLS.sync])
-      return sessionOver(createFrameChannel(stream, victim, DEFAULT_NETWORK))
+      return sessionOn(await connection.newStream([PROTOCOLS.sync]), victim)
     },
     [Symbol.asyncDispose]: async () => libp2p.stop(),
   }
+}
+
+const LOOK_MS = 20
+
+/** How many streams it opens is limited by the victim alone. */
+function liftLimits(connection: Connection): void {
+  const { muxer } = connection as unknown as { readonly muxer: { maxOutboundStreams: number } }
+  if (muxer.maxOutboundStreams === undefined) throw new TypeError('expected the muxer to be yamux')
+  muxer.maxOutboundStreams = Infinity
 }
 
 const NO_CONTROL = { ihave: [], iwant: [], graft: [], prune: [], idontwant: [] }
@@ -172,10 +186,12 @@ function varint(value: number): Uint8Array {
   return value < 0x80 ? Uint8Array.of(value) : Uint8Array.of((value & 0x7f) | 0x80, ...varint(value >>> 7))
 }
 
-function sessionOver(channel: FrameChannel): AttackerSession {
+function sessionOn(stream: Stream, victim: PeerIdentity): AttackerSession {
+  const channel = createFrameChannel(stream, victim, DEFAULT_NETWORK)
   return {
     send: (message) => channel.send(encodeSyncMessage(message)),
     sendRaw: (frame) => channel.send(frame),
+    write: (bytes) => writeBytes(stream, [bytes], AbortSignal.timeout(10_000)),
     async receive() {
       const frame = await channel.receive()
       return frame === undefined ? undefined : decodeSyncMessage(frame)

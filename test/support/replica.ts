@@ -46,7 +46,6 @@ export async function openReplica(root: Uint8Array, now: number): Promise<Replic
     openAdmission({ ...components, asOf: () => sweeper.asOf, clearance: () => 'green' }),
   )
   const judging = opening.use(judgeAgain({ store, trust, admission, logger: SILENT_LOGGER }))
-  trust.onChange(({ nodes }) => judging.add(nodes))
   const opened = opening.move()
 
   return {
@@ -58,6 +57,7 @@ export async function openReplica(root: Uint8Array, now: number): Promise<Replic
       }
       const { code, stored } = await admission.admitItem(arrival.item, { kind: 'peer', node: 'peer' })
       await stored
+      await judging.settled()
       return code
     },
     holds: async (record) => (await store.record(record)) !== undefined,

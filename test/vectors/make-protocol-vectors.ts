@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { cborVectors, coseVectors } from './protocol/encoding-cases.ts'
+import { exchangeVectors } from './protocol/exchange-cases.ts'
 import { leafVectors } from './protocol/leaf-cases.ts'
 import { membershipVectors } from './protocol/message-cases.ts'
 import { batchVectors, recordVectors } from './protocol/record-cases.ts'
@@ -24,6 +25,7 @@ const FILES: Readonly<Record<string, () => Promise<VectorFile>>> = {
   '2/mac': macVectors,
   '2/cells': cellVectors,
   '2/comparison': comparisonVectors,
+  '2/exchange': exchangeVectors,
   '2/sync-message': syncMessageVectors,
 }
 

@@ -36,7 +36,9 @@ import {
   PROTOCOL_VECTORS,
   VERSIONS,
 } from './make-protocol-vectors.ts'
+import type { Material } from './exchange/material.ts'
 import { shown } from './protocol/encoding-cases.ts'
+import { type Exchange, replayExchange } from './protocol/exchange-cases.ts'
 import { type Asked, judgeRelease } from './protocol/release-cases.ts'
 import { compareRuns, describeCells, readCells, tagOf } from './protocol/sync-cases.ts'
 import { describeTree, judgeAnswer, type Run, setOf } from './protocol/tree-cases.ts'
@@ -92,6 +94,9 @@ const JUDGES: Readonly<Record<string, Judge>> = {
   },
   async comparison({ own, theirs }) {
     return compareRuns(own as Run[], theirs as Run[])
+  },
+  async exchange(each, file) {
+    return replayExchange(file as unknown as Material, each as unknown as Exchange)
   },
   async node({ path, expected, node }) {
     const { count, digest } = expected as { count: number; digest: string }

@@ -1,7 +1,7 @@
 import type { Kind, RetractionReason, Role, TlpLabel } from '@intelmesh/protocol'
 import type { GateFinding } from '@intelmesh/gate'
 import type { AcoApi } from './aco-api.ts'
-import type { CareApi, PeerSync } from './care-api.ts'
+import type { CareApi, PeerSync, SkippedRecord } from './care-api.ts'
 import type { PeopleApi } from './people-api.ts'
 import type { PublishApi } from './publish-api.ts'
 
@@ -69,6 +69,8 @@ export interface NodeStatus {
   readonly isInSync: boolean
   /** How the sets that the caller may see stand to those of each connected member; what differs longest comes first. */
   readonly sync: readonly PeerSync[]
+  /** What members brought in the sets that the caller may see, and was not taken: the latest 1,000, 100 of one member, the latest first. */
+  readonly skipped: readonly SkippedRecord[]
   /** What is in the inbox. */
   readonly inbox: number
   /** Set when a peer speaks a later major than this version. */

@@ -108,12 +108,35 @@ export interface PeerSync {
   readonly lagSeconds: number
   readonly comparedAt?: string
   readonly equalAt?: string
+  /** Records in the own set and in the member's, when they were last compared. */
   readonly here?: number
   readonly there?: number
+  /** Records that this node alone, or the member alone, had then. Absent where nobody looked for which. */
+  readonly onlyHere?: number
+  readonly onlyThere?: number
+  /** How many records one side alone had then; at least so many, where nobody looked for which. 0 when both are equal. */
+  readonly divergence?: number
+  /** Records that came since the member connected, and that went in the sessions that this node led. */
   readonly received: number
   readonly sent: number
-  /** What the last session brought that was not taken. */
+  /** What the last session that brought anything, whoever led it, brought and was not taken. */
   readonly skipped: readonly Skipped[]
   /** Why it was refused, or failed. */
   readonly problem?: { readonly code: string; readonly reason: string }
+}
+
+/** A record that a session brought, that was not taken, and that is not held now. */
+export interface SkippedRecord {
+  /** Id of the record; in the sets `control` and `register` that of the control object. Absent where the bytes tell none. */
+  readonly id?: string
+  readonly set: string
+  readonly code: string
+  /** In words. */
+  readonly reason: string
+  /** The member that brought it last, connected now or not. */
+  readonly from: {
+    readonly node: string
+    readonly organisation: { readonly id: string; readonly name: string }
+  }
+  readonly at: string
 }

@@ -36,6 +36,7 @@ export type {
   PeerSync,
   SetView,
   Skipped,
+  SkippedRecord,
   StoreView,
   SyncExportRequest,
   SyncImportReport,

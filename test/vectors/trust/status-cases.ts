@@ -36,7 +36,7 @@ const HOUR_MS = 3_600_000
 const YEAR_MS = 365 * DAY * 1000
 
 /** Stored blocks: every zlib writes them in one way. */
-const STORED: Zlib = {
+export const STORED: Zlib = {
   deflate: (bytes) => new Uint8Array(deflateSync(bytes, { level: 0 })),
   inflate: () => {
     throw new TypeError('nothing is inflated here')

@@ -64,7 +64,7 @@ function renderStatus(status: NodeStatus, style: Style): string {
     ],
     style,
   )
-  return fields + renderSync(status.sync, style)
+  return fields + renderSync(status, style)
 }
 
 function goodOrBad(isGood: boolean, text: string): Cell {

@@ -1,7 +1,7 @@
 export { type Grave, graveOf, gravesOfObject } from './graves.ts'
 export { AdmissionError } from './judge-header.ts'
 export { type Admission, type AdmissionComponents, type Admitted, openAdmission } from './open-admission.ts'
-export { reconsider } from './shelf.ts'
+export { reconsider, type ReconsiderOptions } from './shelf.ts'
 export type { TakenBack } from './retraction.ts'
 export { loneBytes, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
 export { hourOf, openSweeper, type Sweeper } from './sweep.ts'

@@ -27,6 +27,8 @@ export interface JudgedHeader {
   readonly author: Author
   readonly node: Hex
   readonly organisation: Hex
+  /** Whether the chains of its author are closed: it hangs at or below a head then. */
+  readonly isClosed: boolean
 }
 
 /** A fault found by admission itself. */
@@ -56,7 +58,11 @@ export async function judgeHeader(
     throw new AdmissionError('RECORD_FROM_FUTURE', 'the batch is dated ahead of the clock')
   }
   // [IGNORE] The author's chains are open, or the header hangs at or below a head that closes them.
-  await assertOpen(known.keyId, { hash, chain: toHex(claims.chain), seq: claims.seq }, context)
+  const isClosed = await assertOpen(
+    known.keyId,
+    { hash, chain: toHex(claims.chain), seq: claims.seq },
+    context,
+  )
   // [REJECT] The certified key signed it.
   await verifySign1(crypto, header, certificate.publicKey)
   return {
@@ -65,6 +71,7 @@ export async function judgeHeader(
     node: known.keyId,
     organisation: toHex(certificate.mesh.organisation),
     author: { keyId: fromHex(known.keyId), certificate },
+    isClosed,
   }
 }
 
@@ -103,15 +110,18 @@ export function assertWanted(header: ParsedHeader, trust: Trust): void {
     throw new AdmissionError('HEADER_UNWANTED', 'the chains of the author are open')
 }
 
-/** @throws AdmissionError CHAIN_CLOSED, CERT_REVOKED, CERT_SUSPENDED */
+/**
+ * @returns whether chains of the node are closed at all
+ * @throws AdmissionError CHAIN_CLOSED, CERT_REVOKED, CERT_SUSPENDED
+ */
 async function assertOpen(
   node: Hex,
   header: { readonly hash: Hex; readonly chain: Hex; readonly seq: number },
   { trust }: HeaderContext,
-): Promise<void> {
+): Promise<boolean> {
   const { heads } = trust.keyStatus(node)
   if (heads !== undefined) {
-    if ((await trust.lines.isLinked(heads, header)) === true) return
+    if ((await trust.lines.isLinked(heads, header)) === true) return true
     throw new AdmissionError(
       'CHAIN_CLOSED',
       'the header does not hang below a head that closes the chains of its key',
@@ -121,6 +131,7 @@ async function assertOpen(
   const standing = trust.standing(node)
   if (standing === 'revoked') throw new AdmissionError('CERT_REVOKED', 'the author is revoked')
   if (standing === 'suspended') throw new AdmissionError('CERT_SUSPENDED', 'the author is suspended')
+  return false
 }
 
 /** The row under which a judged header is kept. */

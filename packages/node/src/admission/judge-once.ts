@@ -30,6 +30,12 @@ export interface Coming {
   readonly isDuplicate?: (hash: Hex) => Promise<boolean>
 }
 
+/** A header that was judged, in view of what is held. */
+export interface JudgedOnce extends JudgedHeader {
+  /** Whether its chain is closed, and it was not held: older headers may be linked to a head of it now. */
+  readonly fillsGap: boolean
+}
+
 /**
  * Judges a header, and then what stands under it, unless nothing of it could be new; and sees to it that the right one pays.
  *
@@ -37,7 +43,7 @@ export interface Coming {
  */
 export type JudgeOnce = <Admitted extends { readonly stored: Promise<readonly Hex[]> }>(
   coming: Coming,
-  under: (judged: JudgedHeader) => Promise<Admitted>,
+  under: (judged: JudgedOnce) => Promise<Admitted>,
 ) => Promise<Admitted>
 
 export function createJudgeOnce(components: OnceComponents): JudgeOnce {
@@ -67,8 +73,9 @@ export function createJudgeOnce(components: OnceComponents): JudgeOnce {
     try {
       const judged = await judgeHeader(header, hash, { trust, crypto, nowMs: clock() })
       settle = accounts.chargeAuthor(source, judged.node, bytes)
-      const wasKnown = source.kind === 'peer' && (await isKnown(judged))
-      const admitted = await under(judged)
+      const { isClosed } = judged
+      const wasKnown = (isClosed || source.kind === 'peer') && (await isKnown(judged))
+      const admitted = await under({ ...judged, fillsGap: isClosed && !wasKnown })
       void outcomeOf(admitted.stored, wasKnown).then(conclude)
       return admitted
     } catch (error) {

@@ -4,6 +4,7 @@ import {
   openLoneRecord,
   parseBatch,
   proveLeaves,
+  type ParsedHeader,
   parseHeader,
   type SyncItem,
   type TlpLabel,
@@ -17,7 +18,7 @@ import { type AdmitControl, createControlDoor } from './admit-control.ts'
 import { createChainEnds } from './chain-ends.ts'
 import { gather } from './gather.ts'
 import { AdmissionError, assertWanted, headerRow, type JudgedHeader, knownAuthor } from './judge-header.ts'
-import { createJudgeOnce } from './judge-once.ts'
+import { createJudgeOnce, type JudgedOnce } from './judge-once.ts'
 import { findObservables, type FindObservables, judgeLeaves, type ProvenLeaf } from './judge-leaf.ts'
 import { createLanes, type Lane, laneOf } from './lanes.ts'
 import { createNotes } from './notes.ts'
@@ -51,14 +52,17 @@ export interface Admitted extends Verdict {
 
 /** The one door by which records enter the store: gossip, reconciliation, files and the own publisher bring their bytes here. */
 export interface Admission extends AsyncDisposable {
-  /** Judges a batch. Never throws; the verdict is there before anything is written. `audience` is the topic it came on. */
+  /**
+   * Judges a batch. Never throws; the verdict is there before anything is written. `audience` is the topic it came on, `compartment` that of the
+   * session.
+   */
   admitBatch(
     bytes: Uint8Array,
     source: Source,
-    options: { readonly sync: boolean; readonly audience?: string },
+    options: { readonly sync: boolean; readonly audience?: string; readonly compartment?: string },
   ): Promise<Admitted>
-  /** Judges what a reconciliation session or file brought. */
-  admitItem(item: SyncItem, source: Source): Promise<Admitted>
+  /** Judges what a reconciliation session over a `compartment`, or a file, brought. */
+  admitItem(item: SyncItem, source: Source, compartment?: string): Promise<Admitted>
   /** Hands control objects to {@link Trust}, within what one member may have this node check. */
   readonly admitControl: AdmitControl
   /** Resolves once all that is being judged now is stored, or refused. */
@@ -69,6 +73,11 @@ export interface Admission extends AsyncDisposable {
   onStored(listener: (records: readonly RecordRow[]) => void): () => void
   /** Tells of records that tombstones keep out of the set, once that is written: those that were held, and those that come after. */
   onTakenBack(listener: (records: readonly TakenBack[]) => void): () => void
+  /**
+   * Tells of a key whose chains are closed, once a header is written that was not held and hangs below their heads: older records may hang
+   * there now. Also when the writing failed, since the disk may have taken it all the same.
+   */
+  onLinked(listener: (node: Hex) => void): () => void
 }
 
 const NOTHING: Promise<readonly Hex[]> = Promise.resolve([])
@@ -95,6 +104,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
   } = components
   const storedListeners = new Set<(records: readonly RecordRow[]) => void>()
   const takenBackListeners = new Set<(records: readonly TakenBack[]) => void>()
+  const linkedListeners = new Set<(node: Hex) => void>()
   const inFlight = new Set<Promise<unknown>>()
   const accounts = createAccounts(clock)
   const notes = createNotes(store, clock)
@@ -155,14 +165,16 @@ export function openAdmission(components: AdmissionComponents): Admission {
   /** Judges leaves, queues what holds, and answers with the gravest of what was refused. */
   async function judgeUnder(
     { source, sync, lane }: Arrival,
-    judged: JudgedHeader,
+    judged: JudgedOnce,
     leaves: readonly ProvenLeaf[],
     leafHashes?: readonly Hex[],
   ): Promise<Admitted> {
     const context = { nowMs: clock(), asOf: asOf(), clearance: clearance(), observablesOf }
     const { records, refused } = await judgeLeaves(slices, leaves, judged, context)
     const from = nameOf(source)
-    const evidence = refused.map(({ index, code }): QuarantineRow => {
+    // What lies on the shelf was noted when it came, or was let in then.
+    const noted = source.kind === 'shelf' ? [] : refused
+    const evidence = noted.map(({ index, code }): QuarantineRow => {
       return { at: clock(), code, from, what: 'leaf', detail: `${judged.hash} ${index}` }
     })
     const stored = writer.write(
@@ -175,6 +187,10 @@ export function openAdmission(components: AdmissionComponents): Admission {
       },
       { sync, lane },
     )
+    if (judged.fillsGap) {
+      const tell = (): void => linkedListeners.forEach((listener) => listener(judged.node))
+      stored.then(tell, tell)
+    }
     stored.catch((error: unknown) => failed(source, judged, error))
     const verdicts = refused.map(({ code }) => verdictOf(code))
     const worst =
@@ -190,13 +206,11 @@ export function openAdmission(components: AdmissionComponents): Admission {
   }
 
   const admission: Admission = {
-    admitBatch: (bytes, source, { sync, audience }) =>
+    admitBatch: (bytes, source, { sync, audience, compartment }) =>
       admit({ source, what: 'batch', bytes, sync, lane: laneOf(source, bytes) }, async (arrival) => {
         // Its leaves are views, and the caller may reuse its buffer; one byte more than may be is too many.
         const { header, leaves } = parseBatch(new Uint8Array(bytes.subarray(0, MAX_BATCH_BYTES + 1)))
-        // [REJECT] The header is for the compartment on whose topic it came.
-        if (audience !== undefined && header.claims.audience !== audience)
-          throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the batch is for another compartment')
+        assertMeant(header, audience ?? compartment)
         // What a flood is made of ends here, before anything of its leaves is read.
         const { keyId } = knownAuthor(header, trust)
         accounts.assertSolvent(source, keyId, bytes.length)
@@ -212,11 +226,16 @@ export function openAdmission(components: AdmissionComponents): Admission {
         const coming = { source, header, bytes: bytes.length, isWhole: true, isDuplicate }
         return judgeOnce(coming, (judged) => judgeUnder(arrival, judged, proven, ids))
       }),
-    async admitItem({ form, bytes }, source) {
-      if (form === 'batch') return admission.admitBatch(bytes, source, { sync: false })
+    async admitItem({ form, bytes }, source, compartment) {
+      if (form === 'batch')
+        return admission.admitBatch(bytes, source, {
+          sync: false,
+          ...(compartment !== undefined && { compartment }),
+        })
       return admit({ source, what: form, bytes, sync: false, lane: laneOf(source) }, async (arrival) => {
         if (form === 'header') {
           const header = parseHeader(bytes)
+          assertMeant(header, compartment)
           assertWanted(header, trust)
           const coming = { source, header, bytes: bytes.length, isWhole: false }
           return judgeOnce(coming, (judged) => judgeUnder(arrival, judged, []))
@@ -224,6 +243,7 @@ export function openAdmission(components: AdmissionComponents): Admission {
         if (form !== 'record')
           throw new AdmissionError('BATCH_MALFORMED', 'expected a batch, a record or a header')
         const { header, leaf, leafHash, record } = openLoneRecord(crypto, new Uint8Array(bytes))
+        assertMeant(header, compartment)
         const proven = { id: toHex(leafHash), bytes: leaf, index: record.index, path: record.path }
         const isDuplicate = (): Promise<boolean> => isStored(proven.id)
         const coming = { source, header, bytes: bytes.length, isWhole: false, isDuplicate }
@@ -237,9 +257,16 @@ export function openAdmission(components: AdmissionComponents): Admission {
     inTurn: (action) => writer.inTurn(action),
     onStored: (listener) => listenIn(storedListeners, listener),
     onTakenBack: (listener) => listenIn(takenBackListeners, listener),
+    onLinked: (listener) => listenIn(linkedListeners, listener),
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }
   return admission
+}
+
+/** [REJECT] A header is for the compartment on whose topic, or in whose session, it came. */
+function assertMeant({ claims }: ParsedHeader, compartment: string | undefined): void {
+  if (compartment !== undefined && claims.audience !== compartment)
+    throw new AdmissionError('HEADER_AUDIENCE_MISMATCH', 'the header is for another compartment')
 }
 
 const NOTHING_STORED: Pick<Admitted, 'stored' | 'refused'> = { stored: NOTHING, refused: [] }

@@ -1,12 +1,12 @@
-import { openBatch, toHex } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestAco, DAY_MS, type TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { nativeCrypto } from '../crypto/index.ts'
 import type { Store, StoreChanges } from '../store/index.ts'
+import { holdHeader } from '../testing/hold-header.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, loneItems, requestOf } from '../testing/test-objects.ts'
 import { openTrust } from '../trust/index.ts'
-import { reconsider } from './shelf.ts'
+import { reconsider, type ReconsiderOptions } from './shelf.ts'
 
 const FILE = { kind: 'file' } as const
 
@@ -78,11 +78,11 @@ describe(reconsider, () => {
   })
 
   it('leaves what hangs at or below the head that closes the chain, and brings back what a later head covers', async () => {
-    await acoHolds(0)
+    await holdHeader(aco, alice, 0)
     await act('revoke')
     expect(await again()).toEqual({ ...NOTHING, shelved: 3, returned: 0 })
     expect(await held()).toEqual(['a', 'b'])
-    await acoHolds(2)
+    await holdHeader(aco, alice, 2)
     await act('revoke')
     expect(await again()).toEqual({ ...NOTHING, shelved: 0, returned: 3 })
     expect(await held()).toEqual(['a', 'b', 'c', 'd', 'f'])
@@ -110,7 +110,7 @@ describe(reconsider, () => {
         await bob.admission.admitBatch(alice.announced.at(-1)?.batch as Uint8Array, FILE, { sync: false })
       ).stored
     }
-    await acoHolds(more / 2)
+    await holdHeader(aco, alice, more / 2)
     await act('revoke')
     const { store, reads, commits } = counting(bob.store)
     expect(await reconsider(await onStore(store), alice.node)).toMatchObject({ shelved: more / 2 + 2 })
@@ -119,14 +119,14 @@ describe(reconsider, () => {
   })
 
   it('does not judge a key again that was judged to the end, also after a restart', async () => {
-    await acoHolds(0)
+    await holdHeader(aco, alice, 0)
     await act('revoke')
     await again()
     await bob.restart()
     const { store, reads } = counting(bob.store)
     expect(await reconsider(await onStore(store), alice.node)).toEqual(NOTHING)
     expect(['recordsOfAuthor', 'ledgerRows', 'header'].map((name) => reads(name))).toEqual([0, 0, 0])
-    await acoHolds(1)
+    await holdHeader(aco, alice, 1)
     await act('revoke')
     expect(await again()).toMatchObject({ returned: 2 })
   })
@@ -149,7 +149,7 @@ describe(reconsider, () => {
       ).stored)
     await bringTo(alice.announced[0]?.batch)
     await bringTo(third)
-    await acoHolds(2)
+    await holdHeader(aco, alice, 2)
     await act('revoke')
     await carol.hear()
     const judge = (): ReturnType<typeof reconsider> =>
@@ -161,8 +161,64 @@ describe(reconsider, () => {
     expect(carol.store.counts.records).toBe(6)
   })
 
+  it('lays aside what was judged before a statement and is stored after it, the next time', async () => {
+    await using carol = await createTestNode(aco, 'carol')
+    const release = Promise.withResolvers<void>()
+    const turn = carol.admission.inTurn(() => release.promise)
+    const stored: Promise<unknown>[] = []
+    const admission = {
+      ...carol.admission,
+      async settled() {
+        await carol.admission.settled()
+        const { batch } = alice.announced[0] as (typeof alice.announced)[number]
+        stored.push((await carol.admission.admitBatch(batch, FILE, { sync: false })).stored)
+        await aco.authority.act({ action: 'suspend', who: 'alice', reason: 'unspecified' })
+        await carol.hear()
+      },
+    }
+    await reconsider({ ...carol, admission, hasher: nativeCrypto }, alice.node)
+    release.resolve()
+    await Promise.all([turn, ...stored])
+    expect(carol.store.counts.records).toBe(2)
+    const next = await reconsider({ ...carol, hasher: nativeCrypto }, alice.node)
+    expect(next).toMatchObject({ shelved: 2 })
+    expect(carol.store.counts.records).toBe(0)
+  })
+
+  it('does not look through a set again whose records were laid aside, while some wait to come back', async () => {
+    await act('suspend')
+    await again()
+    bob.skewMs = -HOUR_MS
+    await act('suspend')
+    expect(await again()).toEqual({ ...NOTHING, early: 5 })
+    const { store, reads } = counting(bob.store)
+    expect(await reconsider({ ...bob, store, hasher: nativeCrypto }, alice.node)).toMatchObject({ early: 5 })
+    expect(reads('recordsOfAuthor')).toBe(0)
+  })
+
+  it('judges again what came while a key was open, when a clock that was set back closes it', async () => {
+    await act('suspend', { until: new Date(aco.now + DAY_MS).toISOString() })
+    await again()
+    aco.now += DAY_MS
+    await aco.authority.beat()
+    await bob.hear()
+    expect(await again()).toMatchObject({ returned: 5 })
+    bob.skewMs = -DAY_MS
+    expect(await again()).toMatchObject({ shelved: 5 })
+    expect(bob.store.counts.records).toBe(0)
+  })
+
+  it('breaks off when it is told to, and begins anew the next time', async () => {
+    await act('suspend')
+    expect(await again({ mayGoOn: times(0) })).toEqual(NOTHING)
+    expect(await again()).toMatchObject({ shelved: 5 })
+    await act('reinstate')
+    expect(await again({ mayGoOn: times(2) })).toMatchObject({ returned: 2 })
+    expect(await again()).toMatchObject({ returned: 3 })
+  })
+
   it('ends in the set that arriving afterwards would have given', async () => {
-    await acoHolds(1)
+    await holdHeader(aco, alice, 1)
     await act('revoke')
     await again()
     await using carol = await createTestNode(aco, 'carol')
@@ -177,6 +233,8 @@ describe(reconsider, () => {
     expect(carol.store.rootOf('green')).toEqual(bob.store.rootOf('green'))
   })
 })
+
+const HOUR_MS = 3_600_000
 
 /** What does not count as moved. */
 const NOTHING = { shelved: 0, returned: 0, early: 0 }
@@ -210,8 +268,14 @@ async function onStore(store: Store): Promise<Parameters<typeof reconsider>[0]> 
   return { ...bob, store, trust, hasher: nativeCrypto }
 }
 
-function again(): ReturnType<typeof reconsider> {
-  return reconsider({ ...bob, hasher: nativeCrypto }, alice.node)
+function again(options?: ReconsiderOptions): ReturnType<typeof reconsider> {
+  return reconsider({ ...bob, hasher: nativeCrypto }, alice.node, options)
+}
+
+/** Says so often that it may go on. */
+function times(count: number): () => Promise<boolean> {
+  let left = count
+  return async () => left-- > 0
 }
 
 async function act(
@@ -220,14 +284,6 @@ async function act(
 ): Promise<void> {
   await aco.authority.act({ action, who: 'alice', reason: 'unspecified', ...rest })
   await bob.hear()
-}
-
-/** Has the ACO hold the header of alice's batch with that number, so that it is named when her chains are closed. */
-async function acoHolds(index: number): Promise<void> {
-  const { header } = openBatch(nativeCrypto, alice.announced[index]?.batch as Uint8Array)
-  const row = await alice.store.header(toHex(nativeCrypto.sha256(header.bytes)))
-  const { leafHashes: _, ...bare } = row as NonNullable<typeof row>
-  await aco.store.commit({ headers: [{ ...bare, arrivedAt: aco.now }] }, { sync: false })
 }
 
 async function held(): Promise<readonly string[]> {

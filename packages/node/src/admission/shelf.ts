@@ -1,171 +1,115 @@
-import { type ChainHead, type Hasher, openLoneRecord, toHex, utf8Bytes } from '@intelmesh/protocol'
-import type { HeaderRow, Hex, Store, StoredRecord } from '../store/index.ts'
-import type { Trust } from '../trust/index.ts'
-import { untilHour } from './due.ts'
-import type { Admission } from './open-admission.ts'
-import { shelfEntry, shelfKey, shelfPrefix, type ShelfRow, shelvedBytes } from './shelf-rows.ts'
-
-/** What records are moved to the shelf and back with. */
-interface ShelfComponents {
-  readonly store: Store
-  readonly trust: Trust
-  readonly hasher: Hasher
-  readonly admission: Admission
-}
-
-/** Records read at once, of which each may be a quarter of a MiB. */
-const READ_STEP = 64
-/** Records moved in one atomic batch, and their bytes. */
-const STEP = 512
-const STEP_BYTES: number = 4 * 1024 * 1024
+import { type ChainHead, toHex, utf8Bytes } from '@intelmesh/protocol'
+import type { Hex } from '../store/index.ts'
+import { bringBack, type BroughtBack } from './bring-back.ts'
+import { type MayGoOn, shelve, type ShelfComponents } from './shelve.ts'
 
 /** How many records were moved, and how many stay on the shelf only because they are dated ahead of the clock. */
-export interface Reconsidered {
+export interface Reconsidered extends Pick<BroughtBack, 'returned' | 'early'> {
   readonly shelved: number
-  readonly returned: number
-  readonly early: number
 }
+
+/** Why a key is judged again, and for how long. */
+export interface ReconsiderOptions {
+  /** Whether a gap in its closed chains may have been filled since it was judged to the end. @default true */
+  readonly mayBeLinked?: boolean
+  /** Asked for each head, and for each record or some of them. What is left as it is begins anew the next time. */
+  readonly mayGoOn?: MayGoOn
+}
+
+type Heads = ReadonlyMap<Hex, readonly ChainHead[]> | undefined
+
+const NOTHING: Reconsidered = { shelved: 0, returned: 0, early: 0 }
 
 /**
  * Judges the records of a key again after its ACO has said something about it. What no longer hangs below a closing head goes
  * onto the shelf; what does again, after a reinstatement or a later head, comes back through the door. A key that was judged to the
  * end is not judged again before something is said of it, or a gap in its closed chains is filled.
  */
-export async function reconsider(components: ShelfComponents, node: Hex): Promise<Reconsidered> {
+export async function reconsider(
+  components: ShelfComponents,
+  node: Hex,
+  { mayBeLinked = true, mayGoOn = async () => true }: ReconsiderOptions = {},
+): Promise<Reconsidered> {
   const { store, trust, admission } = components
+  const before = saidOf(components, node)
   // What was judged before the ACO said so is stored by now, and what comes from here on is judged by it.
   await admission.settled()
   await store.certain()
-  const standing = await standingOf(components, node)
-  if ((await store.ledger(judgedKey(node))) === standing) return { shelved: 0, returned: 0, early: 0 }
+  const said = saidOf(components, node)
   const { heads } = trust.keyStatus(node)
-  const shelved = heads === undefined ? 0 : await shelve(components, node, heads)
-  const { left, ...back } = await bringBack(components, node)
+  const noted = (await store.ledger(judgedKey(node))) as string | undefined
+  // Something may be on its way to the disk yet that was judged before the ACO said so just now: the next time settles that.
+  const isSettled = before === said
+  const wasShelved = isSettled && noted?.startsWith(said) === true
+  const wasFinal = wasShelved && noted !== said
+  if (wasFinal && !mayBeLinked) return NOTHING
+  const held = await heldOf(components, heads, mayGoOn)
+  if (held === undefined || (wasFinal && noted === said + held)) return NOTHING
+  const note = (ledger: string | undefined): Promise<void> =>
+    store.commit({ ledger: { [judgedKey(node)]: ledger } }, { sync: false })
+  // What is not true any more would be believed when the same is said again.
+  if (noted !== undefined && !wasShelved) await note(undefined)
+
+  // While the same is said, nothing that hung below the heads ceases to.
+  const { shelved, isWhole } =
+    heads === undefined || wasShelved
+      ? { shelved: 0, isWhole: true }
+      : await shelve(components, node, heads, mayGoOn)
+  if (!isWhole) return { ...NOTHING, shelved }
+  const below = wasFinal ? heads : undefined
+  const { left, ...back } = await bringBack(components, node, { below, mayGoOn })
   const isFinal = left === 'final' || (left === 'none' && heads !== undefined)
-  if (isFinal) await store.commit({ ledger: { [judgedKey(node)]: standing } }, { sync: false })
+  const judged = isFinal ? said + held : heads && said
+  if (isSettled && judged !== undefined && judged !== noted) await note(judged)
   return { shelved, ...back }
 }
 
+/**
+ * `judged/<node>`: a hash of what was said of a key when all that was to be laid aside had been; and one of where its closed chains were held
+ * to, once all that was to come back had. A key without closed chains has both, or none.
+ */
 function judgedKey(node: Hex): string {
   return `judged/${node}`
 }
 
-/** A hash of all that says what of a key's records is kept out: where it closed chains are held to, too. */
-async function standingOf({ trust, hasher }: ShelfComponents, node: Hex): Promise<Hex> {
+/** A hash of what the ACO has said of a key. */
+function saidOf({ trust, hasher }: ShelfComponents, node: Hex): Hex {
   const { heads } = trust.keyStatus(node)
-  const ends: string[] = []
-  for (const head of [...(heads?.values() ?? [])].flat())
-    ends.push(`${toHex(head.hash)} ${(await trust.lines.gapBelow(head))?.hash ?? ''}`)
-  const said = [trust.newestStatement(node), trust.standing(node), heads !== undefined, ...ends.toSorted()]
-  return toHex(hasher.sha256(utf8Bytes(said.join('\n'))))
+  return hashOf(hasher, [trust.newestStatement(node), trust.standing(node), hashOfHeads(hasher, heads)])
 }
 
-async function shelve(
-  { store, trust, hasher, admission }: ShelfComponents,
-  node: Hex,
-  heads: ReadonlyMap<Hex, readonly ChainHead[]>,
-): Promise<number> {
-  /** Headers outside, and `undefined` for those inside: of the batches that were looked at last. */
-  const outside = new Map<Hex, HeaderRow | undefined>()
-  let out: Outside[] = []
-  let bytes = 0
-  let shelved = 0
+/** Very many heads may close the chains of a key, and they are the same until something else is said of it. */
+const hashes = new WeakMap<NonNullable<Heads>, Hex>()
 
-  async function headerOutside(hash: Hex): Promise<HeaderRow | undefined> {
-    if (outside.has(hash)) return outside.get(hash)
-    const header = await store.header(hash)
-    const isInside = header !== undefined && (await trust.lines.isLinked(heads, header)) === true
-    if (outside.size >= MAX_BATCHES) outside.clear()
-    outside.set(hash, isInside ? undefined : header)
-    return outside.get(hash)
-  }
-
-  async function move(): Promise<void> {
-    const step = out
-    shelved += step.length
-    out = []
-    bytes = 0
-    await admission.inTurn(async () => {
-      const removed = step.map(({ record }) => record.id)
-      const held = await store.hasRecords(removed)
-      // What was erased since it was read must not come to lie on the shelf.
-      const rows = step.filter((_, i) => held[i] === true).map((each) => shelfEntry(hasher, node, each))
-      const entries = rows.flatMap(([key, row]) => untilHour(row.expires, key, row))
-      await store.commit({ ledger: Object.fromEntries(entries), removed }, { sync: true })
-    })
-  }
-
-  for await (const ids of inSteps(store.recordsOfAuthor(node))) {
-    for (const record of await store.records(ids)) {
-      const header = await headerOutside(record.header)
-      if (header === undefined) continue
-      out.push({ record, header })
-      bytes += record.leaf.length
-      if (out.length >= STEP || bytes >= STEP_BYTES) await move()
-    }
-  }
-  if (out.length > 0) await move()
-  return shelved
+function hashOfHeads(hasher: ShelfComponents['hasher'], heads: Heads): Hex {
+  if (heads === undefined) return ''
+  const known = hashes.get(heads)
+  if (known !== undefined) return known
+  const hash = hashOf(
+    hasher,
+    [...heads.values()]
+      .flat()
+      .map((head) => toHex(head.hash))
+      .toSorted(),
+  )
+  hashes.set(heads, hash)
+  return hash
 }
 
-interface Outside {
-  readonly record: StoredRecord
-  readonly header: HeaderRow
-}
-
-const MAX_BATCHES = 64
-
-async function* inSteps(ids: AsyncIterable<Hex>): AsyncIterable<readonly Hex[]> {
-  let step: Hex[] = []
-  for await (const id of ids) {
-    step.push(id)
-    if (step.length < READ_STEP) continue
-    yield step
-    step = []
+/** A hash of where closed chains are held to; `undefined` when it is not to go on. */
+async function heldOf(
+  { trust, hasher }: ShelfComponents,
+  heads: Heads,
+  mayGoOn: MayGoOn,
+): Promise<Hex | undefined> {
+  const gaps: string[] = []
+  for (const head of [...(heads?.values() ?? [])].flat()) {
+    if (!(await mayGoOn())) return undefined
+    gaps.push(`${toHex(head.hash)} ${(await trust.lines.gapBelow(head))?.hash ?? ''}`)
   }
-  yield step
+  return hashOf(hasher, gaps.toSorted())
 }
 
-/** Codes of what stays where it lies until somebody says something else: a tombstone keeps out what was accepted and is not there. */
-const FINAL: ReadonlySet<string> = new Set(['ACCEPTED', 'CHAIN_CLOSED', 'DUPLICATE', 'RECORD_EXPIRED'])
-
-async function bringBack(
-  { store, trust, hasher, admission }: ShelfComponents,
-  node: Hex,
-): Promise<Omit<Reconsidered, 'shelved'> & { readonly left: 'none' | 'final' | 'waiting' }> {
-  let returned = 0
-  let early = 0
-  let left: 'none' | 'final' | 'waiting' = 'none'
-  for await (const [key, value] of store.ledgerRows(shelfPrefix(node))) {
-    const row = value as ShelfRow
-    const bytes = shelvedBytes(row)
-    const id = key.slice(shelfPrefix(node).length)
-    const admitted = await admission.admitItem({ form: 'record', bytes }, { kind: 'shelf' })
-    await admitted.stored
-    if (admitted.code === 'RECORD_FROM_FUTURE') early++
-    const [isBack] = await store.hasRecords([id])
-    if (isBack === true) {
-      const ledger = Object.fromEntries(untilHour(row.expires, key, undefined))
-      await store.commit({ ledger }, { sync: false })
-      returned++
-      continue
-    }
-    if (left !== 'waiting') left = FINAL.has(admitted.code) ? 'final' : 'waiting'
-    if (admitted.code === 'CHAIN_CLOSED') {
-      const { certificate } = openLoneRecord(hasher, bytes).header.claims
-      const author = trust.roster.byId(toHex(certificate))?.keyId
-      // A record lies under the key that keeps it out: one that its author's closed chain does comes back when that opens.
-      if (author !== undefined && author !== node)
-        await admission.inTurn(() => moveTo(store, key, shelfKey(author, id)))
-    }
-  }
-  return { returned, early, left }
-}
-
-/** What was erased since it was read stays so. */
-async function moveTo(store: Store, from: string, to: string): Promise<void> {
-  const row = (await store.ledger(from)) as ShelfRow | undefined
-  if (row === undefined) return
-  const entries = [...untilHour(row.expires, from, undefined), ...untilHour(row.expires, to, row)]
-  await store.commit({ ledger: Object.fromEntries(entries) }, { sync: false })
+function hashOf(hasher: ShelfComponents['hasher'], words: readonly unknown[]): Hex {
+  return toHex(hasher.sha256(utf8Bytes(words.join('\n'))))
 }

@@ -9,7 +9,7 @@ import { deflateFrame, inflateFrame, maxDeflated } from './zstd.ts'
 
 export type FrameSettings = Pick<
   NetworkSettings,
-  'frameMs' | 'minFrameRate' | 'sessionGraceMs' | 'minSessionRate' | 'maxSessionMs'
+  'answerMs' | 'frameMs' | 'minFrameRate' | 'sessionGraceMs' | 'minSessionRate' | 'maxSessionMs'
 >
 
 /** What waits unread before the peer is held back. */
@@ -65,7 +65,11 @@ export function createFrameChannel(
   async function receive(): Promise<Uint8Array | undefined> {
     return orAbort(async () => {
       assertPace()
-      const length = await readLength(reader, maxDeflated(MAX_FRAME_BYTES), deadline(0))
+      const length = await readLength(
+        reader,
+        maxDeflated(MAX_FRAME_BYTES),
+        AbortSignal.timeout(settings.answerMs),
+      )
       if (length === undefined) return undefined
       const deflated = await readBody(reader, length, deadline(length))
       bytes.received += PREFIX_BYTES + length

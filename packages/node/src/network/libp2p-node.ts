@@ -70,6 +70,7 @@ export async function createNode(
           maxInboundStreams: MAX_STREAMS,
           maxOutboundStreams: MAX_STREAMS,
           streamOptions: { maxStreamWindowSize: MAX_WINDOW_BYTES },
+          silentMs: settings.silentMs,
         }),
       ],
       connectionGater: {
@@ -90,7 +91,7 @@ export async function createNode(
         // Names that stand for further names would make this node dial what nobody gave it.
         resolvers: {},
       },
-      // Yamux keeps connections alive; pings would be one more protocol.
+      // Yamux asks for signs of life; pings would be one more protocol.
       connectionMonitor: { enabled: false },
       services: { identify: identify({ maxObservedAddresses: 0 }), pubsub: gossip },
     })

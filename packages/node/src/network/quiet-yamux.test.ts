@@ -57,8 +57,26 @@ describe(updateByHalves, () => {
 })
 
 describe(quietYamux, () => {
+  it('ends a connection on which nothing comes, and none on which signs of life do', async () => {
+    vi.useFakeTimers()
+    using _ = { [Symbol.dispose]: () => void vi.useRealTimers() }
+    const ended: string[] = []
+    for (const name of ['lively', 'dead']) {
+      const factory = quietYamux({ silentMs: 60_000, enableKeepAlive: name === 'lively' })()
+      const pair = multiaddrConnectionPair()
+      for (const connection of pair) {
+        factory.createStreamMuxer(connection)
+        connection.addEventListener('close', () => ended.push(name))
+      }
+    }
+    await vi.advanceTimersByTimeAsync(59_000)
+    expect(ended).toEqual([])
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(new Set(ended)).toEqual(new Set(['dead']))
+  })
+
   it('makes streams that answer small messages with nothing, and carry more than a window', async () => {
-    const factory = quietYamux({ enableKeepAlive: false })()
+    const factory = quietYamux({ enableKeepAlive: false, silentMs: 60_000 })()
     const [here, there] = multiaddrConnectionPair()
     const [sender, receiver] = [factory.createStreamMuxer(here), factory.createStreamMuxer(there)]
     const answers = vi.spyOn(receiver as unknown as { sendFrame(header: object): boolean }, 'sendFrame')

@@ -13,6 +13,8 @@ export interface NetworkSettings {
   /** Inbound connections per second from one host. */
   readonly maxConnectionRate: number
   readonly dialMs: number
+  /** A connection on which nothing came for so long is ended; yamux asks for a sign of life four times as often. */
+  readonly silentMs: number
   /** Two connections of a pair of peers that open within this time are taken for dials that crossed. */
   readonly crossingMs: number
   /** How long a peer whose score fell below the graylist is kept out. */
@@ -25,6 +27,8 @@ export interface NetworkSettings {
   /** What a peer may send of messages that nobody here wants: a rate, and what it may send at once. Beyond, it is not read. */
   readonly wasteBytesPerSecond: number
   readonly wasteBurstBytes: number
+  /** How long the next frame of a peer is waited for, while it works on it, or on what came before. */
+  readonly answerMs: number
   /** A frame, sent or received, takes no longer than this and its bytes at `minFrameRate`. */
   readonly frameMs: number
   /** Bytes per second. */
@@ -60,6 +64,8 @@ export const DEFAULT_NETWORK: NetworkSettings = {
   // Noise each time.
   maxConnectionRate: 25,
   dialMs: 10_000,
+  // A node that has a busy minute is not cut off. Below the time for which gossip knows what it has seen.
+  silentMs: 90_000,
   crossingMs: 10_000,
   // Long enough to make an attack slow, short enough that a node repaired by its operator is soon back.
   banMs: 15 * 60_000,
@@ -70,6 +76,8 @@ export const DEFAULT_NETWORK: NetworkSettings = {
   // An honest peer sends what others pass on too: some batches of an author whom this node is about to hear of.
   wasteBytesPerSecond: 256 * 1024,
   wasteBurstBytes: 1024 * 1024,
+  // Whoever is given up while it works has worked for nothing, and is asked for the same again: where many are busy, none would ever be done.
+  answerMs: 120_000,
   frameMs: 30_000,
   // The slowest link that is worth a session: a largest frame takes a minute and a half on it.
   minFrameRate: 16 * 1024,

@@ -110,7 +110,7 @@ describe(startSyncSessions, () => {
   })
 
   it.for(['nothing', 'half a frame', 'a byte now and then'])('does not wait for ever on %s', async (what) => {
-    await using raw = await startRaw({ settings: { frameMs: 100, minFrameRate: 1_000_000 } })
+    await using raw = await startRaw({ settings: { answerMs: 100, frameMs: 100, minFrameRate: 1_000_000 } })
     const stream = await raw.open()
     stream.send(prefixed(valid).subarray(0, what === 'nothing' ? 0 : 6))
     const trickle = setInterval(() => {

@@ -1,2 +1,9 @@
 export { createLogger, type LogFields, type Logger, type LoggerOptions, SILENT_LOGGER } from './logger.ts'
-export { createMetrics, type Metrics, NO_METRICS, type SetStandingFigures } from './metrics.ts'
+export {
+  createMetrics,
+  type MemberFigures,
+  type Metrics,
+  NO_METRICS,
+  type SetFigures,
+  type StandingFigures,
+} from './metrics.ts'

@@ -1,7 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { VERSION } from '../version.ts'
 
-/** What a node counts. Labels are closed sets: codes, names of sets, directions. Never ids, names or values of intel. */
+/**
+ * What a node counts. Labels are closed sets: codes, names of sets, directions; and members that are connected now, by the first digits of their
+ * node key ids. Never names, nor ids or values of intel.
+ */
 export interface Metrics {
   /** A gossip message was judged. */
   gossipVerdict(action: 'accept' | 'ignore' | 'reject', code: string): void
@@ -19,9 +22,9 @@ export interface Metrics {
     bytes: { readonly sent: number; readonly received: number },
   ): void
   /** Items that reconciliation brought were not taken. */
-  syncSkipped(code: string, count: number): void
-  /** How each set stands to those of the members that are connected now. */
-  setStanding(set: string, standing: SetStandingFigures): void
+  syncSkipped(set: string, code: string, count: number): void
+  /** How each set stands to those of the members that are connected now. What was said before counts no longer. */
+  standings(figures: StandingFigures): void
   /** Records of the own organisation were published or refused. */
   published(outcome: 'published' | 'refused', count: number): void
   /** The newest word of the ACO, and until when it holds. ms since the Unix epoch; ages are worked out when the metrics are read. */
@@ -40,16 +43,33 @@ export interface Metrics {
   expose(): Promise<{ readonly text: string; readonly contentType: string }>
 }
 
-/** How one set stands to those of the members that are connected now. */
-export interface SetStandingFigures {
+/** How sets stand to those of the members that are connected now. */
+export interface StandingFigures {
+  readonly sets: readonly SetFigures[]
+  readonly members: readonly MemberFigures[]
+}
+
+/** One set, over all members. */
+export interface SetFigures {
+  readonly set: string
   /** Members whose set was equal, was not, or is not known, when it was last compared. */
   readonly equal: number
   readonly unequal: number
   readonly unknown: number
   /** The longest time since it was last equal to a member's whose set is not equal now; 0 when all are. */
   readonly lagSeconds: number
-  /** The greatest difference in the number of ids; less than what has to be exchanged. */
+  /** Of the greatest difference, how many ids one side alone has. */
   readonly divergence: number
+}
+
+/** One set of one member. */
+export interface MemberFigures {
+  /** The node key id. */
+  readonly node: string
+  readonly set: string
+  readonly lagSeconds: number
+  /** Absent before it was compared. */
+  readonly divergence?: number
 }
 
 const STATES = ['in_sync', 'log_consistent', 'upgrade_needed', 'store_sound'] as const
@@ -81,12 +101,26 @@ export function createMetrics(clock: () => number): Metrics {
   const refused = counter('refused_connections_total', 'Connections refused', ['direction', 'code'])
   const sessions = counter('sync_sessions_total', 'Reconciliation sessions', ['outcome'])
   const bytes = counter('sync_bytes_total', 'Bytes of reconciliation', ['direction'])
-  const skipped = counter('sync_skipped_total', 'Items of reconciliation that were not taken', ['code'])
+  const skipped = counter('sync_skipped_total', 'Records of reconciliation that were not taken', [
+    'set',
+    'code',
+  ])
   const compared = gauge('sync_members', 'Members by how a set of theirs stands to the own', ['set', 'state'])
   const lag = gauge('sync_lag_seconds', 'Longest time for which a set has not been equal to a member', [
     'set',
   ])
-  const divergence = gauge('sync_divergence', 'Greatest difference in the size of a set to a member', ['set'])
+  const divergence = gauge('sync_divergence', 'Most ids of a set that the node or one member alone has', [
+    'set',
+  ])
+  const memberLag = gauge('sync_member_lag_seconds', 'Time for which a set has not been equal to a member', [
+    'member',
+    'set',
+  ])
+  const memberDivergence = gauge(
+    'sync_member_divergence',
+    'Ids of a set that the node or the member alone has',
+    ['member', 'set'],
+  )
   const scrubbed = counter('store_scrubbed_bytes_total', 'Bytes of the store that were read again', [])
   const damaged = counter('store_damaged_records_total', 'Records found to be damaged', [])
   const published = counter('published_records_total', 'Own records offered', ['outcome'])
@@ -122,12 +156,21 @@ export function createMetrics(clock: () => number): Metrics {
       bytes.inc({ direction: 'sent' }, sent)
       bytes.inc({ direction: 'received' }, received)
     },
-    syncSkipped: (code, count) => skipped.inc({ code: bounded(code) }, count),
-    setStanding(set, standing) {
-      for (const state of ['equal', 'unequal', 'unknown'] as const)
-        compared.set({ set, state }, standing[state])
-      lag.set({ set }, standing.lagSeconds)
-      divergence.set({ set }, standing.divergence)
+    syncSkipped: (set, code, count) => skipped.inc({ set, code: bounded(code) }, count),
+    standings({ sets, members }) {
+      // Whoever has gone leaves no series behind.
+      for (const each of [compared, lag, divergence, memberLag, memberDivergence]) each.reset()
+      for (const { set, ...figures } of sets) {
+        for (const state of ['equal', 'unequal', 'unknown'] as const)
+          compared.set({ set, state }, figures[state])
+        lag.set({ set }, figures.lagSeconds)
+        divergence.set({ set }, figures.divergence)
+      }
+      for (const { node, set, ...figures } of members.slice(0, MOST_STANDINGS)) {
+        const labels = { member: node.slice(0, MEMBER_DIGITS), set }
+        memberLag.set(labels, figures.lagSeconds)
+        if (figures.divergence !== undefined) memberDivergence.set(labels, figures.divergence)
+      }
     },
     published: (outcome, count) => published.inc({ outcome }, count),
     beacon({ at, nextUpdate }) {
@@ -160,7 +203,7 @@ export const NO_METRICS: Metrics = {
   refusedConnection() {},
   syncSession() {},
   syncSkipped() {},
-  setStanding() {},
+  standings() {},
   published() {},
   beacon() {},
   certificateExpiresAt() {},
@@ -171,6 +214,10 @@ export const NO_METRICS: Metrics = {
   expose: () => Promise.resolve({ text: '', contentType: 'text/plain; charset=utf-8' }),
 }
 
+/** Sets of members that are told apart: all of some 340 members. Of more the first count, and all of them in the figures over members. */
+const MOST_STANDINGS = 2_048
+/** As people are shown it. */
+const MEMBER_DIGITS = 16
 const SECONDS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10]
 
 /** A code as a label. What a peer told us may be any text: it must not make a time series of its own. */

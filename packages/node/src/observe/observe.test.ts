@@ -63,17 +63,27 @@ describe(createMetrics, () => {
     metrics.certificateExpiresAt('operator', 100_000)
     metrics.states({ in_sync: true, log_consistent: true, upgrade_needed: false, store_sound: true })
     metrics.disk({ store: 7, free: 8 })
-    metrics.syncSkipped('CERT_UNKNOWN', 3)
-    metrics.setStanding('green', { equal: 2, unequal: 1, unknown: 0, lagSeconds: 70, divergence: 9 })
+    metrics.syncSkipped('green', 'CERT_UNKNOWN', 3)
+    metrics.standings({
+      sets: [{ set: 'green', equal: 2, unequal: 1, unknown: 0, lagSeconds: 70, divergence: 9 }],
+      members: [
+        { node: 'ab'.repeat(32), set: 'green', lagSeconds: 70, divergence: 9 },
+        { node: 'cd'.repeat(32), set: 'green', lagSeconds: 3 },
+      ],
+    })
     metrics.scrubbed(100, 1)
     const { text } = await metrics.expose()
     expect(text).toContain('intelmesh_gossip_verdicts_total{action="reject",code="LEAF_MALFORMED"} 1')
     expect(text).toContain('intelmesh_records{set="green"} 5')
     expect(text).toContain('intelmesh_sync_bytes_total{direction="received"} 20')
-    expect(text).toContain('intelmesh_sync_skipped_total{code="CERT_UNKNOWN"} 3')
+    expect(text).toContain('intelmesh_sync_skipped_total{set="green",code="CERT_UNKNOWN"} 3')
     expect(text).toContain('intelmesh_sync_members{set="green",state="unequal"} 1')
     expect(text).toContain('intelmesh_sync_lag_seconds{set="green"} 70')
     expect(text).toContain('intelmesh_sync_divergence{set="green"} 9')
+    expect(text).toContain('intelmesh_sync_member_lag_seconds{member="abababababababab",set="green"} 70')
+    expect(text).toContain('intelmesh_sync_member_divergence{member="abababababababab",set="green"} 9')
+    expect(text).toContain('intelmesh_sync_member_lag_seconds{member="cdcdcdcdcdcdcdcd",set="green"} 3')
+    expect(text).not.toContain('intelmesh_sync_member_divergence{member="cdcdcdcdcdcdcdcd"')
     expect(text).toContain('intelmesh_store_scrubbed_bytes_total 100')
     expect(text).toContain('intelmesh_store_damaged_records_total 1')
     expect(text).toContain('intelmesh_beacon_age_seconds 6')
@@ -97,6 +107,25 @@ describe(createMetrics, () => {
     for (const code of ['made up', 'x'.repeat(100), 'a"} 1\nevil', '']) metrics.admission(code)
     const { text } = await metrics.expose()
     expect(text).toContain('intelmesh_admissions_total{code="OTHER"} 4')
+  })
+
+  it('keeps no series of whoever has gone, and only so many of those who are there', async () => {
+    const metrics = createMetrics(() => 0)
+    const nodeAt = (i: number): string => i.toString(16).padStart(16, '0') + 'f'.repeat(48)
+    const members = Array.from({ length: 3_000 }, (_, i) => ({
+      node: nodeAt(i),
+      set: 'green',
+      lagSeconds: i,
+    }))
+    const set = { set: 'green', equal: 0, unequal: 3_000, unknown: 0, lagSeconds: 2_999, divergence: 0 }
+    const seriesOf = async (): Promise<number> =>
+      [...(await metrics.expose()).text.matchAll(/^intelmesh_sync_(member_)?lag_seconds\{/gm)].length
+    metrics.standings({ sets: [set], members })
+    expect(await seriesOf()).toBe(1 + 2_048)
+    metrics.standings({ sets: [set], members: members.slice(0, 2) })
+    expect(await seriesOf()).toBe(1 + 2)
+    metrics.standings({ sets: [], members: [] })
+    expect(await seriesOf()).toBe(0)
   })
 
   it('keeps two nodes in one process apart', async () => {

@@ -30,7 +30,7 @@ import { type HomePaths, isMissing } from '../home/index.ts'
 import type { Secret } from '../keys/index.ts'
 import type { Logger, Metrics } from '../observe/index.ts'
 import { openPeople, type People } from '../people/index.ts'
-import { judgeAgain } from './judge-again.ts'
+import { judgeAgain, type Judging } from './judge-again.ts'
 import { ownAuthority } from './own-authority.ts'
 import { readOwnKey } from './own-key.ts'
 import { createPublisher, type Publisher } from '../publishing/index.ts'
@@ -60,6 +60,7 @@ export interface Core extends AsyncDisposable {
   readonly store: Store
   readonly trust: Trust
   readonly admission: Admission
+  readonly judging: Pick<Judging, 'add'>
   readonly sweeper: Sweeper
   readonly retention: Retention
   /** What is known of the store's soundness. */
@@ -160,7 +161,6 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     },
   })
   const judging = opening.use(judgeAgain({ store, trust, admission, logger: options.logger }))
-  trust.onChange(({ nodes }) => judging.add(nodes))
 
   const query: QueryComponents = {
     store,
@@ -177,6 +177,7 @@ export async function openCore(options: CoreOptions): Promise<Core> {
     store,
     trust,
     admission,
+    judging,
     sweeper,
     retention,
     health: createHealth(),

@@ -12,6 +12,13 @@ export interface DiallerComponents {
 
 /** A node keeps this many members connected by its own doing: enough that gossip survives the loss of any few. */
 const TARGET_PEERS = 12
+/**
+ * So often a node with enough members dials one more that it is not connected to. Halves of a cluster that were cut apart for long have found enough
+ * members each on its own side: nobody would look for the others again.
+ */
+const EXPLORE_MS = 60_000
+/** Beyond what it keeps, it lets go of one that it dialled at least so long ago: whom a node talks to is mixed, slowly. */
+const LET_GO_MS = 10 * 60_000
 const ROUND_MS = 1_000
 const DIAL_TIMEOUT_MS = 10_000
 const FIRST_BACKOFF_MS = 1_000
@@ -34,12 +41,19 @@ export function createDialler({ core, network, logger }: DiallerComponents): Dia
   const refusals = new Map<Hex, string>()
   const dialling = new Map<Hex, Promise<void>>()
   const stopping = new AbortController()
+  let exploresAt = performance.now() + EXPLORE_MS
   const timer = setInterval(round, ROUND_MS)
   round()
 
   function round(): void {
     const connected = new Set(network.peers().map(({ node }) => node))
     let wanted = TARGET_PEERS - connected.size - dialling.size
+    if (wanted <= 0 && performance.now() >= exploresAt) {
+      // At another moment than all others, however they were started.
+      exploresAt = performance.now() + EXPLORE_MS * (0.5 + Math.random())
+      letGo()
+      wanted = 1
+    }
     for (const [node, addresses] of shuffled([...new Map([...core.bootstrap, ...core.trust.contacts()])])) {
       if (wanted <= 0) return
       if (node === core.own().keyId || connected.has(node) || dialling.has(node) || addresses.length === 0)
@@ -51,6 +65,21 @@ export function createDialler({ core, network, logger }: DiallerComponents): Dia
         dial(node, addresses).finally(() => dialling.delete(node)),
       )
     }
+  }
+
+  /** One of the members that this node dialled, and has had for long, where there are more of these than it keeps. */
+  function letGo(): void {
+    const dialled = network.peers().filter(({ direction }) => direction === 'outbound')
+    const since = core.clock() - LET_GO_MS
+    const old = dialled.filter(
+      ({ node, connectedAt }) => connectedAt < since && !network.relays.includes(node),
+    )
+    const [chosen] = dialled.length > TARGET_PEERS ? shuffled(old) : []
+    if (chosen === undefined) return
+    logger.debug('member let go for another', { node: chosen.node })
+    network
+      .disconnect(chosen.node, 'PEER_LET_GO')
+      .catch((error: unknown) => logger.warn('a member could not be let go', { error }))
   }
 
   async function dial(node: Hex, addresses: readonly string[]): Promise<void> {

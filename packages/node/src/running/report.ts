@@ -20,8 +20,7 @@ export async function reportState(core: Core, mesh: Mesh): Promise<void> {
     upgrade_needed: trust.upgradeNeeded,
     store_sound: core.health.damage === undefined,
   })
-  for (const [set, figures] of standingFigures(mesh.scheduler.standings(), core.clock()))
-    metrics.setStanding(set, figures)
+  metrics.standings(standingFigures(mesh.scheduler.standings(), core.clock()))
   if (core.authority === undefined) return
   const days = (await core.authority()).operatorDaysLeft()
   metrics.certificateExpiresAt('operator', core.clock() + days * DAY_MS)

@@ -4,7 +4,7 @@ import { hiddenFrom, isoTime, listInbox, visibleRecords, visibleSets } from '../
 import { VERSION } from '../version.ts'
 import type { Core } from './core.ts'
 import type { Mesh } from './mesh.ts'
-import { peerSyncs } from './peer-sync.ts'
+import { peerSyncs, skippedRecords } from './peer-sync.ts'
 
 /** What `status` says to somebody cleared for a label. */
 export async function statusOf(core: Core, mesh: Mesh | undefined, clearance: TlpLabel): Promise<NodeStatus> {
@@ -38,6 +38,7 @@ export async function statusOf(core: Core, mesh: Mesh | undefined, clearance: Tl
     peers: mesh?.network.peers().length ?? 0,
     isInSync: mesh?.scheduler.isInSync ?? false,
     sync: peerSyncs(core, mesh?.scheduler.standings() ?? [], clearance),
+    skipped: await skippedRecords(core, mesh?.scheduler.skips() ?? [], clearance),
     inbox: (await listInbox({ ...core.query, clearance: () => clearance })).length,
     upgradeNeeded: trust.upgradeNeeded,
     version: VERSION,

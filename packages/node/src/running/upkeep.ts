@@ -1,5 +1,4 @@
-import { hourOf, reconsider } from '../admission/index.ts'
-import { nativeCrypto } from '../crypto/index.ts'
+import { hourOf } from '../admission/index.ts'
 import type { Core } from './core.ts'
 import type { Mesh } from './mesh.ts'
 import { renewIfDue } from './renewal.ts'
@@ -34,7 +33,7 @@ export async function startUpkeep(
     ['sweep', MINUTE_MS, () => core.sweeper.sweepTo(hourOf(core.clock()))],
     ['retention', HOUR_MS, () => core.retention.sweep(stopping.signal)],
     ['renew', MINUTE_MS, () => renewIfDue(core, mesh)],
-    ['suspensions', MINUTE_MS, reconsiderSuspended],
+    ['suspensions', MINUTE_MS, async () => endSuspensions()],
     ['metrics', 5 * TICK_MS, () => reportState(core, mesh)],
     ['store', MINUTE_MS, () => care.review()],
     ['disk', MINUTE_MS, () => reportDisk(core)],
@@ -60,16 +59,10 @@ export async function startUpkeep(
   }
 
   /** A suspension that ends by itself opens its chains again without a statement. */
-  async function reconsiderSuspended(): Promise<void> {
+  function endSuspensions(): void {
     const ended = changeAt !== undefined && changeAt <= core.clock()
     changeAt = core.trust.nextChange()
-    if (!ended) return
-    const nodes = new Set([...core.trust.roster.all()].map(({ keyId }) => keyId))
-    for (const node of nodes)
-      await reconsider(
-        { store: core.store, trust: core.trust, hasher: nativeCrypto, admission: core.admission },
-        node,
-      )
+    if (ended) core.judging.add([...core.trust.roster.all()].map(({ keyId }) => keyId))
   }
 
   return {

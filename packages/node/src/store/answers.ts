@@ -69,6 +69,6 @@ export interface StoreStats {
 export interface TreeView extends AsyncDisposable {
   readonly root: Summary
   readonly read: ReadNode
-  /** The ids of all leaves at and below a path, in the order of paths: one scan, where {@link read} asks for each. */
+  /** The ids of all leaves at and below a path, newest hours first: one scan, where {@link read} asks for each. */
   leaves(path?: string): AsyncIterable<JoinedIds>
 }

@@ -15,7 +15,7 @@ export async function openTreeView(database: Pick<Database, 'snapshot'>, set: Sy
   }
 
   async function* leaves(path = ''): AsyncIterable<JoinedIds> {
-    for await (const [, bytes] of snapshot.entries('tree', { prefix: nodeKey(set, path) })) {
+    for await (const [, bytes] of snapshot.entries('tree', { prefix: nodeKey(set, path), reverse: true })) {
       const node = decodeNode(bytes)
       if (node.kind === 'leaf') yield node.ids
     }

@@ -2,6 +2,7 @@ import {
   encodeControl,
   encodeSyncMessage,
   decodeSyncMessage,
+  parseBatch,
   type SyncItem,
   type SyncMessage,
 } from '@intelmesh/protocol'
@@ -12,7 +13,7 @@ import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import type { FrameChannel } from '../network/index.ts'
 import { NO_METRICS } from '../observe/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
-import { indicatorText, requestOf } from '../testing/test-objects.ts'
+import { indicatorText, loneItems, requestOf } from '../testing/test-objects.ts'
 import { initiate } from './initiate.ts'
 import { respond } from './respond.ts'
 import { createSlots } from './scheduling/slots.ts'
@@ -99,7 +100,7 @@ describe('a peer that breaks the rules', () => {
       metrics: NO_METRICS,
       standings: createStandings(() => aco.now),
       withheld: createWithheld(),
-      slots: createSlots(1, 60_000),
+      slots: createSlots(1, { windowMs: 60_000, least: 1, windows: 1 }),
       onControl: () => undefined,
     }
     const appointment = { node: alice.node, compartments: new Set(['green'] as const) }
@@ -150,6 +151,24 @@ describe('a peer that breaks the rules', () => {
     expect(codes.slice(0, 60)).not.toContain('QUOTA')
     expect(new Set(codes.slice(80))).toEqual(new Set(['QUOTA']))
   })
+
+  it.for(['batch', 'record', 'header'] as const)(
+    'by giving a %s of another compartment than its session is at fault',
+    async (form) => {
+      const side = sideOf(bob)
+      const { near, far } = channelPair(alice.node, bob.node)
+      const hello = { ...HELLO, set: 'clear', count: 1, digest: new Uint8Array(32).fill(1) } as const
+      const record = loneItems(batch)[0] as SyncItem
+      const header = { form: 'header', bytes: parseBatch(batch).header.bytes } as const
+      const items = [{ batch: { form: 'batch', bytes: batch } as const, record, header }[form]]
+      await near.send(encodeSyncMessage({ type: 'hello', hello }))
+      await near.send(encodeSyncMessage({ type: 'items', more: false, items }))
+      await near[Symbol.asyncDispose]()
+      await respond(side, far)
+      expect(side.faults).toEqual(['HEADER_AUDIENCE_MISMATCH'])
+      expect(bob.store.counts).toMatchObject({ records: 0, headers: 0 })
+    },
+  )
 
   it('by giving more than it was asked for is cut off', async () => {
     const item = { form: 'batch', bytes: batch } as const

@@ -1,16 +1,19 @@
 import { decodeSyncMessage, encodeSyncMessage, openBatch, type SyncItem, toHex } from '@intelmesh/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import type { TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import { nativeCrypto } from '../crypto/index.ts'
-import { createTestNode, type TestNode } from '../testing/test-node.ts'
+import { holdHeader } from '../testing/hold-header.ts'
+import type { TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
 import { fillGaps } from './fill-gaps.ts'
 import type { SyncComponents } from './session.ts'
 import { channelPair, session, sideOf } from './testing/test-session.ts'
+import { createTestTrio, type TestTrio } from './testing/test-trio.ts'
 
 const FILE = { kind: 'file' } as const
 
+let trio: TestTrio
 let aco: TestAco
 /** Publishes four batches, and is revoked after the last. */
 let carol: TestNode
@@ -21,11 +24,8 @@ let bob: TestNode
 let headers: readonly Uint8Array[]
 
 beforeEach(async () => {
-  aco = await createTestAco()
-  carol = await createTestNode(aco, 'carol')
-  alice = await createTestNode(aco, 'alice')
-  bob = await createTestNode(aco, 'bob')
-  for (const node of [carol, alice, bob]) await node.hear()
+  trio = await createTestTrio()
+  ;({ aco, carol, alice, bob } = trio)
   for (const name of ['one', 'two', 'three', 'four'])
     await carol.publisher.publish(requestOf([indicatorText(name)]))
   for (const { batch } of carol.announced)
@@ -33,17 +33,12 @@ beforeEach(async () => {
       await alice.admission.admitBatch(batch, FILE, { sync: false })
     ).stored
   headers = carol.announced.map(({ batch }) => openBatch(nativeCrypto, batch).header.bytes)
-  const head = await carol.store.header(hashOf(headers[3] as Uint8Array))
-  const { leafHashes: _, ...bare } = head as NonNullable<typeof head>
-  await aco.store.commit({ headers: [bare] }, { sync: false })
+  await holdHeader(aco, carol, 3)
   await aco.authority.act({ action: 'revoke', who: 'carol', reason: 'unspecified' })
   for (const node of [alice, bob]) await node.hear()
 })
 
-afterEach(async () => {
-  for (const node of [carol, alice, bob]) await node[Symbol.asyncDispose]()
-  await aco[Symbol.asyncDispose]()
-})
+afterEach(() => trio[Symbol.asyncDispose]())
 
 describe(fillGaps, () => {
   it('links a closed chain to its head with one message, so that what hangs below is taken', async () => {
@@ -104,10 +99,6 @@ describe(fillGaps, () => {
     expect([messages, asked.size]).toEqual([79, 5000])
   })
 })
-
-function hashOf(header: Uint8Array): string {
-  return toHex(nativeCrypto.sha256(header))
-}
 
 function itemsOf(list: readonly Uint8Array[]): SyncItem[] {
   return list.map((bytes) => ({ form: 'header', bytes }))

@@ -39,7 +39,11 @@ export async function fillGaps(
     let accepted = 0
     // From a head downwards: each header is let in by the one above it.
     for (const item of items) {
-      const admitted = await components.admission.admitItem(item, { kind: 'asked', node })
+      const admitted = await components.admission.admitItem(
+        item,
+        { kind: 'asked', node },
+        compartmentOfSet(set),
+      )
       await admitted.stored
       if (admitted.action === 'accept') accepted++
     }

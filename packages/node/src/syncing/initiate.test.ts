@@ -8,7 +8,7 @@ import {
 } from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import type { TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { codeWhen } from '../../../../test/support/authority/test-newcomer.ts'
 import { nativeCrypto } from '../crypto/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
@@ -16,9 +16,11 @@ import { indicatorText, loneItems, requestOf } from '../testing/test-objects.ts'
 import { initiate } from './initiate.ts'
 import { respond } from './respond.ts'
 import { channelPair, session, sideOf } from './testing/test-session.ts'
+import { createTestTrio, type TestTrio } from './testing/test-trio.ts'
 
 const FILE = { kind: 'file' } as const
 
+let trio: TestTrio
 let aco: TestAco
 /** Publishes; the others compare what they have of it. */
 let carol: TestNode
@@ -26,23 +28,17 @@ let alice: TestNode
 let bob: TestNode
 
 beforeEach(async () => {
-  aco = await createTestAco()
-  carol = await createTestNode(aco, 'carol')
-  alice = await createTestNode(aco, 'alice')
-  bob = await createTestNode(aco, 'bob')
-  for (const node of [carol, alice, bob]) await node.hear()
+  trio = await createTestTrio()
+  ;({ aco, carol, alice, bob } = trio)
 })
 
-afterEach(async () => {
-  for (const node of [carol, alice, bob]) await node[Symbol.asyncDispose]()
-  await aco[Symbol.asyncDispose]()
-})
+afterEach(() => trio[Symbol.asyncDispose]())
 
 describe(initiate, () => {
   it('costs one round trip when nothing is missing', async () => {
     await published(['one', 'two'])
-    await give(alice, 0)
-    await give(bob, 0)
+    await trio.give(alice, 0)
+    await trio.give(bob, 0)
     const { outcome, said } = await session(alice, bob, 'green')
     expect(outcome).toMatchObject({
       set: 'green',
@@ -59,10 +55,10 @@ describe(initiate, () => {
   it('brings two sets to one, in either direction', async () => {
     await published(['one', 'two'])
     await published(['three'])
-    await give(alice, 0)
-    await give(bob, 1)
+    await trio.give(alice, 0)
+    await trio.give(bob, 1)
     const { outcome } = await session(alice, bob, 'green')
-    expect(outcome).toMatchObject({ wasEqual: false, received: 1, sent: 1 })
+    expect(outcome).toMatchObject({ wasEqual: false, received: 1, sent: 1, onlyHere: 2, onlyThere: 1 })
     expect(alice.store.rootOf('green')).toEqual(bob.store.rootOf('green'))
     expect((await session(bob, alice, 'green')).outcome.wasEqual).toBe(true)
     expect(alice.store.counts.records).toBe(3)
@@ -70,7 +66,7 @@ describe(initiate, () => {
 
   it('sends a batch whole when half of it is wanted, and its records alone when fewer are', async () => {
     await published(['one', 'two', 'three', 'four', 'five'])
-    await give(alice, 0)
+    await trio.give(alice, 0)
     const whole = await session(bob, alice, 'green')
     expect(formsOf(whole.said)).toEqual([['batch']])
     await using dave = await createTestNode(aco, 'dave')
@@ -116,7 +112,7 @@ describe(initiate, () => {
 
   it('hands nothing more over once the peer may no longer have the set', async () => {
     await published(['one'])
-    await give(alice, 0)
+    await trio.give(alice, 0)
     let isAllowed = true
     const near = sideOf(alice, { maySee: () => isAllowed })
     const far = sideOf(bob, { maySee: () => !(isAllowed = false) })
@@ -126,8 +122,8 @@ describe(initiate, () => {
 
   it('sweeps to the hour of the side that is ahead, and no further than its own clock', async () => {
     await published(['one'], { expires: new Date(aco.now + 2 * HOUR_MS).toISOString() })
-    await give(alice, 0)
-    await give(bob, 0)
+    await trio.give(alice, 0)
+    await trio.give(bob, 0)
     aco.now += 3 * HOUR_MS
     const hour = Math.floor(aco.now / HOUR_MS)
     await bob.sweeper.sweepTo(hour)
@@ -141,7 +137,7 @@ describe(initiate, () => {
     expect((await session(bob, alice, 'green')).outcome.refused).toBe('CLOCKS_DIFFER')
     expect((await session(alice, bob, 'green')).outcome.wasEqual).toBe(true)
     await published(['another'])
-    await give(bob, 1)
+    await trio.give(bob, 1)
     expect((await session(alice, bob, 'green')).outcome.refused).toBe('CLOCKS_DIFFER')
   })
 
@@ -170,8 +166,8 @@ describe(respond, () => {
   it('passes over ids that it does not hold, or holds in another set', async () => {
     await published(['one'])
     await published(['two'], { tlp: 'clear' })
-    await give(alice, 0)
-    await give(alice, 1)
+    await trio.give(alice, 0)
+    await trio.give(alice, 1)
     const [one, two] = [0, 1].map((i) => openBatch(nativeCrypto, batchAt(i)).leafHashes[0] as Uint8Array)
     const said = await served([{ type: 'want', ids: concatBytes(new Uint8Array(32), two as Uint8Array) }])
     expect(said).toEqual([{ type: 'items', more: false, items: [] }])
@@ -236,12 +232,6 @@ async function published(
 
 function batchAt(index: number): Uint8Array {
   return carol.announced[index]?.batch as Uint8Array
-}
-
-async function give(node: TestNode, index: number): Promise<void> {
-  await (
-    await node.admission.admitBatch(batchAt(index), FILE, { sync: false })
-  ).stored
 }
 
 /** The forms of each message of items. */

@@ -1,7 +1,9 @@
 import {
+  type Bucket,
   compareSets,
+  ID_BYTES,
   isSameSummary,
-  MAX_DIFFERENCE,
+  type JoinedIds,
   SyncError,
   type SetDifference,
   type SyncAnswer,
@@ -33,6 +35,9 @@ export interface SessionOutcome {
   /** Ids that either side had then. */
   readonly own: number
   readonly theirs: number
+  /** Ids that one side alone had, as far as a comparison told; absent where none was needed, or came to be. */
+  readonly onlyHere?: number
+  readonly onlyThere?: number
   /** Records, or control objects, that are new here; and items handed over. */
   readonly received: number
   readonly sent: number
@@ -99,12 +104,12 @@ export async function initiate(
   }
   if (!isControlSet(set)) {
     await fillGaps(components, counted.channel, set)
-    await exchangeRecent(components, transfer, channel.peer.node, set, hello)
-    if (transfer.tally.received + transfer.tally.sent > 0) return outcome({ theirs })
+    if (await exchangeRecent(components, transfer, channel.peer.node, set, hello)) return outcome({ theirs })
   }
   const difference = await compare(components, counted.channel, view, hello)
   await mend({ ...components, set }, transfer, view, difference)
-  return outcome({ theirs, cells: difference.cells, gaveUp: difference.gaveUp })
+  const { cells, gaveUp } = difference
+  return outcome({ theirs, ...sizesOf(difference), cells, gaveUp })
 }
 
 const NOTHING = {
@@ -173,20 +178,28 @@ async function exchangeStatus(
   await trust.extendLog(hashes)
 }
 
-/** Where one side has only added to what both once had, what it added is all that the other can lack. */
+/**
+ * Where one side has only added to what both once had, what it added is all that the other can lack. Says whether that is so, and nothing is
+ * left to be compared.
+ */
 async function exchangeRecent(
   { store, crypto, sameSets }: SyncComponents,
   transfer: Transfer,
   node: string,
   set: DataSet,
   hello: SyncHello,
-): Promise<void> {
+): Promise<boolean> {
   const { recent } = hello.more
-  if (recent !== undefined) return transfer.take({ type: 'recent' }, recent)
+  if (recent !== undefined) {
+    await transfer.take({ type: 'recent' }, recent)
+    return transfer.tally.received > 0
+  }
   const sequence = await sameSets.sequenceOf(node, set, hello)
+  if (sequence === undefined) return false
   const until = store.counts.sequence
-  if (sequence !== undefined && until - sequence <= MAX_DIFFERENCE)
-    await transfer.give(streamRecent({ store, crypto, set }, sequence, until))
+  if (until - sequence > MAX_GIVEN) return true
+  await transfer.give(streamRecent({ store, crypto, set }, sequence, until))
+  return transfer.tally.sent > 0
 }
 
 /** Carries questions and answers of a comparison between both sides. */
@@ -207,21 +220,46 @@ async function compare(
   return step.value
 }
 
+/** Records that one session hands over. */
+const MAX_GIVEN = 1024
+
 const ANSWERS = { ask: 'nodes', cells: 'run' } as const satisfies Record<
   SyncQuestion['type'],
   (SyncAnswer & SyncMessage)['type']
 >
 
-/** Fetches what this side lacks, the newest first, and hands over what the peer lacks. */
+/** How many ids one side alone has. */
+function sizesOf({
+  fetch,
+  give,
+  need,
+  have,
+  pick,
+}: SetDifference): Required<Pick<SessionOutcome, 'onlyHere' | 'onlyThere'>> {
+  const atPaths = (buckets: readonly Bucket[]): number => buckets.reduce((sum, { count }) => sum + count, 0)
+  const inRuns = (runs: readonly JoinedIds[]): number =>
+    runs.reduce((sum, { length }) => sum + length / ID_BYTES, 0)
+  return {
+    onlyHere: atPaths(give) + inRuns(have),
+    onlyThere: atPaths(fetch) + inRuns(need) + pick.length / 2,
+  }
+}
+
+/**
+ * Fetches what this side lacks, the newest first, and hands over what the peer lacks, where it is little: of much, each of its peers would hand
+ * over the same. It fetches that from one of them, by a session of its own.
+ */
 async function mend(
   source: StreamSource,
   transfer: Transfer,
   view: ComparedView,
-  { fetch, give, need, have, pick }: SetDifference,
+  difference: SetDifference,
 ): Promise<void> {
+  const { fetch, give, need, have, pick } = difference
   await transfer.fetch(fetch)
   await transfer.pick(pick)
   await transfer.want(need)
+  if (!isControlSet(source.set) && sizesOf(difference).onlyHere > MAX_GIVEN) return
   const paths = give.map(({ path }) => path)
   await transfer.give(streamPaths(source, view.read, paths))
   await transfer.give(streamIds(source, have))

@@ -59,13 +59,13 @@ export function streamPaths(
     : streamRecords(store, crypto, set, selectPaths(read, paths), MAX_DIFFERENCE)
 }
 
-/** What came into a set of records after `sequence` and up to `until`. */
+/** What came into a set of records after `sequence` and up to `until`, the newest arrival first. */
 export function streamRecent(
   { store, crypto, set }: StreamSource & { readonly set: DataSet },
   sequence: number,
   until: number,
 ): ItemStream {
-  return streamRecords(store, crypto, set, selectRecent(set, sequence, until))
+  return streamRecords(store, crypto, set, selectRecent(sequence, until))
 }
 
 /**

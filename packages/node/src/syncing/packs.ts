@@ -13,6 +13,8 @@ import type { ItemStream } from './item-stream.ts'
 
 /** Bytes of the length before each message in a pack. */
 const LENGTH_BYTES = 4
+/** What has waited for so long, in ms, goes as it is: a busy node shows that it gets on, and its peer has something to do. */
+const WAITING_MS = 5_000
 /** Less is not worth a pack: the frame that it travels in is compressed as well. */
 const FEW_BYTES = 256 * 1024
 
@@ -20,19 +22,28 @@ const FEW_BYTES = 256 * 1024
  * A stream as messages: packed as long as there is much of it. Records of one feed are much alike, and a frame of a megabyte would say so anew
  * each time.
  *
+ * @param clock ms, from any start
  * @see docs/spec/reconciliation.md, "Transfer"
  */
-export async function* packStream(stream: ItemStream): AsyncGenerator<SyncMessage> {
+export async function* packStream(
+  stream: ItemStream,
+  clock = (): number => performance.now(),
+): AsyncGenerator<SyncMessage> {
   let waiting: Uint8Array[] = []
   let bytes = 0
+  let since = clock()
   for await (const { items } of stream) {
     const message = encodeSyncMessage({ type: 'items', more: true, items })
-    if (bytes + LENGTH_BYTES + message.length > MAX_PACK_BYTES) {
+    if (
+      bytes + LENGTH_BYTES + message.length > MAX_PACK_BYTES ||
+      (bytes > 0 && clock() - since > WAITING_MS)
+    ) {
       // What is packed is let go before the peer takes the pack, however slowly.
       const packed = packOf(waiting, bytes)
       waiting = []
       bytes = 0
       yield* await packed
+      since = clock()
     }
     waiting.push(message)
     bytes += LENGTH_BYTES + message.length

@@ -39,6 +39,8 @@ export interface RespondComponents extends SyncComponents {
   readonly isReady: () => boolean
   /** Why a peer gets no session over a set just now, though it may have it. */
   readonly refuse: (node: string, set: SyncSet) => string | undefined
+  /** A peer had another set when its session began, and handed over nothing of it. */
+  readonly onLacking: (node: string, set: SyncSet) => void
 }
 
 /**
@@ -78,9 +80,14 @@ export async function respond(components: RespondComponents, channel: FrameChann
     comparison,
     ...(since !== undefined && { recent: { since: Math.max(since, until - MAX_DIFFERENCE), until } }),
   }
+  let isHanded = isSame
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const message = await receive(channel)
-    if (message === undefined) return
+    if (message === undefined) {
+      if (!isHanded) components.onLacking(node, set)
+      return
+    }
+    isHanded ||= message.type === 'items'
     await answer(served, message)
   }
   throw new SyncError('SYNC_LIMIT', 'the session goes on for too long')

@@ -6,6 +6,7 @@ import type { ConnectedPeer, FrameChannel, Network } from '../network/index.ts'
 import { NO_METRICS } from '../observe/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
 import { indicatorText, requestOf } from '../testing/test-objects.ts'
+import { initiate } from './initiate.ts'
 import { createScheduler, type Scheduler } from './scheduler.ts'
 import { channelPair, sideOf } from './testing/test-session.ts'
 
@@ -77,6 +78,33 @@ describe(createScheduler, () => {
     holding.resolve()
   })
 
+  it('tells what a peer handed over in a session of its own, and was left out', async () => {
+    connect(alice, bob, 1)
+    alice.scheduler.connected(peerOf(bob, 1))
+    await eventually(async () => expect(alice.scheduler.isInSync).toBe(true))
+    bob.node.skewMs = 30 * 60_000
+    await published(bob)
+    const [record] = await bob.node.store.queryRecords({ afterSequence: 0, limit: 1, plainOnly: true })
+    const { near, far } = channelPair(bob.node.node, alice.node.node)
+    const serving = serveTo(alice.node.node, far)
+    const outcome = await initiate(sideOf(bob.node), near, 'green')
+    await near[Symbol.asyncDispose]()
+    await serving
+    expect(outcome.sent).toBe(1)
+    expect(alice.scheduler.standings()).toContainEqual(
+      expect.objectContaining({ set: 'green', received: 0, skipped: { RECORD_FROM_FUTURE: 1 } }),
+    )
+    const skip = {
+      node: bob.node.node,
+      set: 'green',
+      id: record?.id,
+      code: 'RECORD_FROM_FUTURE',
+      at: aco.now,
+    }
+    expect(alice.scheduler.skips()).toEqual([skip])
+    expect(alice.skipped).toEqual(['green RECORD_FROM_FUTURE 1'])
+  })
+
   it('refuses a peer that asks for too much with a code, and cuts nobody off', async () => {
     connect(alice, bob, 1)
     alice.scheduler.connected(peerOf(bob, 1))
@@ -101,6 +129,8 @@ interface Party {
   readonly scheduler: Scheduler
   readonly peers: ConnectedPeer[]
   readonly faults: string[]
+  /** What was counted as left out. */
+  readonly skipped: string[]
   /** Sessions that do not open before one does. */
   failures: number
   /** Holds up sessions over a set. */
@@ -113,6 +143,7 @@ async function createParty(name: string): Promise<Party> {
   const node = await createTestNode(aco, name)
   const peers: ConnectedPeer[] = []
   const side = sideOf(node)
+  const skipped: string[] = []
   const held = (channel: FrameChannel): FrameChannel => ({
     ...channel,
     async send(frame) {
@@ -140,14 +171,17 @@ async function createParty(name: string): Promise<Party> {
     {
       ...side,
       network: () => network as Network,
-      metrics: NO_METRICS,
+      metrics: {
+        ...NO_METRICS,
+        syncSkipped: (set, code, count) => skipped.push(`${set} ${code} ${count}`),
+      },
       random: () => 0.5,
       clock: () => aco.now,
       onReady() {},
     },
     { intervalMs: 60_000, controlWaitMs: 60_000 },
   )
-  const party: Party = { node, scheduler, peers, faults: side.faults, failures: 0 }
+  const party: Party = { node, scheduler, peers, faults: side.faults, skipped, failures: 0 }
   parties.set(node.node, party)
   return party
 }

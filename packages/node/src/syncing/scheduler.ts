@@ -1,14 +1,15 @@
 import { setTimeout } from 'node:timers/promises'
-import { codeOf, SYNC_SETS } from '@intelmesh/protocol'
+import { codeOf, SYNC_SETS, type SyncSet } from '@intelmesh/protocol'
 import type { FrameChannel, Network, PeerIdentity } from '../network/index.ts'
 import type { Metrics } from '../observe/index.ts'
 import { respond } from './respond.ts'
 import { type Appointment, createAgenda } from './scheduling/agenda.ts'
 import { createBudgets, DEFAULT_BUDGETS } from './scheduling/budgets.ts'
+import type { Skip } from './scheduling/skips.ts'
 import { createSlots } from './scheduling/slots.ts'
 import { createStandings, type SetStanding } from './scheduling/standings.ts'
 import { createWithheld } from './scheduling/withheld.ts'
-import { COMPARTMENTS, visit, visitControl, type VisitComponents } from './scheduling/visit.ts'
+import { COMPARTMENTS, noting, visit, visitControl, type VisitComponents } from './scheduling/visit.ts'
 import { compartmentOfSet, type SyncComponents } from './session.ts'
 
 export interface SchedulerComponents extends SyncComponents {
@@ -37,6 +38,8 @@ export interface Scheduler extends AsyncDisposable {
   readonly isInSync: boolean
   /** How each set stands to that of each peer that is connected now. */
   standings(): readonly SetStanding[]
+  /** What sessions brought lately and was not taken: the latest first. */
+  skips(): readonly Skip[]
   connected(peer: PeerIdentity): void
   disconnected(node: string): void
   /** Serves a session that a peer opened. */
@@ -50,9 +53,9 @@ const AGREEING = 2
 /** How often it is looked who is connected and who is due. What is told meanwhile only makes it look sooner. */
 const LOOK_MS = 500
 /** Visits that fetch data at one time: what several peers have is fetched from the first, and others find nothing missing. */
-const FETCHING = 3
-/** After so long another visit may begin beside one that goes on. */
-const FETCHING_MS = 60_000
+const FETCHING = 1
+/** Another visit begins beside one that brings fewer than 64 new records a minute, and beside any after four minutes: nobody keeps the others out. */
+const FETCHING_LEASE = { windowMs: 60_000, least: 64, windows: 4 } as const
 
 /** @see docs/spec/reconciliation.md, "Session" */
 export function createScheduler(components: SchedulerComponents, options: SchedulerOptions): Scheduler {
@@ -74,7 +77,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
     ...components,
     standings,
     withheld: createWithheld(),
-    slots: createSlots(FETCHING, FETCHING_MS),
+    slots: createSlots(FETCHING, FETCHING_LEASE),
     open: (node, signal) => network().openSync(node, signal),
     isReady: () => isReady,
     onControl(node, isEqual) {
@@ -156,6 +159,7 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
       return isReady && network().peers().length > 0 && standings.isSettled
     },
     standings: () => standings.all(),
+    skips: () => standings.skips(),
     connected: () => look(),
     disconnected: () => look(),
     nudge(node) {
@@ -169,6 +173,8 @@ export function createScheduler(components: SchedulerComponents, options: Schedu
         ...components,
         isReady: () => isReady,
         refuse: () => charged.takePlace(),
+        onLacking: (node: string, set: SyncSet) => agenda.wish(node, [compartmentOfSet(set)]),
+        onTaken: noting(visiting, channel.peer.node),
       }
       try {
         await respond(serving, charged)

@@ -9,7 +9,6 @@ import {
   toHex,
 } from '@intelmesh/protocol'
 import type { Hex, Store, StoredRecord } from '../store/index.ts'
-import type { DataSet } from './session.ts'
 
 /** Records to be sent. */
 export interface Selection {
@@ -48,17 +47,13 @@ export function selectPaths(read: ReadNode, paths: readonly string[]): Selection
   }
 }
 
-/** What came into a set after `sequence` and up to `until`, in the order of arrival. */
-export function selectRecent(set: DataSet, sequence: number, until: number): Selection {
+/** What came after `sequence` and up to `until`, the newest arrival first. */
+export function selectRecent(sequence: number, until: number): Selection {
   return {
     async *records(store) {
-      for (let afterSequence = sequence; afterSequence < until;) {
-        const page = await store.queryRecords({ afterSequence, limit: PAGE, plainOnly: false })
-        const last = page.at(-1)
-        if (last === undefined) return
-        afterSequence = last.sequence
-        const recent = page.filter((record) => record.set === set && record.sequence <= until)
-        if (recent.length > 0) yield recent
+      for (let last = until; last > sequence; last -= PAGE) {
+        const length = Math.min(PAGE, last - sequence)
+        yield await store.recordsAt(Array.from({ length }, (_, i) => last - i))
       }
     },
     has: (record) => record.sequence > sequence && record.sequence <= until,

@@ -12,19 +12,21 @@ import {
   type SyncItem,
   type SyncMessage,
   type SyncSet,
+  toHex,
 } from '@intelmesh/protocol'
-import type { Admission, Sweeper, Verdict } from '../admission/index.ts'
+import type { Admission, Admitted, Sweeper, Verdict } from '../admission/index.ts'
 import { type FrameChannel, NetworkError, type PeerIdentity } from '../network/index.ts'
-import type { Store } from '../store/index.ts'
+import type { Hex, Store } from '../store/index.ts'
 import type { Trust } from '../trust/index.ts'
 import type { CellKeeper } from './cell-keeper.ts'
 import type { SameSets } from './same-sets.ts'
+import { countSkipped, type SkippedItem, skippedIn } from './skipped.ts'
 
 /** What a reconciliation session works on. */
 export interface SyncComponents {
   readonly store: Store
   readonly trust: Trust
-  readonly admission: Admission
+  readonly admission: Pick<Admission, 'admitItem' | 'admitControl'>
   readonly crypto: Crypto
   readonly sweeper: Sweeper
   /** The whole hour since the Unix epoch that it is now. */
@@ -42,6 +44,8 @@ export interface SyncComponents {
   readonly penalise: (node: string, code: string) => void
   /** A peer broke the protocol of a session. */
   readonly onBreach: (node: string, code: string) => void
+  /** Told what became of the items that a session brings, whoever leads it, as soon as they are judged. @default nobody is */
+  readonly onTaken?: (set: SyncSet, taken: Taken) => void
 }
 
 /** Messages in one session: what is left is found by the next. */
@@ -71,8 +75,10 @@ export interface ComparedView extends AsyncDisposable, Omit<IdSource, 'breathe'>
 export interface Taken {
   /** Records or control objects that are new. */
   readonly received: number
-  /** Items, or leaves of batches, that were not taken, by the code of the verdict; those that were held are left out. */
+  /** Records, or control objects, that were not taken, by the code of the verdict; those that were held are left out. */
   readonly skipped: Readonly<Record<string, number>>
+  /** The same one by one. */
+  readonly skips: readonly SkippedItem[]
 }
 
 /**
@@ -85,16 +91,38 @@ export async function takeItems(
   items: readonly SyncItem[],
   { kind, peer }: { readonly kind: 'peer' | 'asked'; readonly peer: PeerIdentity },
 ): Promise<Taken> {
-  if (isControlSet(set)) return takeControl(components, readControl(components, items, peer), { kind, peer })
+  if (isControlSet(set)) {
+    const taken = await takeControl(components, readControl(components, items, peer), { kind, peer })
+    components.onTaken?.(set, taken)
+    return taken
+  }
   const outcomes = await Promise.all(
-    items.map((item) => components.admission.admitItem(item, { kind, node: peer.node })),
+    items.map((item) =>
+      components.admission.admitItem(item, { kind, node: peer.node }, compartmentOfSet(set)),
+    ),
   )
   penaliseFor(components, outcomes, peer)
-  const stored = await Promise.all(outcomes.map((outcome) => outcome.stored))
-  const refusals = outcomes.flatMap(({ action, code, refused }) =>
-    refused.length > 0 ? refused.map((leaf) => leaf.code) : action === 'accept' ? [] : [code],
+  const writings = await Promise.allSettled(outcomes.map(({ stored }) => stored))
+  const compartment = compartmentOfSet(set)
+  const skips = items.flatMap((item, i) => {
+    const writing = writings[i] as PromiseSettledResult<readonly Hex[]>
+    const outcome = writing.status === 'fulfilled' ? (outcomes[i] as Admitted) : unstored(writing.reason)
+    return skippedIn(components.crypto, compartment, item, outcome)
+  })
+  const received = writings.reduce(
+    (sum, writing) => sum + (writing.status === 'fulfilled' ? writing.value.length : 0),
+    0,
   )
-  return { received: stored.reduce((sum, ids) => sum + ids.length, 0), skipped: countCodes(refusals) }
+  const taken = { received, skipped: countSkipped(skips), skips }
+  components.onTaken?.(set, taken)
+  const failed = writings.find((writing) => writing.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return taken
+}
+
+/** What holds and could not be written is left out like what is refused. */
+function unstored(reason: unknown): Pick<Admitted, 'action' | 'code' | 'refused'> {
+  return { action: 'ignore', code: codeOf(reason) ?? 'INTERNAL', refused: [] }
 }
 
 /** As {@link takeItems}, for control objects. */
@@ -105,8 +133,14 @@ export async function takeControl(
 ): Promise<Taken> {
   const verdicts = await components.admission.admitControl(objects, { kind, node: peer.node })
   penaliseFor(components, verdicts, peer)
-  const refusals = verdicts.filter(({ action }) => action !== 'accept').map(({ code }) => code)
-  return { received: verdicts.length - refusals.length, skipped: countCodes(refusals) }
+  const skips = objects.flatMap(({ bytes }, i): readonly SkippedItem[] => {
+    const { action, code } = verdicts[i] as Verdict
+    return action === 'accept' || code === 'DUPLICATE'
+      ? []
+      : [{ code, id: toHex(components.crypto.sha256(bytes)) }]
+  })
+  const received = verdicts.filter(({ action }) => action === 'accept').length
+  return { received, skipped: countSkipped(skips), skips }
 }
 
 /** Sums of what was not taken. */
@@ -117,12 +151,6 @@ export function addCounts(
   const sum = { ...a }
   for (const [code, count] of Object.entries(b)) sum[code] = (sum[code] ?? 0) + count
   return sum
-}
-
-function countCodes(codes: readonly string[]): Readonly<Record<string, number>> {
-  return codes
-    .filter((code) => code !== 'DUPLICATE')
-    .reduce<Readonly<Record<string, number>>>((counts, code) => addCounts(counts, { [code]: 1 }), {})
 }
 
 function penaliseFor(

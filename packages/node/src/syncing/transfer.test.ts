@@ -14,6 +14,10 @@ describe(createTransfer, () => {
     expect(judged()).toBe(MAX_DIFFERENCE)
   })
 
+  it('takes no message that brings nothing and says that more follow', async () => {
+    expect(await codeWhen(setUp(0, true).transfer.fetch([{ ...BUCKET, count: 100 }]))).toBe('SYNC_MALFORMED')
+  })
+
   it.for([
     [17, 1, true],
     [16, 1, false],
@@ -30,9 +34,13 @@ describe(createTransfer, () => {
   )
 })
 
+/** After so many the peer ends the stream. */
+const MANY_MESSAGES = 1000
+
 /** A transfer from a peer that answers whatever it is asked with so many records, over and over where there are more. */
 function setUp(given: number, more: boolean) {
   let judged = 0
+  let received = 0
   const items = Array<SyncItem>(given).fill({ form: 'record', bytes: new Uint8Array(1) })
   const answer = encodeSyncMessage({ type: 'items', more, items })
   const components = {
@@ -47,7 +55,7 @@ function setUp(given: number, more: boolean) {
   const channel = {
     peer: { node: 'liar' },
     send: async () => undefined,
-    receive: async () => answer,
+    receive: async () => (received++ < MANY_MESSAGES ? answer : undefined),
   } as unknown as FrameChannel
   return { transfer: createTransfer(components, channel, 'green'), judged: () => judged }
 }

@@ -77,9 +77,13 @@ export function createTransfer(components: SyncComponents, channel: FrameChannel
     await send(channel, request)
     for (let more = true; more;) {
       const message = await expectMessage(channel, 'items', 'pack')
+      const before = items
       if (message.type === 'pack') for await (const portion of unpack(message.frame)) await admit(portion)
       else await admit(message.items)
       more = message.type === 'pack' || message.more
+      // Else it could keep this side busy for as long as a session lasts, and at no cost.
+      if (more && items === before)
+        throw new SyncError('SYNC_MALFORMED', 'the peer says that more follows, and gives nothing')
     }
     // How much is recent is not told: a count over all sets would tell of others than this one.
     if (request.type === 'recent') return

@@ -8,7 +8,7 @@ import {
 } from '@intelmesh/protocol'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createTestAco, type TestAco } from '../../../../test/support/authority/test-aco.ts'
+import type { TestAco } from '../../../../test/support/authority/test-aco.ts'
 import { createRetention } from '../care/retention.ts'
 import type { FrameChannel } from '../network/index.ts'
 import { createTestNode, type TestNode } from '../testing/test-node.ts'
@@ -16,11 +16,12 @@ import { indicatorText, requestOf } from '../testing/test-objects.ts'
 import { initiate } from './initiate.ts'
 import { respond } from './respond.ts'
 import { channelPair, session, sideOf, type TestSide } from './testing/test-session.ts'
+import { createTestTrio, type TestTrio } from './testing/test-trio.ts'
 
-const FILE = { kind: 'file' } as const
 const HOUR_MS = 3_600_000
 const DAY_MS: number = 24 * HOUR_MS
 
+let trio: TestTrio
 let aco: TestAco
 /** Publishes; the others compare what they have of it. */
 let carol: TestNode
@@ -28,35 +29,29 @@ let alice: TestNode
 let bob: TestNode
 
 beforeEach(async () => {
-  aco = await createTestAco()
-  carol = await createTestNode(aco, 'carol')
-  alice = await createTestNode(aco, 'alice')
-  bob = await createTestNode(aco, 'bob')
-  for (const node of [carol, alice, bob]) await node.hear()
+  trio = await createTestTrio()
+  ;({ aco, carol, alice, bob } = trio)
 })
 
-afterEach(async () => {
-  for (const node of [carol, alice, bob]) await node[Symbol.asyncDispose]()
-  await aco[Symbol.asyncDispose]()
-})
+afterEach(() => trio[Symbol.asyncDispose]())
 
 describe('what one side only added', () => {
   it('goes over without a comparison, in either direction', async () => {
     await published(['one'])
-    for (const node of [alice, bob]) await give(node, 0)
+    for (const node of [alice, bob]) await trio.give(node, 0)
     for (const [from, to] of [
       [alice, bob],
       [bob, alice],
     ] as const)
       await session(from, to, 'green')
     await published(['two', 'three'])
-    await give(alice, 1)
+    await trio.give(alice, 1)
     const fetched = await session(bob, alice, 'green')
     expect(fetched.said.map(({ type }) => type)).toEqual(['hello', 'hello', 'recent', 'items', 'items'])
     expect(fetched.outcome).toMatchObject({ received: 2, sent: 0, cells: 0 })
     await session(alice, bob, 'green')
     await published(['four'])
-    await give(alice, 2)
+    await trio.give(alice, 2)
     const handed = await session(alice, bob, 'green')
     expect(handed.said.map(({ type }) => type)).toEqual(['hello', 'hello', 'items', 'taken'])
     expect((await session(bob, alice, 'green')).outcome.wasEqual).toBe(true)
@@ -66,14 +61,14 @@ describe('what one side only added', () => {
     await using dave = await createTestNode(aco, 'dave', { clearance: 'clear' })
     await alice.hear()
     await published(['one'], { tlp: 'clear' })
-    await give(alice, 0)
+    await trio.give(alice, 0)
     for (let i = 0; i < 2; i++) await session(dave, alice, 'clear')
     await published(['two'], { tlp: 'clear' })
-    await give(alice, 1)
+    await trio.give(alice, 1)
     const told: unknown[] = []
     for (const index of [2, 3]) {
       await published([`green ${index}`, `more ${index}`])
-      await give(alice, index)
+      await trio.give(alice, index)
       const { near, far } = channelPair(dave.node, alice.node)
       const { count, digest } = dave.store.rootOf('clear')
       const hello = { set: 'clear', asOf: 0, floor: 0, count, digest, more: {} } as const
@@ -89,7 +84,7 @@ describe('what one side only added', () => {
   it('is compared all the same where the log of arrival does not tell it', async () => {
     await published(['one'])
     await published(['two'])
-    for (const node of [alice, bob]) for (const index of [0, 1]) await give(node, index)
+    for (const node of [alice, bob]) for (const index of [0, 1]) await trio.give(node, index)
     for (const [from, to] of [
       [alice, bob],
       [bob, alice],
@@ -112,7 +107,7 @@ describe('sessions', () => {
       [alice, 0],
       [bob, 1],
     ] as const)
-      await give(node, index)
+      await trio.give(node, index)
     // Cells of all of a set are what sides compare that have nothing but a root in common.
     const far = sideOf(alice)
     const busy: TestSide = {
@@ -121,7 +116,7 @@ describe('sessions', () => {
         ...far.cells,
         async copyOf(...asked) {
           await far.cells.copyOf(...asked)
-          await give(alice, 2)
+          await trio.give(alice, 2)
           return far.cells.copyOf(...asked)
         },
       },
@@ -144,8 +139,8 @@ describe('sessions', () => {
         await using left = await createTestNode(aco, `left ${++run}`)
         await using right = await createTestNode(aco, `right ${run}`)
         for (const node of [left, right]) await node.hear()
-        for (const index of mine) await give(left, index)
-        for (const index of theirs) await give(right, index)
+        for (const index of mine) await trio.give(left, index)
+        for (const index of theirs) await trio.give(right, index)
         for (const frames of cutAfter) await cutSession(left, right, frames)
         await untilEqual(left, right)
         expect(left.store.counts.records).toBe(
@@ -158,16 +153,16 @@ describe('sessions', () => {
 
   it('are not disturbed by what either side stores meanwhile', async () => {
     for (let i = 0; i < 8; i++) await published([`record ${i}`])
-    for (const index of [0, 1]) await give(alice, index)
-    for (const index of [1, 2]) await give(bob, index)
+    for (const index of [0, 1]) await trio.give(alice, index)
+    for (const index of [1, 2]) await trio.give(bob, index)
     const arriving = [3, 4, 5, 6, 7]
     const near = meanwhile(
       sideOf(alice),
-      async () => void (arriving.length > 2 && (await give(alice, arriving.pop() as number))),
+      async () => void (arriving.length > 2 && (await trio.give(alice, arriving.pop() as number))),
     )
     const far = meanwhile(
       sideOf(bob),
-      async () => void (arriving.length > 0 && (await give(bob, arriving.pop() as number))),
+      async () => void (arriving.length > 0 && (await trio.give(bob, arriving.pop() as number))),
     )
     await session(alice, bob, 'green', [near, far])
     expect(arriving.length).toBeLessThan(5)
@@ -178,7 +173,7 @@ describe('sessions', () => {
     await published(['old'])
     aco.now += 3 * HOUR_MS
     await published(['new'])
-    for (const index of [0, 1]) await give(bob, index)
+    for (const index of [0, 1]) await trio.give(bob, index)
     const floor = Math.floor(aco.now / HOUR_MS)
     for (const node of [alice, bob]) await node.sweeper.sweepTo(floor)
     const near = sideOf(alice, { floorOf: () => floor })
@@ -205,7 +200,7 @@ describe('local retention', () => {
     await published(['new'])
     for (const node of [alice, bob]) {
       await node.hear()
-      for (const index of [0, 1]) await give(node, index)
+      for (const index of [0, 1]) await trio.give(node, index)
       await node.sweeper.sweepTo(Math.floor(aco.now / HOUR_MS))
     }
     const { store, sweeper } = alice
@@ -233,13 +228,6 @@ async function published(
   const objects = names.map((name) => indicatorText(name))
   const { refused } = await carol.publisher.publish(requestOf(objects, rest))
   expect(refused).toEqual([])
-}
-
-async function give(node: TestNode, index: number): Promise<void> {
-  const batch = carol.announced[index]?.batch as Uint8Array
-  await (
-    await node.admission.admitBatch(batch, FILE, { sync: false })
-  ).stored
 }
 
 /** Leads a session whose stream ends after so many frames of this side. */

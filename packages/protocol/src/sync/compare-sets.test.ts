@@ -10,13 +10,19 @@ import {
 import { change, EMPTY_SET, entryOf, type MemorySet } from '../../../../test/protocol/trees.ts'
 import { compareBytes, toHex } from '../encoding/index.ts'
 import { codeOf } from '../errors.ts'
+import { shortIdsOf } from './cells.ts'
+import { macKeyOf } from './chaskey.ts'
 import { compareSets } from './compare-sets.ts'
+import { idsOfShortIds } from './exchange-cells.ts'
+import { joinIds, splitIds } from './joined-ids.ts'
 import type { SyncAnswer, SyncQuestion } from './questions.ts'
-import type { Entry } from './tree.ts'
+import { type Entry, hourPath } from './tree.ts'
 
 const HOUR = 499_656
 const KEY = Uint8Array.from({ length: 16 }, (_, i) => i)
 const crowd = Array.from({ length: 3000 }, (_, i) => entryOf(HOUR, i))
+/** Ids of which all but two of the digits by which leaves split are the same. */
+const ground = Array.from({ length: 5000 }, (_, i) => entryOf(HOUR, i, ...Array<number>(7).fill(0xaa)))
 /** Some thousand ids over weeks, of which either side lacks some here and there. */
 const weeks = Array.from({ length: 2000 }, (_, i) => entryOf(HOUR + 7 * i, i))
 const side = fc.uniqueArray(fc.nat(300), { maxLength: 120 })
@@ -57,6 +63,8 @@ describe(compareSets, () => {
     ['an hour that both have split', crowd.slice(0, 2500), crowd.slice(500)],
     ['a split hour and nothing', [], crowd],
     ['nothing and a split hour', crowd, []],
+    ['ids that somebody ground alike, and a few of them', ground, ground.slice(0, 100)],
+    ['a few of ids that somebody ground alike', ground.slice(0, 100), ground],
     ['one id among 3,000', crowd, crowd.filter((_, i) => i !== 1234)],
     ['one id too many for a leaf', crowd.slice(0, 128), crowd.slice(0, 129)],
     [
@@ -98,6 +106,27 @@ describe(compareSets, () => {
     await expectFound([...crowd, mine as Entry], [...crowd, others as Entry])
   })
 
+  it('finds the newest hours first, however deep the ids in them lie', async () => {
+    // An hour that is split, and before it one that is a leaf: what lies deeper is found later.
+    const before = Array.from({ length: 20 }, (_, i) => entryOf(HOUR - 1, 5000 + i))
+    const twins = [1, 2].map((last) => ({ hour: HOUR, id: entryOf(HOUR, 9999).id.with(31, last) }))
+    const [more, fewer] = [
+      [...before, ...crowd, ...twins],
+      [...before.slice(3), ...crowd.slice(3)],
+    ]
+    const hours = new Map(more.map(({ hour, id }) => [toHex(id), hour]))
+    for (const [own, theirs, side] of [
+      [fewer, more, 'need'],
+      [more, fewer, 'have'],
+    ] as const) {
+      const set = await setOf(theirs)
+      const { difference } = await comparison(await setOf(own), set, answererOf(set, KEY))
+      expect(difference.gaveUp).toBe(true)
+      const found = splitIds(joinIds(difference[side])).map((id) => hours.get(toHex(id)))
+      expect(found).toEqual([HOUR, HOUR, HOUR, HOUR, HOUR, HOUR - 1, HOUR - 1, HOUR - 1])
+    }
+  })
+
   it('goes on where a peer answers fewer questions than it was asked', async () => {
     const [own, theirs] = [await setOf(weeks.slice(900)), await setOf(weeks.slice(0, 1100))]
     const whole = answererOf(theirs, KEY)
@@ -111,6 +140,28 @@ describe(compareSets, () => {
     const { difference } = await comparison(own, theirs, answerer)
     const found = await foundBy(difference, own, theirs, answerer)
     expect([found.need.length, found.have.length]).toEqual([900, 900])
+  })
+})
+
+describe(idsOfShortIds, () => {
+  it('gives ids in the order of the paths, newest hours first within each', async () => {
+    const set = await setOf([HOUR - 24, HOUR, HOUR + 1, HOUR + 24].flatMap((hour) => hourOf(hour, 200)))
+    const key = macKeyOf(KEY)
+    const wanted = [HOUR - 24, HOUR, HOUR + 1, HOUR + 24].flatMap((hour) => hourOf(hour, 2))
+    const hours = new Map(wanted.map(({ hour, id }) => [toHex(id), hour]))
+    const shortIds = shortIdsOf(key, joinIds(wanted.map(({ id }) => id)))
+    const day = (hour: number): string => hourPath(hour).slice(0, 6)
+    for (const [paths, expected] of [
+      [[''], [HOUR + 24, HOUR + 1, HOUR, HOUR - 24]],
+      [
+        [day(HOUR), day(HOUR - 24), day(HOUR + 24)],
+        [HOUR + 1, HOUR, HOUR - 24, HOUR + 24],
+      ],
+    ] as const) {
+      const found = await idsOfShortIds(sideOf(set), paths, key, shortIds)
+      const order = splitIds(joinIds(found)).map((id) => hours.get(toHex(id)))
+      expect(order).toEqual(expected.flatMap((hour) => [hour, hour]))
+    }
   })
 })
 
@@ -180,6 +231,11 @@ describe('a peer that does not keep the rules', () => {
     expect(taken).toBeLessThan(3 * 4000 + 256)
   })
 })
+
+/** Ids of an hour, the same ones each time. */
+function hourOf(hour: number, count: number): readonly Entry[] {
+  return Array.from({ length: count }, (_, i) => entryOf(hour, 1000 * (hour - HOUR + 50) + i))
+}
 
 function setOf(entries: readonly Entry[]): Promise<MemorySet> {
   return change(EMPTY_SET, entries)

@@ -2,17 +2,17 @@ import { KEPT_CELLS, MAX_CELLS, shortIdsOf } from './cells.ts'
 import type { Bucket, Mismatch } from './compare-node.ts'
 import { type CellBounds, exchangeCells, idsOfShortIds } from './exchange-cells.ts'
 import { type JoinedIds, joinIds } from './joined-ids.ts'
-import { descend, locate, type Located } from './locate.ts'
+import { descend, type FoundIds, locate, type Located } from './locate.ts'
 import type { Asking, ComparedSide } from './questions.ts'
 import { SyncError } from './sync-error.ts'
 import type { Summary } from './tree.ts'
 
 /** In what two sets differ, as far as one session tells. */
 export interface SetDifference {
-  /** Everything at these paths, only the peer or only this side has; newest first. */
+  /** Everything at these paths, only the peer or only this side has; newest hours first. */
   readonly fetch: readonly Bucket[]
   readonly give: readonly Bucket[]
-  /** Ids that only the peer, or only this side, has: in runs. */
+  /** Ids that only the peer, or only this side, has: in runs, newest hours first; behind them those that cells told, likewise. */
   readonly need: readonly JoinedIds[]
   readonly have: readonly JoinedIds[]
   /** Short ids that only the peer has, two words each, of the cells that were compared. */
@@ -35,8 +35,16 @@ export const MAX_CELL_PATHS = 1024
  */
 export async function* compareSets(side: ComparedSide, theirs: Summary): Asking<SetDifference> {
   const located = yield* locate(side, theirs)
-  const nothing = { ...located, pick: new Int32Array(0), cells: 0, gaveUp: false }
-  if (located.scattered.length === 0) return newestFirst(nothing)
+  const told: SetDifference = {
+    fetch: newestFirst(located.fetch),
+    give: newestFirst(located.give),
+    need: idsOf(located.need),
+    have: idsOf(located.have),
+    pick: new Int32Array(0),
+    cells: 0,
+    gaveUp: false,
+  }
+  if (located.scattered.length === 0) return told
   const scope = scopeOf(located, theirs)
   let outcome = yield* exchangeCells(side, scope.paths, scope.bounds)
   let { paths } = scope
@@ -50,28 +58,23 @@ export async function* compareSets(side: ComparedSide, theirs: Summary): Asking<
   // Ids of one short id leave no trace in cells: that the trees differ says that there are some.
   if (peeler.isDone && onlyTheirs.length + onlyOwn.length > 0) {
     const have = await idsOfShortIds(side, paths, key, onlyOwn, shortIds)
-    return newestFirst({
-      ...nothing,
-      have: [...located.have, ...have],
-      pick: onlyTheirs,
-      cells: peeler.size,
-    })
+    return { ...told, have: [...told.have, ...have], pick: onlyTheirs, cells: peeler.size }
   }
   const { need, have, isWhole } = yield* descend(side, scope.buckets)
   // A few changes since the peer showed its tree touch few cells; a set made to stall cells explains them all.
   const changes = Math.abs(ids - scope.theirs) + UNSEEN_CHANGES
   if (!peeler.isDone && isWhole && changes <= FEW_CHANGES) {
-    const named = { theirs: shortIdsOf(key, joinIds(need)), own: shortIdsOf(key, joinIds(have)) }
-    if ((await peeler.residue(named.theirs, named.own, side.breathe)) > changes * CELLS_PER_CHANGE)
+    const named = (found: readonly FoundIds[]): Int32Array => shortIdsOf(key, joinIds(idsOf(found)))
+    if ((await peeler.residue(named(need), named(have), side.breathe)) > changes * CELLS_PER_CHANGE)
       throw new SyncError('SYNC_CELLS_MISMATCH', 'the cells are not those of the set that the peer shows')
   }
-  return newestFirst({
-    ...nothing,
-    need: [...located.need, ...need],
-    have: [...located.have, ...have],
+  return {
+    ...told,
+    need: idsOf([...located.need, ...need]),
+    have: idsOf([...located.have, ...have]),
     cells: peeler.size,
     gaveUp: true,
-  })
+  }
 }
 
 /** Changes between tree and cells that are overlooked; those that their counts do not show; cells that one touches at most, nearly. */
@@ -90,7 +93,7 @@ interface Scope {
 
 /** Over what cells are compared: the whole set, of which the peer keeps cells, where most of it differs somewhere; else the paths that do. */
 function scopeOf({ scattered, fetch, give }: Located, theirs: Summary): Scope {
-  const buckets = scattered.toSorted((a, b) => (a.path < b.path ? 1 : -1)).slice(0, MAX_CELL_PATHS)
+  const buckets = newestFirst(scattered).slice(0, MAX_CELL_PATHS)
   const held = buckets.reduce((sum, { expected }) => sum + expected.count, 0)
   const own = buckets.reduce((sum, bucket) => sum + bucket.own.count, 0)
   const isWhole = 2 * held > theirs.count && fetch.length + give.length === 0
@@ -100,7 +103,10 @@ function scopeOf({ scattered, fetch, give }: Located, theirs: Summary): Scope {
     : { isWhole, paths: buckets.map(({ path }) => path), buckets, theirs: held, bounds }
 }
 
-function newestFirst(difference: SetDifference): SetDifference {
-  const order = (a: Bucket, b: Bucket): number => (a.path < b.path ? 1 : -1)
-  return { ...difference, fetch: difference.fetch.toSorted(order), give: difference.give.toSorted(order) }
+function newestFirst<T extends { readonly path: string }>(found: readonly T[]): readonly T[] {
+  return found.toSorted((a, b) => (a.path < b.path ? 1 : -1))
+}
+
+function idsOf(found: readonly FoundIds[]): readonly JoinedIds[] {
+  return newestFirst(found).map(({ ids }) => ids)
 }

@@ -70,7 +70,10 @@ export async function* exchangeCells(
   }
 }
 
-/** The own ids at some paths whose short ids are among `shortIds`; `known` has those of all of them, part by part. */
+/**
+ * The own ids at some paths whose short ids are among `shortIds`, in the order of the paths and newest hours first within each; `known` has those
+ * of all of them, part by part.
+ */
 export async function idsOfShortIds(
   side: IdSource,
   paths: readonly string[],
@@ -104,11 +107,11 @@ export async function cellsOf(
   return cells
 }
 
-/** Steps of peeling, and bytes of ids, that take some milliseconds. */
-const PEELS_AT_ONCE = 8192
+/** Steps of peeling, and bytes of ids, that take some milliseconds: a step may take an id out of some thirty cells of a table that no cache holds. */
+const PEELS_AT_ONCE = 1024
 const BYTES_AT_ONCE = 131_072
 
-/** Does something with all ids at some paths, some thousands at a time: leaves are small. */
+/** Does something with all ids at some paths, in their order, newest hours first within each, some thousands at a time: leaves are small. */
 async function eachPart(
   { read, leaves, breathe }: IdSource,
   paths: readonly string[],
@@ -118,7 +121,10 @@ async function eachPart(
   let length = 0
   let parts = 0
   for (const path of paths) {
-    const parted = path.length <= HOUR_PATH && leaves !== undefined ? leaves(path) : leavesBelow(read, path)
+    const parted =
+      path.length <= HOUR_PATH && leaves !== undefined
+        ? leaves(path)
+        : leavesBelow(read, path, { newestFirst: true })
     for await (const ids of parted) {
       for (let at = 0; at < ids.length;) {
         const some = ids.subarray(at, at + BYTES_AT_ONCE - length)

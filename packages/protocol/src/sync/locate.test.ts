@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { sideOf } from '../../../../test/protocol/comparison.ts'
+import { bombTree } from '../../../../test/protocol/tree-bomb.ts'
+import { change, EMPTY_SET, entryOf } from '../../../../test/protocol/trees.ts'
 import { countIds, joinIds } from './joined-ids.ts'
-import { descend, MAX_DIFFERENCE } from './locate.ts'
+import { descend, locate, MAX_DIFFERENCE } from './locate.ts'
 import type { ComparedSide } from './questions.ts'
 import type { TreeNode } from './tree.ts'
 
@@ -28,8 +31,29 @@ describe(descend, () => {
       step = await descent.next({ type: 'nodes', nodes: [leafAt(question.paths[0] as string)] })
     }
     expect(step.value.isWhole).toBe(false)
-    expect(countIds(joinIds(step.value.need))).toBe(MAX_DIFFERENCE + LEAF_IDS)
+    expect(countIds(joinIds(step.value.need.map(({ ids }) => ids)))).toBe(MAX_DIFFERENCE + LEAF_IDS)
     expect(asked).toBe(MAX_DIFFERENCE / LEAF_IDS + 1)
+  })
+})
+
+describe(locate, () => {
+  it('looks no further once more is promised than one session fetches', async () => {
+    const hour = 499_656
+    const own = await change(
+      EMPTY_SET,
+      Array.from({ length: 300 }, (_, i) => entryOf(hour, i)),
+    )
+    const bomb = bombTree(hour)
+    const locating = locate(sideOf(own), bomb.root)
+    let asked = 0
+    let step = await locating.next()
+    while (step.done !== true) {
+      const { paths } = step.value as { paths: readonly string[] }
+      asked += paths.length
+      step = await locating.next({ type: 'nodes', nodes: paths.map((path) => bomb.read(path)) })
+    }
+    expect(step.value.fetch.length).toBeLessThan(256)
+    expect(asked).toBeLessThan(32)
   })
 })
 

@@ -9,13 +9,18 @@ export interface Located {
   /** Everything at these paths, only the peer or only this side has. */
   readonly fetch: Bucket[]
   readonly give: Bucket[]
-  /** Ids, in runs of which each ascends. */
-  readonly need: JoinedIds[]
-  readonly have: JoinedIds[]
+  readonly need: FoundIds[]
+  readonly have: FoundIds[]
   /** How many ids these are. */
   readonly counts: { need: number; have: number }
   /** Paths below which the sides differ in some of what they have there: not looked into. */
   readonly scattered: Mismatch[]
+}
+
+/** Ids, ascending, that only one side has below a path. */
+export interface FoundIds {
+  readonly path: string
+  readonly ids: JoinedIds
 }
 
 /** Paths in one question. */
@@ -42,7 +47,8 @@ export async function* locate(side: ComparedSide, theirs: Summary): Asking<Locat
   let level: readonly Mismatch[] = isSameSummary(side.root, theirs)
     ? []
     : [{ path: '', expected: theirs, own: side.root }]
-  while (level.length > 0) {
+  // What one session does not fetch need not be looked for in it: whoever promises ever more would fill this node's memory with promises.
+  while (level.length > 0 && countIn(located.fetch) <= MAX_DIFFERENCE) {
     const ids = level.reduce((sum, { expected, own }) => sum + expected.count + own.count, 0)
     const isCheap = isWithinHour(level[0]?.path ?? '')
       ? ids <= FEW_IDS
@@ -57,6 +63,10 @@ export async function* locate(side: ComparedSide, theirs: Summary): Asking<Locat
     level = yield* lookInto(side, asked, located)
   }
   return located
+}
+
+function countIn(buckets: readonly Bucket[]): number {
+  return buckets.reduce((sum, { count }) => sum + count, 0)
 }
 
 /** Where one side has nothing, the other has its own children told at once. */
@@ -80,7 +90,7 @@ export async function* descend(
     const mismatches = yield* lookInto(side, level, step)
     for (const { path } of step.give) {
       if (isFull(located)) break
-      gather(located, 'have', await idsBelow(side.read, path))
+      gather(located, 'have', path, await idsBelow(side.read, path))
     }
     const missing = step.fetch.map(({ path, ...expected }) => ({ path, expected, own: NOTHING }))
     level = [...mismatches, ...missing]
@@ -106,12 +116,13 @@ async function* lookInto(
     const run = questions.slice(at, at + MAX_QUESTIONS)
     const nodes = expectNodes(yield { type: 'ask', paths: run.map(({ path }) => path) }, run.length)
     for (const [i, node] of nodes.entries()) {
-      const found = await compareNode(side.hasher, side.read, run[i] as Mismatch, node)
+      const asked = run[i] as Mismatch
+      const found = await compareNode(side.hasher, side.read, asked, node)
       below.push(...found.mismatches)
       fetch.push(...found.onlyTheirs)
       give.push(...found.onlyOwn)
-      gather(located, 'need', found.need)
-      gather(located, 'have', found.have)
+      gather(located, 'need', asked.path, found.need)
+      gather(located, 'have', asked.path, found.have)
     }
     at += nodes.length
     if (below.length > MAX_DIFFERENCE || fetch.length > MAX_DIFFERENCE)
@@ -124,9 +135,9 @@ function nothingLocated(): Located {
   return { fetch: [], give: [], need: [], have: [], counts: { need: 0, have: 0 }, scattered: [] }
 }
 
-function gather(located: Located, side: 'need' | 'have', ids: JoinedIds): void {
+function gather(located: Located, side: 'need' | 'have', path: string, ids: JoinedIds): void {
   if (ids.length === 0) return
-  located[side].push(ids)
+  located[side].push({ path, ids })
   located.counts[side] += countIds(ids)
 }
 

@@ -151,8 +151,16 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
   }
 
   function peeled(): Peeled {
-    const of = (side: Side): Int32Array =>
-      Int32Array.from(found.filter((id) => id.side === side).flatMap(({ shortId }) => shortId))
+    const of = (side: Side): Int32Array => {
+      const words = new Int32Array(2 * found.length)
+      let length = 0
+      for (const id of found) {
+        if (id.side !== side) continue
+        words[length++] = id.shortId[0]
+        words[length++] = id.shortId[1]
+      }
+      return words.slice(0, length)
+    }
     return { onlyTheirs: of(1), onlyOwn: of(-1) }
   }
 

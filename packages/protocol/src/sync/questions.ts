@@ -22,7 +22,7 @@ export type Asking<T> = AsyncGenerator<SyncQuestion, T, SyncAnswer>
 /** What the ids of a set are read from. */
 export interface IdSource {
   readonly read: ReadNode
-  /** All ids below a path down to the hours, leaf by leaf, in the order of the tree: for a source that is quicker at it than node by node. */
+  /** As `leavesBelow` gives them, newest hours first, at paths down to the hours: for a source that is quicker at it than node by node. */
   readonly leaves?: (path: string) => AsyncIterable<JoinedIds>
   /** Resolves once whatever else waits in this process had its turn: no work may hold it up for long. */
   readonly breathe: () => Promise<void>

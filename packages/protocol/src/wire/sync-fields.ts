@@ -12,13 +12,13 @@ import {
   uint,
   uintUpTo,
 } from '../encoding/index.ts'
-import { ID_BYTES } from '../sync/joined-ids.ts'
+import { ID_BYTES, MAX_NIBBLES } from '../sync/joined-ids.ts'
 import { MAX_DIFFERENCE } from '../sync/locate.ts'
 import { SyncError } from '../sync/sync-error.ts'
 import { type Child, type TreeNode } from '../sync/tree.ts'
 import { MAX_FRAME_BYTES, SYNC_SETS, type SyncHello, type SyncItem, type SyncMore } from './sync-message.ts'
 
-const PATH = /^(?:[0-9a-f]{4}(?:[0-9a-f]{2}(?:[0-9a-f]{2}[0-9a-f]{0,8})?)?)?$/
+const PATH = new RegExp(`^(?:[0-9a-f]{4}(?:[0-9a-f]{2}(?:[0-9a-f]{2}[0-9a-f]{0,${MAX_NIBBLES}})?)?)?$`)
 const MAX_CHILDREN = 4096
 /** Ids of a leaf: one at full depth may hold more than one that can split. */
 export const MAX_NODE_IDS = 32_768

@@ -25,7 +25,7 @@ const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
 const multiples = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.integer({ min: 1, max: 5 }).chain((count) => bytes(count * length))
 const uint = fc.maxSafeNat()
-const below = fc.constantFrom('', '1f', '1f17', '1f17a', '1f17deadbeef')
+const below = fc.constantFrom('', '1f', '1f17', '1f17a', '1f17deadbeef', '1f17deadbeefdeadbeef')
 const paths = fc.oneof(
   fc.constant(['']),
   fc
@@ -151,7 +151,7 @@ describe(decodeSyncMessage, () => {
     ['no question', 'STRUCT_MALFORMED', [3, []]],
     ['too many questions', 'STRUCT_MALFORMED', [3, many(MAX_QUESTIONS + 1, '')]],
     ['a path between two levels', 'SYNC_MALFORMED', [3, ['00011']]],
-    ['a path beyond the last level', 'SYNC_MALFORMED', [3, ['0'.repeat(17)]]],
+    ['a path beyond the last level', 'SYNC_MALFORMED', [3, ['0'.repeat(25)]]],
     ['a path in capitals', 'SYNC_MALFORMED', [3, ['000A']]],
     ['a path with a line break', 'SYNC_MALFORMED', [3, ['0001\n']]],
     ['one question twice', 'SYNC_MALFORMED', [3, ['0001', '0002', '0001']]],

@@ -61,8 +61,8 @@ export async function salvageHere(
 
 /** Rows of one commit. */
 const STEP = 1_000
-/** What speaks of places in the old order of arrival, or of other files. */
-const STALE: readonly string[] = ['same/', 'carried/']
+/** What speaks of places in the old order of arrival, of other files, or of what is held: it is made anew. */
+const STALE: readonly string[] = ['same/', 'carried/', 'judged/', 'line/']
 
 async function saveControl(rows: DamagedRows, store: Store): Promise<number> {
   let count = 0

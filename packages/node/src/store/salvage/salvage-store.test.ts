@@ -26,7 +26,7 @@ beforeEach(async () => {
     {
       log: [new Uint8Array(32).fill(1)],
       meta: { a: new Uint8Array([7]) },
-      ledger: { 'token/x': { a: 1 }, 'same/y': {} },
+      ledger: { 'token/x': { a: 1 }, 'same/y': {}, 'judged/y': 'a', 'line/y': {} },
     },
     { sync: false },
   )
@@ -112,7 +112,7 @@ describe(salvageStore, () => {
     for (const id of salvage.lost.map(([each]) => each)) expect(await store.record(id)).toBeUndefined()
   })
 
-  it('takes everything over from a store that is whole, but for what speaks of the old order of arrival', async () => {
+  it('takes everything over from a store that is whole, but for what speaks of the old order of arrival, or of what is held', async () => {
     const into = { path: join(folder, 'new'), id: 'ff'.repeat(16), createdAt: START }
     const salvage = await salvageStore(from, into, () => undefined)
     expect(salvage).toMatchObject({ records: RECORDS, lost: [], unreadable: {}, brokeOff: false })

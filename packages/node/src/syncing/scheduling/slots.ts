@@ -1,14 +1,24 @@
 /** Places for work of which only so much is done at one time. First come, first served. */
 export interface Slots {
-  /** Resolves once there is a place. What it gives must be called when the work is done. */
-  take(signal: AbortSignal): Promise<() => void>
+  /**
+   * Resolves once there is a place. What it gives must be called when the work is done.
+   *
+   * @param brought how much the work has brought so far
+   */
+  take(signal: AbortSignal, brought: () => number): Promise<() => void>
 }
 
-/**
- * Places for `count` at a time. After `leaseMs` a place is given to the next one even if the work goes on: whoever holds theirs for
- * ever keeps nobody waiting.
- */
-export function createSlots(count: number, leaseMs: number): Slots {
+/** When a place goes to the next one though the work goes on: whoever holds theirs for ever keeps nobody waiting. */
+export interface Lease {
+  /** After so many ms in which it brought less than `least`. */
+  readonly windowMs: number
+  readonly least: number
+  /** After so many windows in any case. */
+  readonly windows: number
+}
+
+/** Places for `count` at a time. */
+export function createSlots(count: number, { windowMs, least, windows }: Lease): Slots {
   const waiting: (() => void)[] = []
   let free = count
 
@@ -18,24 +28,29 @@ export function createSlots(count: number, leaseMs: number): Slots {
     else next()
   }
 
-  function lease(): () => void {
+  function lease(brought: () => number): () => void {
     let isHeld = true
+    let [seen, passed] = [0, 0]
     const giveBack = (): void => {
-      clearTimeout(timer)
+      clearInterval(timer)
       if (isHeld) release()
       isHeld = false
     }
-    const timer = setTimeout(giveBack, leaseMs)
+    const timer = setInterval(() => {
+      const now = brought()
+      if (++passed >= windows || now - seen < least) giveBack()
+      seen = now
+    }, windowMs)
     timer.unref()
     return giveBack
   }
 
   return {
-    async take(signal) {
+    async take(signal, brought) {
       signal.throwIfAborted()
       if (free > 0) {
         free--
-        return lease()
+        return lease(brought)
       }
       const { promise, resolve, reject } = Promise.withResolvers<void>()
       const leave = (): void => {
@@ -46,7 +61,7 @@ export function createSlots(count: number, leaseMs: number): Slots {
       waiting.push(resolve)
       signal.addEventListener('abort', leave, { once: true })
       await promise.finally(() => signal.removeEventListener('abort', leave))
-      return lease()
+      return lease(brought)
     },
   }
 }

@@ -1,5 +1,7 @@
 import type { SyncSet } from '@intelmesh/protocol'
 import type { SessionOutcome } from '../initiate.ts'
+import { addCounts, type Taken } from '../session.ts'
+import { createSkips, type Skip } from './skips.ts'
 
 /** How a set of this node stands to that of a connected peer, as far as the last sessions with it tell. Times: ms since the Unix epoch. */
 export interface SetStanding {
@@ -17,10 +19,14 @@ export interface SetStanding {
   /** Ids in the own set and in the peer's, at the last comparison. */
   readonly own?: number
   readonly theirs?: number
-  /** Items that came and went since it connected, in the sessions that this node led. */
+  /** Ids that one side alone had, as far as the last comparison told. */
+  readonly onlyHere?: number
+  readonly onlyThere?: number
+  /** Items that came since it connected, whoever led the session. */
   readonly received: number
+  /** Items that went since it connected, in the sessions that this node led. */
   readonly sent: number
-  /** Items of the last unequal session that were not taken, by code. */
+  /** What the last session that brought anything, whoever led it, brought and was not taken, by code. */
   readonly skipped: Readonly<Record<string, number>>
   /** The code with which the peer refused, or with which the session failed. */
   readonly code?: string
@@ -34,15 +40,20 @@ export interface Standings {
     sets: (node: string) => readonly SyncSet[],
   ): void
   comparing(node: string, set: SyncSet): void
+  /** A session with a peer begins, whoever leads it. Gives what is told of all that it brings. */
+  beginning(node: string): (set: SyncSet, taken: Taken) => void
   compared(node: string, outcome: SessionOutcome): void
   failed(node: string, code: string): void
   all(): readonly SetStanding[]
+  /** What sessions brought lately and was not taken, also of peers that are gone: the latest first. */
+  skips(): readonly Skip[]
   /** Whether every set of every peer was equal, or is none of ours, when it was last compared. */
   readonly isSettled: boolean
 }
 
 /** Standings of nobody. @param clock ms since the Unix epoch */
 export function createStandings(clock: () => number): Standings {
+  const skips = createSkips(clock)
   const peers = new Map<string, { readonly connectedAt: number; readonly sets: Map<SyncSet, SetStanding> }>()
 
   function change(node: string, set: SyncSet, next: (held: SetStanding) => SetStanding): void {
@@ -64,35 +75,45 @@ export function createStandings(clock: () => number): Standings {
       }
     },
     comparing: (node, set) => change(node, set, (held) => ({ ...held, isComparing: true })),
-    compared(node, outcome) {
-      const { own, theirs, refused, skipped } = outcome
-      const now = clock()
-      change(node, outcome.set, ({ code: _code, ...held }) => {
-        const isEqual = refused === undefined && outcome.wasEqual
-        return {
-          ...held,
-          isComparing: false,
-          state: refused !== undefined ? 'refused' : isEqual ? 'equal' : 'unequal',
-          comparedAt: now,
-          ...(isEqual && { equalAt: now }),
-          ...(refused === undefined && { own, theirs }),
-          received: held.received + outcome.received,
-          sent: held.sent + outcome.sent,
-          skipped: isEqual ? {} : skipped,
-          ...(refused !== undefined && { code: refused }),
-        }
-      })
+    beginning(node) {
+      let skipped: SetStanding['skipped'] = {}
+      return (set, taken) => {
+        skipped = addCounts(skipped, taken.skipped)
+        change(node, set, (held) => ({ ...held, received: held.received + taken.received, skipped }))
+        skips.note(node, set, taken.skips)
+      }
     },
+    compared: (node, outcome) =>
+      change(node, outcome.set, (held) => ({ ...standingAfter(held, outcome, clock()), isComparing: false })),
     failed(node, code) {
       for (const { set, isComparing } of peers.get(node)?.sets.values() ?? [])
         if (isComparing) change(node, set, (held) => ({ ...held, isComparing: false, state: 'failed', code }))
     },
     all,
+    skips: () => skips.all(),
     get isSettled() {
       return all().every(
         ({ state, code }) => state === 'equal' || (state === 'refused' && code === 'NOT_ENTITLED'),
       )
     },
+  }
+}
+
+/** What a session tells that this node led. One that is refused tells nothing of how much differs. */
+function standingAfter(
+  { code: _code, ...held }: SetStanding,
+  { wasEqual, refused, own, theirs, onlyHere, onlyThere, sent }: SessionOutcome,
+  now: number,
+): SetStanding {
+  const after = { ...held, comparedAt: now, sent: held.sent + sent }
+  if (refused !== undefined) return { ...after, state: 'refused', code: refused }
+  const { onlyHere: _here, onlyThere: _there, ...fresh } = { ...after, own: wasEqual ? theirs : own, theirs }
+  if (wasEqual) return { ...fresh, state: 'equal', equalAt: now, onlyHere: 0, onlyThere: 0 }
+  return {
+    ...fresh,
+    state: 'unequal',
+    ...(onlyHere !== undefined && { onlyHere }),
+    ...(onlyThere !== undefined && { onlyThere }),
   }
 }
 

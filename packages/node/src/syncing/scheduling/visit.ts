@@ -46,9 +46,11 @@ export async function visit(
   if (!components.isReady()) return control
   const wanted = DATA_SETS.filter((set) => compartments.has(compartmentOfSet(set)))
   if (wanted.length === 0) return control
-  const leave = await components.slots.take(signal)
+  let brought = 0
+  const onTaken: NonNullable<SyncComponents['onTaken']> = (_, { received }) => void (brought += received)
+  const leave = await components.slots.take(signal, () => brought)
   try {
-    return worse(control, await reconcileAll(components, node, wanted, signal))
+    return worse(control, await reconcileAll({ ...components, onTaken }, node, wanted, signal))
   } finally {
     leave()
   }
@@ -104,15 +106,27 @@ async function reconcile(
   const { metrics, standings, withheld } = components
   await using channel = await components.open(node, AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]))
   standings.comparing(node, set)
-  const outcome = await initiate(components, channel, set)
+  const outcome = await initiate({ ...components, onTaken: noting(components, node) }, channel, set)
   standings.compared(node, outcome)
   if (withheld.again(node, outcome)) components.onBreach(node, 'SYNC_CLAIMED')
   metrics.syncSession(
     outcome.refused !== undefined ? 'failed' : outcome.wasEqual ? 'equal' : 'mended',
     channel.bytes,
   )
-  for (const [code, count] of Object.entries(outcome.skipped)) metrics.syncSkipped(code, count)
   return outcome
+}
+
+/** Sees to it that what a session with a peer brings is counted, whoever leads it and however it ends. */
+export function noting(
+  { metrics, standings, onTaken }: Pick<VisitComponents, 'metrics' | 'standings' | 'onTaken'>,
+  node: string,
+): NonNullable<SyncComponents['onTaken']> {
+  const note = standings.beginning(node)
+  return (set, taken) => {
+    note(set, taken)
+    onTaken?.(set, taken)
+    for (const [code, count] of Object.entries(taken.skipped)) metrics.syncSkipped(set, code, count)
+  }
 }
 
 const FROM_WORST: readonly VisitEnd[] = ['nothing', 'progress', 'equal']

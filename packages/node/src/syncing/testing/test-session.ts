@@ -3,6 +3,8 @@ import { decodeSyncMessage, MAC_KEY_BYTES, type SyncMessage, type SyncSet } from
 import { hourOf } from '../../admission/index.ts'
 import { nativeCrypto } from '../../crypto/index.ts'
 import type { FrameChannel } from '../../network/index.ts'
+import { PREFIX_BYTES } from '../../network/length-prefix.ts'
+import { deflateFrame } from '../../network/zstd.ts'
 import type { TestNode } from '../../testing/test-node.ts'
 import { peerMaySee } from '../../trust/index.ts'
 import { initiate, type SessionOutcome } from '../initiate.ts'
@@ -11,7 +13,7 @@ import { createSameSets } from '../same-sets.ts'
 import { breathe } from '../breathe.ts'
 import { createCellKeeper } from '../cell-keeper.ts'
 
-/** The two ends of a stream in memory; `frames` has all that went over it. */
+/** The two ends of a stream in memory, which count what would be on a real one; `frames` has all that went over it. */
 export interface ChannelPair {
   readonly frames: Uint8Array[]
   readonly near: FrameChannel
@@ -25,7 +27,14 @@ export function channelPair(nearNode: string, farNode: string): ChannelPair {
   const toNear = pipe(frames)
   const end = (node: string, out: Pipe, from: Pipe): FrameChannel => ({
     peer: { node, certificate: '', notAfter: Infinity },
-    bytes: { sent: 0, received: 0 },
+    bytes: {
+      get sent() {
+        return out.bytes
+      },
+      get received() {
+        return from.bytes
+      },
+    },
     send: async (frame) => out.push(frame),
     receive: () => from.pull(),
     [Symbol.asyncDispose]: async () => out.end(),
@@ -34,6 +43,8 @@ export function channelPair(nearNode: string, farNode: string): ChannelPair {
 }
 
 interface Pipe {
+  /** Of its frames as they are on a stream: their lengths, and themselves compressed. */
+  readonly bytes: number
   push(frame: Uint8Array): void
   pull(): Promise<Uint8Array | undefined>
   end(): void
@@ -42,10 +53,15 @@ interface Pipe {
 function pipe(log: Uint8Array[]): Pipe {
   const waiting: Uint8Array[] = []
   let isEnded = false
+  let bytes = 0
   let wake = (): void => undefined
   return {
+    get bytes() {
+      return bytes
+    },
     push(frame) {
       log.push(frame)
+      bytes += PREFIX_BYTES + deflateFrame(frame).length
       waiting.push(frame)
       wake()
     },
@@ -88,6 +104,7 @@ export function sideOf(node: TestNode, over: Partial<RespondComponents> = {}): T
     onBreach: (_, code) => faults.push(code),
     isReady: () => true,
     refuse: () => undefined,
+    onLacking: () => undefined,
     ...over,
     faults,
   }
