@@ -13,7 +13,7 @@ export const matchCommand: Command = defineCommand({
   name: 'match',
   summary: 'find in log files what this node knows',
   about: [
-    'Reads lines of any shape (plain, JSON, CSV), also in gzip and zstd, whatever the file is called, and prints a line for each value that is known: line number, value, what it matches and how, label, who says so, confidence, and whether a list of the gate warns of it. Names also match by their parents, addresses by networks around them, URLs by what they begin with. Values may be defanged.',
+    'Reads lines of any shape (plain, JSON, CSV), also in gzip and zstd, whatever the file is called, and prints a line for each value that is known: line number, value, what it matches and how, label, who says so, confidence, and whether a list of the gate warns of it. Names also match by their parents, addresses by networks around them, URLs by what they begin with. Values may be defanged, and stand in what JSON escapes. Text is UTF-8, or UTF-16 with a byte order mark.',
     'Fetches once, as fingerprints, what the token may see, and then asks the node only about what is likely known: the lines stay here. It takes the same memory for any input, with 10 bytes for each known value; of a line, the first MiB is looked at. What arrives while it runs is not found.',
     'Exits 0 when something matched, 3 when nothing did, and 4 when an input is damaged or ends early; what was found before is printed all the same.',
   ],

@@ -127,6 +127,36 @@ describe(readFile, () => {
     )
   })
 
+  it('tells the same of what is missing and refused, however often it was interrupted before', async () => {
+    await published(['one'])
+    aco.now += 2 * HOUR_MS
+    await aco.authority.beat()
+    await alice.hear()
+    const since = aco.now
+    await published(['two', 'three'])
+    const expires = new Date(aco.now + 2 * HOUR_MS).toISOString()
+    // In a set of its own: the frames of the others are taken whole.
+    await alice.publisher.publish(requestOf([indicatorText('brief')], { expires, tlp: 'clear' }))
+    const file = await fileOf(alice, { since })
+    const sweptTo = Math.floor(aco.now / HOUR_MS) + 4
+    await bob.sweeper.sweepTo(sweptTo)
+    const first = gapsOf(await taken(bob, file))
+    expect(first.chainGaps).toMatchObject([{ author: alice.node, missing: 1 }])
+    expect(first.hourGaps).not.toEqual([])
+    expect(first.refused).toMatchObject([{ code: 'RECORD_EXPIRED', count: 1 }])
+    expect(gapsOf(await taken(bob, file))).toEqual(first)
+    let nodes = 0
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat({ max: file.length - 1 }), { maxLength: 3 }), async (lengths) => {
+        await using carol = await createTestNode(aco, `carol ${(nodes += 1)}`)
+        await carol.sweeper.sweepTo(sweptTo)
+        for (const length of lengths) await taken(carol, file.subarray(0, length)).catch(() => undefined)
+        expect(gapsOf(await taken(carol, file))).toEqual(first)
+      }),
+      { numRuns: 4 },
+    )
+  })
+
   it('finds every flipped bit, stores nothing that nobody signed, and ends', async () => {
     await published(['one', 'two'])
     const file = await fileOf(alice)
@@ -240,6 +270,11 @@ function taken(node: TestNode, file: Uint8Array): Promise<SyncImportReport> {
 /** In pieces whose borders mean nothing. */
 async function* once(file: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < file.length; at += 997) yield file.subarray(at, at + 997)
+}
+
+/** What a report says of what is not here. */
+function gapsOf({ refused, missingCertificates, chainGaps, hourGaps }: SyncImportReport) {
+  return { refused, missingCertificates, chainGaps, hourGaps }
 }
 
 function countsOf({ sets }: SyncImportReport, name: string): SyncImportReport['sets'][number] {

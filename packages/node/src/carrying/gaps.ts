@@ -1,38 +1,31 @@
 import type { SyncImportReport } from '../care-api.ts'
 import { isoTime } from '../query/index.ts'
-import type { HeaderRow, Hex, Store } from '../store/index.ts'
+import type { ChainOf, Store } from '../store/index.ts'
 import { type End, MAX_HOURS } from './content.ts'
 import { hourCounts } from './hour-counts.ts'
 
 /**
- * Chains of the given headers of which headers are not here, up to their newest. Headers whose records expired before anybody here
- * could have them are among those.
+ * Those of the given chains of which headers are not here, up to their newest. Headers whose records expired before anybody here could
+ * have them are among those.
  */
 export async function findChainGaps(
-  store: Pick<Store, 'header' | 'chainHeads' | 'headersOfChain'>,
-  headers: ReadonlySet<Hex>,
+  store: Pick<Store, 'endOfChain' | 'headersOfAuthor'>,
+  chains: readonly ChainOf[],
 ): Promise<SyncImportReport['chainGaps']> {
-  const chains = new Map<string, HeaderRow>()
-  for (const hash of headers) {
-    const header = await store.header(hash)
-    if (header !== undefined) chains.set(`${header.author}/${header.chain}`, header)
-  }
   const gaps: SyncImportReport['chainGaps'][number][] = []
   let budget = MAX_HEADERS_READ
-  for (const { author, chain } of chains.values()) {
+  for (const of of chains) {
     if (gaps.length >= MAX_LISTED || budget <= 0) break
-    let [held, next] = [0, 0]
-    for (;;) {
-      const rows = await store.headersOfChain(chain, next, next + STEP - 1)
-      const own = new Set(rows.filter((row) => row.author === author).map(({ seq }) => seq))
-      held += own.size
-      budget -= rows.length
-      if (rows.length === 0 || budget <= 0) break
-      next += STEP
+    const [newest] = await store.endOfChain(of, 1)
+    if (newest === undefined) continue
+    let held = 0
+    for (let next = 0; next <= newest.seq && budget > 0; next += STEP) {
+      const rows = await store.headersOfAuthor(of, next, next + STEP - 1, 1)
+      held += rows.length
+      budget -= rows.length + 1
     }
-    const newest = (await store.chainHeads(author)).find((row) => row.chain === chain)?.seq ?? 0
-    const missing = newest + 1 - held
-    if (missing > 0 && budget > 0) gaps.push({ author, chain, missing })
+    const missing = newest.seq + 1 - held
+    if (missing > 0 && budget > 0) gaps.push({ ...of, missing })
   }
   return gaps
 }

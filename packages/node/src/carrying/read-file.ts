@@ -15,6 +15,7 @@ import {
 import { CarryError } from './errors.ts'
 import { type CarriedFrame, openFrames } from './frames.ts'
 import { findChainGaps, findHourGaps } from './gaps.ts'
+import { createNamedChains } from './named-chains.ts'
 import { openSettledFrames } from './settled-frames.ts'
 import { createTally, type Tally } from './tally.ts'
 
@@ -26,7 +27,7 @@ export interface ReadFileComponents extends QueryComponents {
 /**
  * Takes what a file brings, frame by frame, through the doors by which everything comes in. A frame that is damaged is passed over;
  * where a file is cut, or not to be told apart any more, what came before it stays. Frames that an earlier import of the same file
- * settled are not judged again.
+ * took whole are not judged again, and what is missing is told as if they were.
  *
  * @throws CarryError CARRY_MALFORMED, CARRY_NEWER, CARRY_TRUNCATED for what has no beginning; CARRY_FOREIGN for a file of another
  * cluster; StoreError when what was taken could not be written
@@ -42,6 +43,7 @@ export async function readFile(
   const file = toHex(opened.fileId)
   const settled = await openSettledFrames(store, opened.fileId, clock)
   const tally = createTally()
+  const chains = createNamedChains(store, components.crypto)
   const log = createLogReader(components)
   const frames = opened.frames()
   const first = await frames.next()
@@ -60,8 +62,13 @@ export async function readFile(
     try {
       if (frame.kind === 'end') end = decodeEnd(frame.content)
       else if (frame.kind === 'damaged') tally.damaged()
-      else if (frame.kind === 'items' && settled.has(frame)) tally.skip(decodeItems(frame.content))
-      else if (await takeFrame(components, frame, log, tally)) settled.add(frame)
+      else if (frame.kind === 'log') await takeLog(frame, log, tally)
+      else if (frame.kind === 'items') {
+        const content = decodeItems(frame.content)
+        if (settled.has(frame)) tally.skip(content)
+        else if (await takeItems(components, content, tally)) settled.add(frame)
+        await chains.note(content.items)
+      } else throw new CarryError('CARRY_MALFORMED', 'expected that once')
     } catch (error) {
       if (!isMalformed(error)) throw error
       tally.damaged()
@@ -88,7 +95,7 @@ export async function readFile(
     sets: tally.sets(store, end),
     refused: skippedViews(tally.refused),
     missingCertificates: tally.missingCertificates,
-    chainGaps: await findChainGaps(store, tally.headers),
+    chainGaps: await findChainGaps(store, chains.chains),
     hourGaps: await findHourGaps(store, end, clock()),
   }
 }
@@ -117,25 +124,22 @@ function readAbout(content: Uint8Array): About {
   }
 }
 
-/** Whether nothing of the frame is left to take. */
-async function takeFrame(
-  components: ReadFileComponents,
-  frame: Exclude<CarriedFrame, { readonly kind: 'damaged' }>,
+async function takeLog(
+  { content }: { readonly content: Uint8Array },
   log: LogReader,
   tally: Tally,
-): Promise<boolean> {
-  if (frame.kind === 'log') {
-    const { from, hashes } = decodeLog(frame.content)
-    await log.take(from, hashes)
-    tally.taken()
-    return true
-  }
-  if (frame.kind !== 'items') throw new CarryError('CARRY_MALFORMED', 'expected that once')
-  const items = decodeItems(frame.content)
+): Promise<void> {
+  const { from, hashes } = decodeLog(content)
+  await log.take(from, hashes)
   tally.taken()
-  return items.set === 'control' || items.set === 'register'
-    ? takeControl(components, items, tally)
-    : takeRecords(components, items, tally)
+}
+
+/** Whether all of the frame is here now. */
+function takeItems(components: ReadFileComponents, frame: ItemsFrame, tally: Tally): Promise<boolean> {
+  tally.taken()
+  return frame.set === 'control' || frame.set === 'register'
+    ? takeControl(components, frame, tally)
+    : takeRecords(components, frame, tally)
 }
 
 async function takeControl({ trust }: ReadFileComponents, frame: ItemsFrame, tally: Tally): Promise<boolean> {
@@ -161,24 +165,19 @@ async function takeRecords(
   frame: ItemsFrame,
   tally: Tally,
 ): Promise<boolean> {
-  const leave = admission.onStored((rows) => tally.stored(rows))
-  try {
-    const admitted = await Promise.all(frame.items.map((item) => admission.admitItem(item, { kind: 'file' })))
-    const ids = await Promise.all(admitted.map(({ stored }) => stored))
-    for (const [i, { code }] of admitted.entries())
-      if (code === 'CERT_UNKNOWN') tally.lacks(crypto, frame.items[i] as SyncItem)
-    const verdicts = admitted.flatMap(({ action, code, refused }) => [
-      ...(refused.length > 0 ? [] : [{ action, code }]),
-      ...refused.map((leaf) => ({ action, code: leaf.code })),
-    ])
-    return tally.judged(
-      frame,
-      ids.reduce((sum, each) => sum + each.length, 0),
-      verdicts,
-    )
-  } finally {
-    leave()
-  }
+  const admitted = await Promise.all(frame.items.map((item) => admission.admitItem(item, { kind: 'file' })))
+  const ids = await Promise.all(admitted.map(({ stored }) => stored))
+  for (const [i, { code }] of admitted.entries())
+    if (code === 'CERT_UNKNOWN') tally.lacks(crypto, frame.items[i] as SyncItem)
+  const verdicts = admitted.flatMap(({ action, code, refused }) => [
+    ...(refused.length > 0 ? [] : [{ action, code }]),
+    ...refused.map((leaf) => ({ action, code: leaf.code })),
+  ])
+  return tally.judged(
+    frame,
+    ids.reduce((sum, each) => sum + each.length, 0),
+    verdicts,
+  )
 }
 
 interface LogReader {

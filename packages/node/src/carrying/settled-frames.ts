@@ -3,7 +3,7 @@ import type { Store } from '../store/index.ts'
 import type { CarriedFrame } from './frames.ts'
 
 /**
- * Frames of a file of which nothing is left to take. Each is known by its check, which stands for all of it: another file may have the
+ * Frames of a file that were taken whole. Each is known by its check, which stands for all of it: another file may have the
  * same identity, since whoever writes a file chooses that.
  *
  * @see docs/spec/carrying.md, "Reading"

@@ -1,15 +1,8 @@
-import {
-  type Crypto,
-  openBatch,
-  openLoneRecord,
-  SYNC_SETS,
-  type SyncItem,
-  type SyncSet,
-  toHex,
-} from '@intelmesh/protocol'
+import { type Crypto, SYNC_SETS, type SyncItem, type SyncSet, toHex } from '@intelmesh/protocol'
 import type { ImportedSet, SyncImportReport } from '../care-api.ts'
-import type { Hex, RecordRow, Store } from '../store/index.ts'
+import type { Hex, Store } from '../store/index.ts'
 import type { End, ItemsFrame } from './content.ts'
+import { headerOf } from './named-chains.ts'
 
 /** Counts what a file brings. */
 export interface Tally {
@@ -19,19 +12,16 @@ export interface Tally {
   /** How many of them are provably bad. */
   readonly rejected: number
   readonly missingCertificates: readonly Hex[]
-  /** Headers under which records were stored: some thousand of them. */
-  readonly headers: ReadonlySet<Hex>
   taken(): void
   damaged(): void
   /** An earlier import settled the frame. */
   skip(frame: ItemsFrame): void
-  /** Says what became of a frame, and whether nothing of it is left to take. */
+  /** Says what became of a frame, and whether all of it is here now. */
   judged(
     frame: ItemsFrame,
     accepted: number,
     verdicts: readonly { readonly action: string; readonly code: string }[],
   ): boolean
-  stored(rows: readonly RecordRow[]): void
   /** The certificate that an item names is not known. */
   lacks(crypto: Crypto, item: SyncItem): void
   sets(store: Pick<Store, 'rootOf'>, end: End | undefined): readonly ImportedSet[]
@@ -43,7 +33,6 @@ export function createTally(): Tally {
   const refused: Record<string, number> = {}
   const bySet = new Map<SyncSet, { carried: number; taken: number; refused: number }>()
   const missing = new Set<Hex>()
-  const headers = new Set<Hex>()
   let rejected = 0
 
   function countsOf({ set, records }: ItemsFrame) {
@@ -62,7 +51,6 @@ export function createTally(): Tally {
     get missingCertificates() {
       return [...missing]
     },
-    headers,
     taken: () => void (frames.taken += 1),
     damaged: () => void (frames.damaged += 1),
     skip(frame) {
@@ -72,21 +60,19 @@ export function createTally(): Tally {
     judged(frame, accepted, verdicts) {
       const counts = countsOf(frame)
       counts.taken += accepted
-      let isSettled = true
+      let isHere = true
       for (const { action, code } of verdicts) {
         if (QUIET.has(code)) continue
         counts.refused += 1
         refused[code] = (refused[code] ?? 0) + 1
         if (action === 'reject') rejected += 1
-        else isSettled &&= FINAL.has(code)
+        isHere = false
       }
-      return isSettled
-    },
-    stored(rows) {
-      for (const { header } of rows) if (headers.size < MAX_HEADERS) headers.add(header)
+      return isHere
     },
     lacks(crypto, item) {
-      if (missing.size < MAX_LISTED) missing.add(certificateOf(crypto, item))
+      const header = headerOf(crypto, item)
+      if (header !== undefined && missing.size < MAX_LISTED) missing.add(toHex(header.claims.certificate))
     },
     sets: (store, end) =>
       SYNC_SETS.filter((set) => bySet.has(set)).map((set) => {
@@ -105,13 +91,5 @@ export function createTally(): Tally {
 }
 
 const MAX_LISTED = 100
-const MAX_HEADERS = 10_000
 /** What is held, or newer, already. */
 const QUIET: ReadonlySet<string> = new Set(['ACCEPTED', 'DUPLICATE', 'OUTDATED'])
-/** Not taken, and not taken when it comes again either. */
-const FINAL: ReadonlySet<string> = new Set(['RECORD_EXPIRED', 'RECORD_RETRACTED'])
-
-function certificateOf(crypto: Crypto, { form, bytes }: SyncItem): Hex {
-  const { header } = form === 'batch' ? openBatch(crypto, bytes) : openLoneRecord(crypto, bytes)
-  return toHex(header.claims.certificate)
-}

@@ -1,8 +1,9 @@
-import { normalise, type Observable, type ObservableType, parseIp } from '@intelmesh/stix'
+import type { Observable } from '@intelmesh/stix'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it, test } from 'vitest'
 import { createScanner, type Scanner } from './create-scanner.ts'
 import { filterOf } from './testing/filter-of.ts'
+import { naiveMatches } from './testing/naive-matches.ts'
 
 const MD5 = 'd41d8cd98f00b204e9800998ecf8427e'
 const SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
@@ -25,6 +26,7 @@ const KNOWN: readonly Observable[] = [
   { type: 'x509-sha256', value: SHA256 },
   { type: 'sha256', value: SHA256 },
   { type: 'email', value: 'joe@post.example' },
+  { type: 'url', value: 'http://site.example/x?a=1&b=2' },
 ]
 
 let scanner: Scanner
@@ -75,6 +77,22 @@ describe(createScanner, () => {
     [SHA256, [`${SHA256} exact ${SHA256}`, `${SHA256} exact ${SHA256}`]],
     ['from=<Joe@Post.example>', ['joe@post.example exact same']],
     ['mail joe[at]post.example.', ['joe@post.example exact same']],
+    [String.raw`{"msg":"first line\nevil.example"}`, [EVIL]],
+    [String.raw`{"msg":"a\r\nwww.evil.example\n"}`, ['www.evil.example parent-domain evil.example']],
+    [String.raw`{"msg":"dst:\t198.51.100.7"}`, ['198.51.100.7 exact 198.51.100.7']],
+    [String.raw`{"msg":"from\b2001:db8::7"}`, ['2001:db8::7 exact 2001:db8::7']],
+    [String.raw`{"msg":"digest\f${MD5}"}`, [`${MD5} exact ${MD5}`]],
+    [String.raw`{"from":"\u003cjoe@post.example\u003e"}`, ['joe@post.example exact same']],
+    [String.raw`{"url":"http://site.example/x?a=1\u0026b=2"}`, [`${SITE} exact same`]],
+    [String.raw`{"log":"{\"url\":\"http:\\/\\/site.example\\/x?a=1\\u0026b=2\"}\n"}`, [`${SITE} exact same`]],
+    [String.raw`{"log":"{\"msg\":\"first\\nevil.example\\n\"}\n"}`, [EVIL]],
+    [String.raw`GET /?q=\x22evil.example\x22`, [EVIL]],
+    [String.raw`"b\u00fccher.example"`, ['xn--bcher-kva.example exact xn--bcher-kva.example']],
+    [String.raw`"\ud83d\udc7eevil[.]example\udc7e"`, [EVIL]],
+    [String.raw`"\tsee [evil\u002eexample[.] or "`, [EVIL]],
+    [String.raw`C:\news\evil.example \\notevil.example`, [EVIL]],
+    ['\\evil.example\\\\', [EVIL]],
+    [String.raw`{"msg":"first line\notevil.example \u00zzevil.example"}`, []],
     ['', []],
     ['://::@@..--[[[.', []],
   ] as const)('%j', ([line, expected]) => {
@@ -92,12 +110,33 @@ describe(createScanner, () => {
       fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
         const line = pieces.join('')
         const names = new Set(found_(line).map((match) => `${match.known.type} ${match.known.value}`))
-        const [least, most] = naive(line, known)
+        const [least, most] = naiveMatches(line, known)
         expect([...least.difference(names)]).toEqual([])
         expect([...names.difference(most)]).toEqual([])
       }),
       { numRuns: 1000 },
     )
+  })
+
+  it('finds in JSON what it finds in the text, however often that stands in another', () => {
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), fc.array(inJson, { maxLength: 3 }), (pieces, forms) => {
+        const text = pieces.join('')
+        // What looks escaped in the text itself may be meant as it stands there.
+        fc.pre(!/\\[\\nrtbfux"'/.]/.test(text))
+        const least = new Set(found_(text).map(({ known }) => `${known.type} ${known.value}`))
+        const line = forms.reduce((inner, put) => put(inner), text)
+        const names = new Set(found_(line).map(({ known }) => `${known.type} ${known.value}`))
+        expect([...least.difference(names)]).toEqual([])
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('reads URLs that quotes of another text end, however many come before', () => {
+    const urls = [...Array.from({ length: 20 }, (_, i) => `http://root.example/${i}`), SITE]
+    const known = found_(JSON.stringify(JSON.stringify(urls))).map((match) => match.known.value)
+    expect(known).toContain(SITE)
   })
 
   it('takes any bytes', () => {
@@ -111,7 +150,19 @@ describe(createScanner, () => {
   })
 
   it('looks at a line of nothing but URLs, marks and dots without reading all of it again for each', () => {
-    const odd = ['a://@', 'http://evil.example/', '1:', '::', 'a@b.c', '[.]', 'a..', 'ü.']
+    const odd = [
+      'a://@',
+      'http://evil.example/',
+      '1:',
+      '::',
+      'a@b.c',
+      '[.]',
+      'a..',
+      'ü.',
+      '\\',
+      '\\nx',
+      '\\u002e',
+    ]
     for (const part of odd) {
       const line = Buffer.from(part.repeat(100_000 / part.length))
       expect(scanner(line, 0, line.length).length).toBeLessThanOrEqual(256)
@@ -133,6 +184,7 @@ describe(createScanner, () => {
 })
 
 const EVIL = 'evil.example exact evil.example'
+const SITE = 'http://site.example/x?a=1&b=2'
 
 function found_(line: string): ReturnType<Scanner> {
   const bytes = Buffer.from(line)
@@ -150,9 +202,27 @@ const value = fc.constantFrom(
   'https://site.example/x.php?id=12',
   'http://root.example/z?q',
 )
-const separator = fc.constantFrom(' ', '\t', '", "', '=', '<', '>', ' | ', ' [', '] ', '/', '\\', '\0')
+const separator = fc.constantFrom(
+  ' ',
+  '\t',
+  '", "',
+  '=',
+  '<',
+  '>',
+  ' | ',
+  ' [',
+  '] ',
+  '/',
+  '\\',
+  '\0',
+  '\n',
+  '\b',
+  '&',
+)
 const junk = fc.oneof(
   fc.string({ maxLength: 6 }),
+  fc.string({ unit: 'binary', maxLength: 3 }),
+  fc.constantFrom('\\n', '\\t', '\\\\u003c', '\\u002e', '\\x22', '\\"', '\\/', '\\.'),
   fc.constantFrom('.', '-', '..', ':', '::', '@', '12:34:56', 'http://', '://', 'a.b', '1.2.3.4', 'hxxp://'),
 )
 const piece = fc.oneof(
@@ -163,87 +233,16 @@ const piece = fc.oneof(
   { weight: 1, arbitrary: junk },
 )
 
-/**
- * The same by regular expressions, a set, and the normal forms that the index has: what has to be found, and what may be besides,
- * since nobody can say where a URL ends.
- */
-function naive(line: string, known: ReadonlySet<string>): readonly [Set<string>, Set<string>] {
-  const found = new Set<string>()
-  const most = new Set<string>()
-  const perhaps: Add = (type, text) => {
-    if (text !== undefined && known.has(`${type} ${text}`)) most.add(`${type} ${text}`)
-  }
-  const add: Add = (type, text) => {
-    if (text !== undefined && known.has(`${type} ${text}`)) found.add(`${type} ${text}`)
-  }
-  for (const text of new Set([line, refanged(line)])) {
-    for (const [word] of text.matchAll(/[\w.\-\u0080-\u{10ffff}]+/gu)) {
-      for (const run of [word, ...word.split(/[\u0080-\u{10ffff}]+/u)]) {
-        const trimmed = run.replace(/^[.-]+|[.-]+$/g, '')
-        for (const name of /^[ -~]*$/.test(trimmed) ? trimmed.split('..') : [trimmed]) naiveName(name, add)
-        if (/^[\d.]+$/.test(trimmed)) naiveAddress(trimmed, add)
-        for (const part of run.split(/[._-]/)) naiveDigest(part, add)
-      }
-    }
-    for (const [address] of text.matchAll(/(?<![\w:])[\da-f]{0,4}:[\da-f:.]*\w?/gi)) {
-      const isClear = address.length <= 45 && !/[^\da-f:.]$/i.test(address)
-      const ends = isClear ? [address.length] : Array.from(address, (_, end) => end)
-      for (const end of ends)
-        naiveAddress(address.slice(0, end).replace(/(?:\.|(?<!:):)+$/, ''), isClear ? add : perhaps)
-    }
-    for (const { index } of text.matchAll(/@/g)) {
-      const local = /[\w.%+-]{1,64}$/.exec(text.slice(0, index))?.[0] ?? ''
-      const host = /^@[\w.-]+/.exec(text.slice(index))?.[0] ?? ''
-      add('email', normalise('email', (local + host).replace(/^\.+|[.-]+$/g, '')))
-    }
-    for (const { index } of text.matchAll(/:\/\//g)) {
-      const scheme = /[a-z][a-z\d*+-]{0,31}$/i.exec(text.slice(Math.max(0, index - 32), index))?.[0]
-      // oxlint-disable-next-line no-control-regex
-      const rest = /^[^\u0000-\u0020\u007f"<>`]+/.exec(text.slice(index))?.[0]
-      if (scheme !== undefined) naiveUrl(scheme + rest, add, perhaps)
-    }
-  }
-  return [found, most.union(found)]
-}
+/** As JavaScript writes it, as Go does, and in ASCII alone. */
+const inJson = fc.constantFrom(
+  (text: string) => JSON.stringify({ log: text }),
+  (text: string) => JSON.stringify({ log: text }).replace(/[<>&]/g, escaped),
+  (text: string) =>
+    JSON.stringify({ log: text })
+      .replaceAll('/', '\\/')
+      .replace(/[\u0080-\uffff]/g, escaped),
+)
 
-type Add = (type: ObservableType, text: string | undefined) => void
-
-function naiveName(name: string, add: Add): void {
-  const normal = /^[ -~]*$/.test(name) ? name.toLowerCase() : normalise('domain', name)
-  const labels = normal?.split('.') ?? []
-  if (!/^[a-z]/.test(labels.at(-1) ?? '')) return
-  for (let i = 0; i < labels.length - 1; i++) add('domain', labels.slice(i).join('.'))
-}
-
-function naiveAddress(text: string, add: Add): void {
-  const bytes = parseIp(text)
-  if (bytes === undefined) return
-  add(bytes.length === 4 ? 'ipv4' : 'ipv6', normalise(bytes.length === 4 ? 'ipv4' : 'ipv6', text))
-  for (let prefix = 0; prefix < bytes.length * 8; prefix++)
-    add('cidr', normalise('cidr', `${bytes.length === 4 ? bytes.join('.') : text}/${prefix}`))
-}
-
-function naiveDigest(text: string, add: Add): void {
-  for (const type of ['md5', 'sha256', 'x509-sha256'] as const) add(type, normalise(type, text))
-}
-
-function naiveUrl(url: string, add: Add, perhaps: Add): void {
-  const plain = url.replace(/^hxxp/i, 'http')
-  for (let end = plain.length; end > 0; end--) {
-    const normal = normalise('url', plain.slice(0, end))
-    perhaps('url', normal)
-    const rest = plain.slice(end)
-    if (/^$|^[?,;)\]'|#]/.test(rest) || plain.charAt(end - 1) === '/' || /^[.,:;!?')\]|]+$/.test(rest))
-      add('url', normal)
-  }
-}
-
-function refanged(line: string): string {
-  return line
-    .replaceAll(/\[:\/\/\]|\(:\/\/\)/g, '://')
-    .replaceAll(/\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|\{dot\}|\\\.|\[\./gi, '.')
-    .replaceAll('[//]', '//')
-    .replaceAll(/\[:\]|\(:\)|\[:/g, ':')
-    .replaceAll(/\[at\]|\(at\)|\{at\}|\[@\]|\(@\)/gi, '@')
-    .replaceAll(/\[\/\]|\\\//g, '/')
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

@@ -1,5 +1,6 @@
 import { CLASSES, DOT, HIGH, LETTER, MARK, WORD } from './byte-classes.ts'
 import { isMark, refangInto } from './defanged.ts'
+import { BACKSLASH, isEscape, unescapeInto } from './escapes.ts'
 import type { Match } from './match.ts'
 import { createAddressScanner } from './scan-addresses.ts'
 import { createUrlScanner } from './scan-urls.ts'
@@ -30,7 +31,15 @@ export function createScanner(filter: ValueFilter): Scanner {
   }
 
   const addresses = createAddressScanner(filter, report)
-  const words = createWordScanner(filter, report)
+  const words = createWordScanner(filter, (match, bytes, at) => {
+    // What a name begins with may belong to an escape: without it, it is found in the line without escapes.
+    const isGlued =
+      match.relation === 'parent-domain' &&
+      bytes !== plain &&
+      bytes[at - 1] === BACKSLASH &&
+      isEscape(bytes, at - 1, bytes.length)
+    if (!isGlued) report(match)
+  })
   const urls = createUrlScanner(filter, report)
 
   function word(bytes: Uint8Array, from: number, until: number, classes: number): void {
@@ -61,9 +70,12 @@ export function createScanner(filter: ValueFilter): Scanner {
     }
   }
 
-  /** @returns whether something in the line is defanged */
-  function scan(bytes: Uint8Array, start: number, end: number): boolean {
+  /** @returns how there may be more in the line; what is defanged besides shows once nothing is escaped */
+  function scan(bytes: Uint8Array, start: number, end: number): 'escaped' | 'defanged' | undefined {
+    const mayEscape = bytes !== plain
+    let isEscaped = false
     let isDefanged = false
+    let isUrl = false
     let addressEnd = 0
     for (let i = start; i < end; i++) {
       // Nothing but digests is without these, and most of a line is passed over so, four bytes at a time.
@@ -73,9 +85,12 @@ export function createScanner(filter: ValueFilter): Scanner {
       if (found === MARK) {
         const byte = bytes[i]
         if (byte === COLON) {
-          if (bytes[i + 1] === SLASH && bytes[i + 2] === SLASH && i + 3 < end) urls.url(bytes, start, i, end)
+          if (bytes[i + 1] === SLASH && bytes[i + 2] === SLASH && i + 3 < end)
+            isUrl = urls.url(bytes, start, i, end) || isUrl
           else if (i >= addressEnd) addressEnd = addresses.ipv6(bytes, i, end)
         } else if (byte === AT) words.email(bytes, start, i, end)
+        // A URL may go on behind any backslash.
+        else if (byte === BACKSLASH) isEscaped ||= mayEscape && (isUrl || isEscape(bytes, i, end))
         else isDefanged ||= isMark(bytes, i, end)
         continue
       }
@@ -94,7 +109,7 @@ export function createScanner(filter: ValueFilter): Scanner {
       i -= 1
     }
     words.digests(bytes, start, end)
-    return isDefanged
+    return isEscaped ? 'escaped' : isDefanged ? 'defanged' : undefined
   }
 
   return (bytes, start, end) => {
@@ -105,7 +120,11 @@ export function createScanner(filter: ValueFilter): Scanner {
     urls.begin()
     words.begin()
     const last = Math.min(end, start + MAX_LINE)
-    if (scan(bytes, start, last)) scan(plain, 0, refangInto(bytes, start, last, plain))
+    const disguise = scan(bytes, start, last)
+    if (disguise === 'defanged') scan(plain, 0, refangInto(bytes, start, last, plain))
+    if (disguise !== 'escaped') return matches
+    const length = unescapeInto(bytes, start, last, plain)
+    if (scan(plain, 0, length) === 'defanged') scan(plain, 0, refangInto(plain, 0, length, plain))
     return matches
   }
 }

@@ -1,15 +1,12 @@
-/**
- * What people write so that nobody clicks a value, and what it stands for, as `refang` reads it; and the slash that JSON may escape.
- * A mark that begins another one comes after it.
- */
+/** What people write so that nobody clicks a value, and what it stands for, as `refang` reads it. A mark that begins another one comes after it. */
 const MARKS: readonly (readonly [mark: string, character: string])[] = [
   ['[://]', '://'],
   ['(://)', '://'],
-  ...['[.]', '(.)', '{.}', '[dot]', '(dot)', '{dot}', '\\.', '[.'].map((mark) => [mark, '.'] as const),
+  ...['[.]', '(.)', '{.}', '[dot]', '(dot)', '{dot}', '[.'].map((mark) => [mark, '.'] as const),
   ...['[//]'].map((mark) => [mark, '//'] as const),
   ...['[:]', '(:)', '[:'].map((mark) => [mark, ':'] as const),
   ...['[at]', '(at)', '{at}', '[@]', '(@)'].map((mark) => [mark, '@'] as const),
-  ...['[/]', '\\/'].map((mark) => [mark, '/'] as const),
+  ['[/]', '/'],
 ]
 
 /** Marks by their first byte. */
@@ -28,7 +25,12 @@ export function isMark(bytes: Uint8Array, at: number, end: number): boolean {
   return markAt(bytes, at, end) !== undefined
 }
 
-/** Copies a line with its values as they were before they were defanged. @returns the length of the copy, which is never longer */
+/**
+ * Copies a line with its values as they were before they were defanged.
+ *
+ * @param out may be `bytes`, if `start` is 0
+ * @returns the length of the copy, which is never longer
+ */
 export function refangInto(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
   let length = 0
   for (let i = start; i < end;) {

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib'
 import { codeOf } from '@intelmesh/protocol'
 import { MatchError } from './errors.ts'
+import { peek } from './peek.ts'
 import { cutAtFrames } from './zstd-frames.ts'
 
 /** How bytes are compressed, by how they begin. */
@@ -18,19 +19,7 @@ export async function* inflated(
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  const source = pieces[Symbol.asyncIterator]()
-  const first: Uint8Array[] = []
-  let length = 0
-  let isAll = false
-  while (length < LONGEST_MAGIC && !isAll) {
-    const { done, value } = await source.next()
-    isAll = done === true
-    if (isAll) break
-    first.push(value as Uint8Array)
-    length += (value as Uint8Array).length
-  }
-  const head = Buffer.concat(first)
-  const all = resumed(head, isAll ? undefined : source)
+  const { head, all } = await peek(pieces, LONGEST_MAGIC)
   const compression = compressionOf(head)
   if (compression === undefined) return yield* all
   const inflater = inflaterOf(compression)
@@ -71,18 +60,6 @@ function inflaterOf(compression: Compression): Transform {
         chunkSize: CHUNK_BYTES,
         params: { [constants.ZSTD_d_windowLogMax]: MAX_WINDOW_LOG },
       })
-}
-
-async function* resumed(
-  head: Uint8Array,
-  source: AsyncIterator<Uint8Array> | undefined,
-): AsyncIterable<Uint8Array> {
-  if (head.length > 0) yield head
-  try {
-    for (let next = await source?.next(); next?.done === false; next = await source?.next()) yield next.value
-  } finally {
-    await source?.return?.()
-  }
 }
 
 /** A fault of zlib, by what it says; others stay what they are. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { NodeApi } from '../api.ts'
 import { FINGERPRINT_SORTS } from '../store/sidecar/index.ts'
+import { asUtf8 } from './as-utf8.ts'
 import { type ConfirmedMatch, createConfirmer } from './confirm.ts'
 import { inflated } from './inflated.ts'
 import { type MatchedText, matchLines } from './match-lines.ts'
@@ -17,7 +18,8 @@ export interface Matcher extends AsyncDisposable {
   /** Values that the node lets be known. */
   readonly values: number
   /**
-   * Reads text of any shape, plain, gzip or zstd, line by line, and gives what comes of it as soon as it is there.
+   * Reads text of any shape, plain, gzip or zstd, line by line, and gives what comes of it as soon as it is there. It is in UTF-8, or
+   * in UTF-16 and says so with a byte order mark.
    *
    * @throws MatchError INPUT_COMPRESSION, INPUT_TRUNCATED, after all that could be read was given; what `pieces` and the node throw
    */
@@ -44,7 +46,7 @@ export async function openMatcher(
   return {
     values: FINGERPRINT_SORTS.reduce((sum, sort) => sum + filter[sort].words.length / 2, 0),
     async *match(pieces, until) {
-      for await (const { matches, lines, cut } of matchLines(threads, inflated(pieces, until), until))
+      for await (const { matches, lines, cut } of matchLines(threads, asUtf8(inflated(pieces, until)), until))
         yield { lines, cut, matches: await confirm(matches) }
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),

@@ -16,8 +16,8 @@ import type { ValueFilter } from './value-filter.ts'
 export interface UrlScanner {
   /** Another line begins. */
   begin(): void
-  /** The URL, if there is one, whose `://` begins at `colon`. */
-  url(bytes: Uint8Array, start: number, colon: number, end: number): void
+  /** The URL, if there is one, whose `://` begins at `colon`. @returns whether it is at a host at which URLs may be known */
+  url(bytes: Uint8Array, start: number, colon: number, end: number): boolean
 }
 
 /**
@@ -100,13 +100,15 @@ export function createUrlScanner(filter: ValueFilter, report: Report): UrlScanne
     },
     url(bytes, start, colon, end) {
       const from = schemeStart(bytes, start, colon)
-      if (from === colon || urlsLeft === 0 || !mayKnowHost(bytes, colon + 3, end)) return
+      if (from === colon || urlsLeft === 0 || !mayKnowHost(bytes, colon + 3, end)) return false
       urlsLeft -= 1
       const copied = copyNormalUrl(bytes, from, colon, Math.min(end, from + MAX_URL), text)
-      if (copied.authority > 0) return check(text, copied.length, copied.authority)
-      if (oddLeft === 0 || copied.length > MAX_ODD_URL) return
-      oddLeft -= 1
-      readOdd(Buffer.from(bytes.buffer, bytes.byteOffset + from, copied.length).toString('utf8'))
+      if (copied.authority > 0) check(text, copied.length, copied.authority)
+      else if (oddLeft > 0 && copied.length <= MAX_ODD_URL) {
+        oddLeft -= 1
+        readOdd(Buffer.from(bytes.buffer, bytes.byteOffset + from, copied.length).toString('utf8'))
+      }
+      return true
     },
   }
 }

@@ -3,7 +3,7 @@ import { type HashEnds, hashParts, hashTable } from '../store/sidecar/keyed-hash
 import { VALUE_TAGS } from '../store/sidecar/value-hash.ts'
 import { CLASSES, HEX, HIGH, LOCAL, LOWER, WORD } from './byte-classes.ts'
 import { hasFingerprint, mayHaveLow } from './fingerprint-index.ts'
-import type { Report } from './match.ts'
+import type { Match } from './match.ts'
 import type { ValueFilter } from './value-filter.ts'
 
 /** Looks for names, digests and e-mail addresses in a line. */
@@ -21,7 +21,7 @@ export interface WordScanner {
 }
 
 /** Finds names that are known or whose parents are, and digests and e-mail addresses that are known. */
-export function createWordScanner(filter: ValueFilter, report: Report): WordScanner {
+export function createWordScanner(filter: ValueFilter, report: ReportAt): WordScanner {
   const words = new Uint32Array(2)
   let anyLeft = MAX_ANY
   const whole: HashEnds = { table: hashTable({}, lowerOf), words: 2, out: words, lengths: new Uint32Array(1) }
@@ -69,14 +69,14 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
     if (!isKnown(VALUE_TAGS.domain, bytes, start, end)) return
     const found = { type: 'domain', value: textOf(bytes, whole, end) } as const
     const known = { type: 'domain', value: textOf(bytes, start, end) } as const
-    report({ found, known, relation: start === whole ? 'exact' : 'parent-domain' })
+    report({ found, known, relation: start === whole ? 'exact' : 'parent-domain' }, bytes, whole)
   }
 
   function checkDigest(bytes: Uint8Array, start: number, end: number): void {
     for (const type of DIGESTS.get(end - start) ?? []) {
       if (!isKnown(VALUE_TAGS[type], bytes, start, end)) continue
       const known = { type, value: textOf(bytes, start, end) }
-      report({ found: known, known, relation: 'exact' })
+      report({ found: known, known, relation: 'exact' }, bytes, start)
     }
   }
 
@@ -122,10 +122,13 @@ export function createWordScanner(filter: ValueFilter, report: Report): WordScan
       if (from === at || stop - at < 4) return
       if (!isKnown(VALUE_TAGS.email, bytes, from, stop)) return
       const known = { type: 'email', value: textOf(bytes, from, stop) } as const
-      report({ found: known, known, relation: 'exact' })
+      report({ found: known, known, relation: 'exact' }, bytes, from)
     },
   }
 }
+
+/** Takes a match, and where it begins. */
+type ReportAt = (match: Match, bytes: Uint8Array, at: number) => void
 
 const DOT = 0x2e
 const HYPHEN = 0x2d

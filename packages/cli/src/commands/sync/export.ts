@@ -1,7 +1,10 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { codeOf } from '@intelmesh/protocol'
 import { type Command, defineCommand } from '../../command.ts'
 import { connect } from '../../connect.ts'
+import type { CommandContext } from '../../context.ts'
 import { ASKING_OPTIONS } from '../../home-options.ts'
 import { sizeText } from '../../output/backup.ts'
 import { printable } from '../../output/printable.ts'
@@ -15,7 +18,7 @@ export const exportCommand: Command = defineCommand({
   summary: 'write a file for a node of the same cluster that no network reaches',
   about: [
     'The file has what decides (certificates, statements, the log of the ACO), what was taken back, and the records that came here since, as their authors signed them. It holds no key and may be read on the way by whoever may read its labels: a token with clearance CLEAR writes a file of CLEAR alone.',
-    'The file appears once it is whole. The node may run meanwhile.',
+    'The file appears once it is whole; until then it is a draft beside it, whose name ends in .partial. The node may run meanwhile. An export that was killed leaves its draft: the same command again writes the file from the start, and says which drafts lie there. Remove those that no export is writing.',
   ],
   args: [{ name: 'FILE', summary: 'where the file goes' }],
   options: {
@@ -36,31 +39,68 @@ export const exportCommand: Command = defineCommand({
     if (options.since !== undefined && since === undefined)
       throw new UsageError(`--since: expected a day such as 2030-01-31, or 7d, got ${options.since}`)
     const path = resolve(file)
-    const draft = `${path}.partial`
     await assertFree(path, options.force)
-    const progress = createProgress(context.terminal.err, context.now)
-    let bytes = 0
-    try {
-      await using node = await connect(options, context)
-      await using out = await open(draft, 'wx', 0o600)
-      for await (const piece of node.api.syncExport({ ...(since && { since }) }, context.signal)) {
-        for (let at = 0; at < piece.length;) at += (await out.write(piece, at)).bytesWritten
-        bytes += piece.length
-        progress.show(`${sizeText(bytes)} written`)
-      }
-      await out.sync()
-      await assertFree(path, options.force)
-      await rename(draft, path)
-    } catch (error) {
-      await rm(draft, { force: true })
-      throw error
-    } finally {
-      progress.clear()
-    }
+    for (const left of await draftsOf(path))
+      context.terminal.err.write(
+        `${printable(left)} is the draft of an export that did not end, or runs still: remove it once none does\n`,
+      )
+    await using node = await connect(options, context)
+    const bytes = await writeDraft(path, context, {
+      pieces: node.api.syncExport({ ...(since && { since }) }, context.signal),
+      mayReplace: options.force,
+    })
     const data = { file: path, bytes, ...(since !== undefined && { since }) }
     return { data, text: () => `${printable(path)}: ${sizeText(bytes)}\n` }
   },
 })
+
+/** Writes a file under a name of its own first: two exports do not meet, and nothing of another one is touched. @returns its bytes */
+async function writeDraft(
+  path: string,
+  { terminal, now }: Pick<CommandContext, 'terminal' | 'now'>,
+  { pieces, mayReplace }: { readonly pieces: AsyncIterable<Uint8Array>; readonly mayReplace: boolean },
+): Promise<number> {
+  const draft = `${path}.${randomBytes(4).toString('hex')}${DRAFT}`
+  const out = await openNew(draft)
+  const progress = createProgress(terminal.err, now)
+  let bytes = 0
+  try {
+    for await (const piece of pieces) {
+      for (let at = 0; at < piece.length;) at += (await out.write(piece, at)).bytesWritten
+      bytes += piece.length
+      progress.show(`${sizeText(bytes)} written`)
+    }
+    await out.sync()
+    await assertFree(path, mayReplace)
+    await rename(draft, path)
+    return bytes
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  } finally {
+    progress.clear()
+    await out.close()
+  }
+}
+
+const DRAFT = '.partial'
+
+async function openNew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new UsageError(`there is no folder ${dirname(path)}`)
+    throw error
+  }
+}
+
+/** The drafts that lie beside a file. */
+async function draftsOf(path: string): Promise<readonly string[]> {
+  const names = await readdir(dirname(path)).catch(() => [])
+  return names
+    .filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith(DRAFT))
+    .map((name) => join(dirname(path), name))
+}
 
 async function assertFree(path: string, mayReplace: boolean): Promise<void> {
   const found = await stat(path).catch(() => undefined)

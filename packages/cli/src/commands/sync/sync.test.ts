@@ -55,12 +55,58 @@ describe(exportCommand.name, () => {
     expect(await readdir(folder)).toEqual([])
   })
 
+  it('writes the file anew where an earlier export was killed, and leaves and names its draft', async () => {
+    const path = join(folder, 'a.sync')
+    const drafts = [`${path}.partial`, `${path}.0123abcd.partial`]
+    for (const draft of drafts) await writeFile(draft, 'half')
+    await writeFile(join(folder, 'b.sync.0123abcd.partial'), 'of another file')
+    const { exit, err } = await runTest(['sync', 'export', path], { api: { syncExport: () => pieces(1, 2) } })
+    expect(exit).toBe(0)
+    expect([...(await readFile(path))]).toEqual([1, 2])
+    for (const draft of drafts) {
+      expect(err).toContain(draft)
+      expect(await readFile(draft, 'utf8')).toBe('half')
+    }
+    expect(err).not.toContain('b.sync')
+  })
+
+  it('keeps the draft of another export that runs, whether it fails itself or not', async () => {
+    const path = join(folder, 'a.sync')
+    const begun = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array([1])
+      begun.resolve()
+      await goOn.promise
+      yield new Uint8Array([2])
+    }
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield* pieces(3)
+      throw new Error('the node is gone')
+    }
+    const other = runTest(['sync', 'export', path], { api: { syncExport: slow } })
+    await begun.promise
+    expect((await runTest(['sync', 'export', path], { api: { syncExport: failing } })).exit).toBe(1)
+    goOn.resolve()
+    expect((await other).exit).toBe(0)
+    expect([...(await readFile(path))]).toEqual([1, 2])
+    expect(await readdir(folder)).toEqual(['a.sync'])
+  })
+
   it('takes no folder for a file, and no word for an instant', async () => {
     expect((await runTest(['sync', 'export', folder], { api: {} })).exit).toBe(2)
     const path = join(folder, 'a.sync')
+    const nowhere = join(folder, 'absent', 'a.sync')
+    expect((await runTest(['sync', 'export', nowhere], { api: { syncExport: () => pieces(1) } })).exit).toBe(
+      2,
+    )
     expect((await runTest(['sync', 'export', path, '--since', 'lately'], { api: {} })).exit).toBe(2)
   })
 })
+
+async function* pieces(...bytes: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (const byte of bytes) yield new Uint8Array([byte])
+}
 
 describe(importCommand.name, () => {
   async function imported(report: SyncImportReport) {
