@@ -19,8 +19,9 @@ export default defineConfig({
   test: {
     // Hundreds of processes are started: the first leaves its modules compiled to all that follow.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
-    // Processes that tests start mostly wait: as many workers as there are cores would leave a sixth of a small machine idle.
-    maxWorkers: '150%',
+    globalSetup: './test/support/temporary-folder.ts',
+    // Processes that tests start mostly wait: with as many workers as there are cores, or half as many again, a small machine is idle for a sixth of the time.
+    maxWorkers: '200%',
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,

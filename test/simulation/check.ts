@@ -1,5 +1,6 @@
 import { SYNC_SETS, type SyncSet, toHex } from '@intelmesh/protocol'
 import { hash } from 'node:crypto'
+import { TABLES } from '../../packages/node/src/store/tables.ts'
 import { hourOf } from '../../packages/node/src/admission/index.ts'
 import type { Hex } from '../../packages/node/src/store/index.ts'
 import type { Chronicle, View } from './chronicle.ts'
@@ -88,6 +89,14 @@ export function createInspector(chronicle: Chronicle, promises: Promises): Inspe
       }
       for (const [key, act] of node.name === 'aco' ? promises.acts : [])
         if (act === 'revoke' && !trust.keyStatus(key).isRevoked) blame('LOST', `the revocation of ${key}`)
+      const control = [...bySet].reduce(
+        (sum, [set, { length }]) => (set === 'control' || set === 'register' ? sum + length : sum),
+        0,
+      )
+      const kept = rowsKept(node)
+      const most = ROWS_EACH * (chronicle.size + control) + ROWS_BESIDES
+      if (kept > most) blame('OVERGROWN', `${kept} rows, where ${most} may be`)
+      if (disk.snapshots > MAX_SNAPSHOTS) blame('OVERGROWN', `${disk.snapshots} snapshots`)
       const { records, sequence } = store.counts
       if (records !== ids.length) blame('DOUBLED', `${records} records are counted, ${ids.length} are held`)
       const since = began.get(running) ?? sequence - (promises.told.get(running) ?? 0)
@@ -98,6 +107,12 @@ export function createInspector(chronicle: Chronicle, promises: Promises): Inspe
       return violations
     },
   }
+}
+
+/** Rows of a node's disk but those of the journal, of which there is one for each commit. */
+function rowsKept({ disk: { rows } }: Node): number {
+  const journal = { gte: String.fromCharCode(TABLES.journal), lt: String.fromCharCode(TABLES.journal + 1) }
+  return rows.size - rows.names(journal).length
 }
 
 /** Looks at every node as it stands, and writes down what of it others compare. */
@@ -125,3 +140,10 @@ async function undisturbed<T>({ disk: { faults } }: Node, look: () => Promise<T>
     Object.assign(faults, held)
   }
 }
+
+/** Twice what a record, with its headers, lines of closed chains, shelf and indexes, or a control object has been seen to take. */
+const ROWS_EACH = 20
+/** What a node keeps whatever was said: counts, masks, trees of nothing, what it refused. */
+const ROWS_BESIDES = 300
+/** Of sessions, sweeps and reads under way. */
+const MAX_SNAPSHOTS = 16

@@ -1,5 +1,5 @@
 import type { ControlObject, DataCompartment } from '@intelmesh/protocol'
-import { hourOf, reconsider } from '../../packages/node/src/admission/index.ts'
+import { hourOf } from '../../packages/node/src/admission/index.ts'
 import { type Authority, openAuthority } from '../../packages/node/src/authority/index.ts'
 import { nativeCrypto } from '../../packages/node/src/crypto/index.ts'
 import type { Membership } from '../../packages/node/src/network/index.ts'
@@ -91,7 +91,7 @@ export function createNode(member: Member, { timeline, chance, outlet }: NodeCom
         return true
       },
     })
-    const { trust, store, admission, sweeper } = parts
+    const { trust, admission, judging, sweeper } = parts
     const authority =
       member.name === 'aco' ? await openOwnAuthority(parts, unlessDead(outlet.control)) : undefined
     trust.onChange(unlessDead(outlet.changed))
@@ -111,9 +111,7 @@ export function createNode(member: Member, { timeline, chance, outlet }: NodeCom
         await sweeper.sweepTo(hourOf(node.now()))
         const hasEnded = changeAt !== undefined && changeAt <= node.now()
         changeAt = trust.nextChange()
-        if (!hasEnded) return
-        for (const key of new Set([...trust.roster.all()].map(({ keyId }) => keyId)))
-          await reconsider({ store, trust, hasher: nativeCrypto, admission }, key)
+        if (hasEnded) judging.add([...trust.roster.all()].map(({ keyId }) => keyId))
       },
     }
   }

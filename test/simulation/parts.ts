@@ -88,7 +88,6 @@ export async function openParts(identity: Identity, disk: Disk, ports: Ports): P
     }),
   )
   const judging = opening.use(judgeAgain({ store, trust, admission, logger: SILENT_LOGGER }))
-  trust.onChange(({ nodes }) => judging.add(nodes))
   const random = chance.fork(`random ${disk.identity.openings}`)
   const publisher = createPublisher({
     ...common,

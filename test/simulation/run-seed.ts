@@ -37,6 +37,8 @@ export interface RunResult {
 const SIZES = [3, 3, 3, 3, 4, 5]
 const MAX_TRACE = 400
 const HOUR_MS = 3_600_000
+/** All seeds of a process share it, and none leaves anything behind. */
+const MAX_HEAP_BYTES: number = 512 * 1024 * 1024
 
 /** Runs a seed to its end, or to the first step after which something is as it must never be. */
 export async function runSeed(
@@ -75,6 +77,9 @@ export async function runSeed(
     const own = chance.fork(`step ${step}`)
     await takeStep(world, own, options.skipped?.has(step) === true ? 'nothing' : pickAction(weights, own))
     await inspectAll(world, inspector)
+    const { heapUsed } = process.memoryUsage()
+    if (heapUsed > MAX_HEAP_BYTES)
+      world.violations.push({ code: 'OVERGROWN', detail: `${heapUsed} bytes of heap` })
   }
   if (world.violations.length === 0) await converge(world, inspector)
   return {

@@ -28,6 +28,8 @@ export type ViolationCode =
   /** Work that has nothing to wait for any more has not ended, or something is held that nobody uses. */
   | 'STUCK'
   | 'LEAKED'
+  /** A node, or the process, holds more than what was said can be the reason for. */
+  | 'OVERGROWN'
   /** A store does not open on what its own process wrote. */
   | 'STORE_UNUSABLE'
   /** A fault of the program. */

@@ -42,7 +42,10 @@ export function createVisits(components: Omit<GossipComponents, 'nudge'>): Visit
     const [near, far] = stream.ends
     const serve = async (): Promise<void> => {
       await using channel = far
-      await respond({ ...heedful(to, b), isReady: () => b.isReady, refuse: () => undefined }, channel)
+      await respond(
+        { ...heedful(to, b), isReady: () => b.isReady, refuse: () => undefined, onLacking: () => undefined },
+        channel,
+      )
     }
     spawn('session', to, serve())
     try {

@@ -14,7 +14,7 @@ import type { Soak, SoakSession, Violation } from './run-soak.ts'
  * Kills a member's node with SIGKILL while it publishes, round by round, and starts it again: what it had acknowledged has to be
  * there afterwards, here and at its peers, batches are whole or absent, and nobody reports a fork.
  */
-export const killSoak: Soak = { name: 'kill', open }
+export const killSoak: Soak = { name: 'kill', times: 1000, records: 10_000, open }
 
 async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]): Promise<SoakSession> {
   await using opening = new AsyncDisposableStack()
@@ -108,6 +108,8 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
           restartMs,
           roundMs: Date.now() - began.getTime(),
           convergedMs: typeof agreement === 'number' ? agreement : 0,
+          mostRssAnonMiB:
+            Math.max(...(await Promise.all([publisher, peer].map((node) => node.rssAnon())))) / MIB,
         },
       }
     },
@@ -122,6 +124,7 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
   }
 }
 
+const MIB = 1024 * 1024
 /** Enough that a request waits whenever another is done. */
 const LANES = 4
 /** Requests that are answered before the kill is set off, at most. */

@@ -20,8 +20,8 @@ const USAGE = `pnpm soak NAME [--times N] [--records N] [--seed S] [--out FILE] 
   week   an hourly list of which a hundredth changes: the mesh grows by the change alone
   take-back  a false positive is taken back, at nine members and one that slept
   partition  fifty nodes are cut into halves that go on publishing, and joined again
-  --times   rounds; 100 unless given, 80 of damage, 1 of partition
-  --records records that nodes hold before it begins, 0 unless given: of kill and ingest
+  --times   rounds; 100 unless given, 1000 of kill, 80 of damage, 1 of partition
+  --records records that nodes hold before it begins, of kill and ingest; 10000 unless given (a million takes half an hour to load)
   --seed    what the choices of chance come from, "1" unless given
   --out     the result, written after each round; soak-NAME.json unless given
   --resume  go on after the rounds in that file`
@@ -46,7 +46,7 @@ const { values, positionals } = readWords(
       times: { type: 'string' },
       seed: { type: 'string', default: '1' },
       out: { type: 'string' },
-      records: { type: 'string', default: '0' },
+      records: { type: 'string' },
       resume: { type: 'boolean', default: false },
     },
   },
@@ -54,7 +54,8 @@ const { values, positionals } = readWords(
 )
 const soak = SOAKS.find(({ name }) => name === positionals[0])
 const times = Number(values.times ?? soak?.times ?? 100)
-const areNumbers = [times, Number(values.records)].every((each) => Number.isSafeInteger(each) && each >= 0)
+const records = Number(values.records ?? soak?.records ?? 0)
+const areNumbers = [times, records].every((each) => Number.isSafeInteger(each) && each >= 0)
 if (soak === undefined || positionals.length !== 1 || !areNumbers || times < 1) {
   console.error(USAGE)
   process.exitCode = 2
@@ -75,7 +76,7 @@ async function run(soak: Soak, out: string): Promise<void> {
     times,
     seed: earlier?.seed ?? values.seed,
     folder,
-    records: Number(values.records),
+    records,
     signal: stopping.signal,
     ...(earlier === undefined ? {} : { earlier }),
     onRound(state) {

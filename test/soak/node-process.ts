@@ -22,6 +22,8 @@ export interface NodeProcess extends AsyncDisposable {
   kill(): Promise<boolean>
   /** Sends SIGTERM and gives the exit code; `null` when a signal ended it. */
   stop(): Promise<number | null>
+  /** Bytes of memory that are its own, mapped files left out. @throws TypeError while it does not run */
+  rssAnon(): Promise<number>
 }
 
 /** What a node process is. */
@@ -101,6 +103,11 @@ export function createNodeProcess(options: NodeProcessOptions): NodeProcess {
       return killed?.signalCode === 'SIGKILL'
     },
     stop: () => end('SIGTERM'),
+    async rssAnon() {
+      if (child === undefined) throw new TypeError(`${name} does not run`)
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8')
+      return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)?.[1]) * 1024
+    },
     [Symbol.asyncDispose]: async () => void (await end('SIGKILL')),
   }
 }

@@ -9,9 +9,9 @@ it('two halves go on publishing while they are cut apart, and agree once they ar
   signal,
 }) => {
   const folder = await mkdtemp(join(tmpdir(), 'partition-'))
-  const soak = cutInHalves({ size: 6, perProcess: 2, cutMs: 3_000, perSecond: 10 })
+  const soak = cutInHalves({ size: 6, perProcess: 2, cutMs: 6_000, perSecond: 20 })
   const result = await runSoak(soak, { folder, seed: 'test', times: 1, signal, onRound() {} })
   expect(result.violations).toEqual([])
-  expect(result.figures).toMatchObject({ nodes: 6, published: 2 * 3 * 10 })
+  expect(result.figures).toMatchObject({ nodes: 6, published: 2 * 6 * 20 })
   await rm(folder, { recursive: true })
 }, 180_000)

@@ -42,8 +42,11 @@ async function open(
   const cluster = opening.use(await openDividedCluster({ folder, size, perProcess, onStarted }))
   const recorder = opening.use(openRecorder(join(folder, 'acknowledged')))
   const { nodes, proxies } = cluster
-  const patience = { patienceMs: AGREEMENT_MS + size * 1000, pollMs: POLL_MS }
-  const together = await awaitAgreement(nodes, patience)
+  const started = { patienceMs: AGREEMENT_MS + size * 1000, pollMs: POLL_MS }
+  // Every node lacks what the other side published, and all of them share the processor that takes it in.
+  const lacking = (size * cutMs * perSecond) / 1000
+  const patience = { ...started, patienceMs: started.patienceMs + lacking * TAKING_MS }
+  const together = await awaitAgreement(nodes, started)
   if (typeof together !== 'number') throw new Error(`the nodes do not agree at first: ${together.detail}`)
   const running = opening.move()
 
@@ -166,5 +169,7 @@ function doubles(
 /** Of a side, that publish in one second. */
 const AUTHORS = 4
 const AGREEMENT_MS = 120_000
+/** Of one record at one node: a fifth of it where nothing else is to be done. */
+const TAKING_MS = 0.5
 /** Asking fifty nodes costs something too. */
 const POLL_MS = 500

@@ -4,7 +4,7 @@ export interface Violation {
   readonly detail: string
 }
 
-/** What is counted or measured, by name; times end in `Ms`, and those in the middle of many in `MedianMs`. */
+/** What is counted or measured, by name; times end in `Ms`, and those in the middle of many in `MedianMs`; what is the most of something begins with `most`. */
 export type Figures = Readonly<Record<string, number>>
 
 /** What one round came to. */
@@ -35,6 +35,8 @@ export interface Soak {
   readonly name: string
   /** Rounds, unless told otherwise. @default 100 */
   readonly times?: number
+  /** Records that nodes hold before it begins, unless told otherwise. @default 0 */
+  readonly records?: number
   open(ground: SoakGround): Promise<SoakSession>
 }
 
@@ -45,7 +47,7 @@ export interface SoakResult {
   readonly planned: number
   readonly done: number
   readonly seconds: number
-  /** Of all rounds: sums, the greatest of each time, and the median of medians. */
+  /** Of all rounds: sums, the greatest of each time and of what is the most, and the median of medians. */
   readonly figures: Figures
   readonly violations: readonly (Violation & { readonly round: number })[]
   readonly rounds: readonly Figures[]
@@ -111,7 +113,7 @@ function summed(rounds: readonly Figures[]): Figures {
   const sums: Record<string, number> = {}
   for (const [name, value] of rounds.flatMap((figures) => Object.entries(figures))) {
     const before = sums[name] ?? 0
-    sums[name] = name.endsWith('Ms') ? Math.max(before, value) : before + value
+    sums[name] = name.endsWith('Ms') || name.startsWith('most') ? Math.max(before, value) : before + value
   }
   for (const name of Object.keys(sums).filter((each) => each.endsWith('MedianMs')))
     sums[name] = median(rounds.flatMap((figures) => figures[name] ?? []))

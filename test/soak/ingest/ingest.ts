@@ -11,7 +11,7 @@ import { startIngest } from './start-ingest.ts'
  * acknowledged is there, and batches are whole or absent. All that lies behind a node's network, and nothing of it: a round takes
  * a second.
  */
-export const ingestSoak: Soak = { name: 'ingest', open }
+export const ingestSoak: Soak = { name: 'ingest', records: 10_000, open }
 
 async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]): Promise<SoakSession> {
   await using opening = new AsyncDisposableStack()
