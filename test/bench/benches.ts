@@ -1,4 +1,5 @@
 import type { Bench } from './row.ts'
+import { hostileCases } from './rows/hostile-cases.ts'
 import { hostile } from './rows/hostile.ts'
 import { p01 } from './rows/p01-propagation.ts'
 import { p02 } from './rows/p02-gossip.ts'
@@ -33,4 +34,5 @@ export const BENCHES: readonly Bench[] = [
   p14,
   ...p15,
   hostile,
+  hostileCases,
 ]

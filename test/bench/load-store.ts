@@ -16,18 +16,19 @@ export interface Loading {
   readonly path: string
   /** A file of values that no record names, half as many as are to be looked up: JSON. */
   readonly unknown: string
+  /** Whether its memory under strain is measured as well, which takes a minute or two. */
+  readonly isStrained: boolean
 }
 
-/** What loading a store was like, and what its process held after each thing that it did. */
+/** What loading a store was like. */
 export interface Load {
   /** Records per second. */
   readonly rate: number
   /** Ed25519 signatures that one thread verifies in a second, before and after. */
   readonly verifyRate: number
-  readonly afterLoading: Memory
-  readonly afterScan: Memory
-  readonly afterLookups: Memory
-  readonly afterReconciliation: Memory
+  /** What its process held after each thing that it did: after loading, and where it was strained a scan, look-ups and a reconciliation. */
+  readonly held: readonly Memory[]
+  readonly isStrained: boolean
 }
 
 /** Makes the store of a task, which appears whole or not at all, and strains another one with the same rows. */
@@ -40,17 +41,24 @@ export async function loadStore(task: Loading, tell: (text: string) => void): Pr
   await rename(unfinished, task.path)
 }
 
-async function load(
-  { seed, size, cache, path, unknown }: Loading,
-  unfinished: string,
-  tell: (text: string) => void,
-): Promise<Load> {
+async function load(task: Loading, unfinished: string, tell: (text: string) => void): Promise<Load> {
+  const { seed, size, cache, isStrained } = task
   const corpus = await openCorpus({ seed, cache, progress: tell }, { size, kind: 'indicators' })
   const before = verifyRate(VERIFIED)
   const startedAt = performance.now()
   const afterLoading = await fill(corpus, unfinished, tell)
   const rate = (size / (performance.now() - startedAt)) * 1000
   const verified = (before + verifyRate(VERIFIED)) / 2
+  const held = [afterLoading, ...(isStrained ? await strain(task, corpus, unfinished, tell) : [])]
+  return { rate, verifyRate: verified, held, isStrained }
+}
+
+async function strain(
+  { seed, cache, path, unknown }: Loading,
+  corpus: Corpus,
+  unfinished: string,
+  tell: (text: string) => void,
+): Promise<readonly Memory[]> {
   // What follows changes the store a little: it is done to another one with the same rows.
   const [own, other] = [`${path}.own-${process.pid}`, `${path}.other-${process.pid}`]
   await Promise.all([own, other].map((place) => cloneLevel(unfinished, place)))
@@ -67,14 +75,7 @@ async function load(
     tell('reconciling')
     await node.ingest((await openExtra({ seed, cache }, 'own')).batches())
     await reconcileAll(node, { path: other, seed, cache })
-    return {
-      rate,
-      verifyRate: verified,
-      afterLoading,
-      afterScan,
-      afterLookups,
-      afterReconciliation: memoryNow(),
-    }
+    return [afterScan, afterLookups, memoryNow()]
   } finally {
     await Promise.all([own, other].map((place) => rm(place, { recursive: true, force: true })))
   }

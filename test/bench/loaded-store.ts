@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SERVICE_ENVIRONMENT } from '../../packages/cli/src/service/service-environment.ts'
@@ -22,18 +22,30 @@ export interface LoadedStore {
 
 /**
  * Gives the store of a seed and size. Loading a million records takes minutes: it is done once for all benches, in a process of
- * its own, whose memory is measured on the way.
+ * its own. Its memory is measured on the way where that is asked for, and for the largest in any case, since one bench will ask.
  */
-export async function loadedStore(ground: Ground): Promise<LoadedStore> {
+export async function loadedStore(
+  ground: Ground,
+  { isStrained = ground.size >= LARGEST }: { readonly isStrained?: boolean } = {},
+): Promise<LoadedStore> {
   const { seed, size, cache, progress, signal } = ground
   const corpus = await openCorpus(ground, { size, kind: 'indicators' })
   const path = join(cache, `store-${fingerprintOf(MADE_BY)}-${seed}-${size}`)
-  if (!existsSync(path)) {
+  const known = await loadOf(path)
+  if (known === undefined || (isStrained && !known.isStrained)) {
+    await rm(path, { recursive: true, force: true })
     const unknown = await unknownValuesFile(ground, Math.min(LOOKUPS, size) / 2)
-    await load({ seed, size, cache, path, unknown }, { signal, progress })
+    await load({ seed, size, cache, path, unknown, isStrained }, { signal, progress })
   }
-  return { path, corpus, load: JSON.parse(await readFile(`${path}.json`, 'utf8')) as Load }
+  return { path, corpus, load: (await loadOf(path)) as Load }
 }
+
+async function loadOf(path: string): Promise<Load | undefined> {
+  return existsSync(path) ? (JSON.parse(await readFile(`${path}.json`, 'utf8')) as Load) : undefined
+}
+
+/** Of which P14 says what it takes in memory. */
+const LARGEST = 1_000_000
 
 /** Half of known values. */
 const LOOKUPS = 100_000

@@ -2,7 +2,7 @@ import { respond } from '../../packages/node/src/syncing/respond.ts'
 import { openBenchNode } from './bench-node.ts'
 import { openExtra } from './extra-records.ts'
 import { messageChannel } from './message-channel.ts'
-import { syncSide } from './sync-side.ts'
+import { syncSide } from '../support/sync-side.ts'
 
 /** What the other side of a reconciliation is to hold. */
 export interface Peering {

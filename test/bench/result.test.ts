@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatResult, resultOf } from './result.ts'
-import type { Pair, Row } from './row.ts'
+import { formatResult, resultOf, resultsOf } from './result.ts'
+import type { Bench, Pair, Row } from './row.ts'
 
 const ROW: Row = {
   id: 'P3',
@@ -38,8 +38,16 @@ describe(resultOf, () => {
     expect(resultOf(row, 1, [{ ours: 101, yardstick: 0 }])).toMatchObject({ ok: false })
   })
 
-  it('misses nothing with a row that stands for comparison alone', () => {
-    expect(resultOf({ ...ROW, isAside: true }, 1, [{ ours: 1, yardstick: 1 }]).ok).toBe(true)
+  it('misses nothing with a row that stands for comparison alone, and names no target', () => {
+    const aside = resultOf({ ...ROW, target: null }, 1, [{ ours: 1, yardstick: 1 }])
+    expect(aside).toMatchObject({ ok: true, target: null })
+    expect(formatResult(aside)).toMatch(/ \| - \| OK$/)
+  })
+
+  it('counts one run of what is the same each time', () => {
+    const bench = { rows: [ROW, { ...ROW, part: 'bytes', isOnce: true }] } as unknown as Bench
+    const run = { '': { ours: 1, yardstick: 1 }, bytes: { ours: 1, yardstick: 1 } }
+    expect(resultsOf(bench, 1, [run, run, run]).map(({ runs }) => runs)).toEqual([3, 1])
   })
 })
 

@@ -15,10 +15,9 @@ export interface Result {
   readonly yardstick: number
   /** `ours` divided by `yardstick`; where the yardstick is 0, `ours` itself. */
   readonly ratio: number
-  readonly target: number
+  /** `null` in a row that stands for comparison alone, of which nothing is missed. */
+  readonly target: number | null
   readonly better: Row['better']
-  /** A row that stands for comparison alone. */
-  readonly isAside: boolean
   readonly ok: boolean
   /** Records that it is about. */
   readonly n: number
@@ -33,7 +32,7 @@ export function resultsOf(bench: Bench, n: number, runs: readonly Run[]): readon
     resultOf(
       row,
       n,
-      runs.map((run) => run[row.part] as Pair),
+      runs.slice(0, row.isOnce === true ? 1 : undefined).map((run) => run[row.part] as Pair),
     ),
   )
 }
@@ -46,8 +45,8 @@ export function resultOf(row: Row, n: number, pairs: readonly Pair[]): Result {
   if (median === undefined || least === undefined || greatest === undefined)
     throw new RangeError('a row needs a run')
   const ratio = ratioOf(median)
-  const { id, part, what, yardstick: against, unit, target, better, isAside = false } = row
-  const holds = better === 'higher' ? ratio >= target : ratio <= target
+  const { id, part, what, yardstick: against, unit, target, better } = row
+  const holds = (wanted: number): boolean => (better === 'higher' ? ratio >= wanted : ratio <= wanted)
   return {
     id,
     part,
@@ -58,8 +57,7 @@ export function resultOf(row: Row, n: number, pairs: readonly Pair[]): Result {
     ratio,
     target,
     better,
-    isAside,
-    ok: isAside || holds,
+    ok: target === null || holds(target),
     n,
     runs: pairs.length,
     spread: ratio === 0 ? 0 : (ratioOf(greatest) - ratioOf(least)) / ratio,
@@ -70,7 +68,7 @@ function ratioOf({ ours, yardstick }: Pair): number {
   return yardstick === 0 ? ours : ours / yardstick
 }
 
-/** `Pn | what | ours | yardstick | ratio | target | OK` or `… | MISSED`. */
+/** `Pn | what | ours | yardstick | ratio | target | OK` or `… | MISSED`; `-` where there is no target. */
 export function formatResult(result: Result): string {
   const { id, unit, ours, yardstick, ratio, ok } = result
   return [
@@ -95,8 +93,8 @@ export function titleOf({ part, what }: Pick<Row, 'part' | 'what'>): string {
 }
 
 /** What has to be reached: `≥ 2.5`. */
-export function targetOf({ target, better, isAside }: Pick<Result, 'target' | 'better' | 'isAside'>): string {
-  if (isAside) return '-'
+export function targetOf({ target, better }: Pick<Result, 'target' | 'better'>): string {
+  if (target === null) return '-'
   return `${better === 'higher' ? '≥' : '≤'} ${formatNumber(target)}`
 }
 

@@ -10,11 +10,11 @@ export interface Row {
   readonly yardstick: string
   /** Of both figures: `records/s`, `bytes`, `ms`. */
   readonly unit: string
-  /** What ours divided by the yardstick has to reach, or, where lower is better, must not exceed. */
-  readonly target: number
+  /** What ours divided by the yardstick has to reach, or, where lower is better, must not exceed; `null` where it stands for comparison alone. */
+  readonly target: number | null
   readonly better: 'higher' | 'lower'
-  /** A row that is printed for comparison alone: its figure stands beside another yardstick, and it cannot be missed. */
-  readonly isAside?: boolean
+  /** A figure that is counted, and would be the same each time, or for which one process stands: only the first run gives it. */
+  readonly isOnce?: boolean
 }
 
 /** What one interleaved run gave: ours and the yardstick, one right after the other, in the row's unit. */
@@ -70,7 +70,7 @@ export interface Bench {
   readonly runs?: number
   /** How often with `--full`, as often as without unless given. */
   readonly fullRuns?: number
-  /** Time for setting up and all runs; 3 unless given. When it is out, the medians of the runs so far stand, and the table says so. */
+  /** Time for setting up and all runs; 5 unless given. When it is out, the medians of the runs so far stand, and the bench has failed. */
   readonly budgetMinutes?: number
   open(ground: Ground): Promise<BenchSession>
 }

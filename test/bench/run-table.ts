@@ -18,7 +18,7 @@ export interface TableOptions {
 /** What became of all rows. */
 export interface Table {
   readonly results: readonly Result[]
-  /** Benches that gave no figure. */
+  /** Benches that gave no figure, or were not measured as often as they should have been. */
   readonly failed: readonly string[]
 }
 
@@ -41,9 +41,11 @@ export async function runTable(benches: readonly Bench[], options: TableOptions)
     }
     const say = (text: string): void => report(`  ${bench.name}  ${elapsed(startedAt)}  ${text}`)
     const { runs, fault } = await runBench(task, nowAndThen(say))
-    if (fault !== undefined) say(fault)
-    if (runs.length === 0) {
+    if (fault !== undefined) {
+      say(fault)
       failed.push(bench.name)
+    }
+    if (runs.length === 0) {
       bench.rows.forEach((row) => print(formatFailure(row)))
       continue
     }
@@ -69,6 +71,6 @@ function elapsed(startedAt: number): string {
 }
 
 const DEFAULT_RUNS = 5
-const DEFAULT_BUDGET_MINUTES = 3
+const DEFAULT_BUDGET_MINUTES = 5
 const MINUTE_MS = 60_000
 const SAYING_MS = 2_000

@@ -16,7 +16,7 @@ import type { RespondComponents } from '../../packages/node/src/syncing/respond.
 import { initiate, type SessionOutcome } from '../../packages/node/src/syncing/initiate.ts'
 import { respond } from '../../packages/node/src/syncing/respond.ts'
 import type { WirePair } from './wire-pair.ts'
-import { syncSide } from './sync-side.ts'
+import { syncSide } from '../support/sync-side.ts'
 
 /** Two sets of as many ids over thirty days, of which either side lacks some here and there. */
 export interface ScatteredSets {
@@ -90,7 +90,7 @@ function sideOver({ root, read }: MemoryTree): RespondComponents {
       ({
         root,
         read,
-        leaves: (path = '') => leavesBelow(read, path),
+        leaves: (path = '') => leavesBelow(read, path, { newestFirst: true }),
         async [Symbol.asyncDispose]() {},
       }) satisfies Awaited<ReturnType<Store['viewOf']>>,
     onChanged: () => () => undefined,

@@ -7,7 +7,7 @@ import { initiate } from '../../packages/node/src/syncing/initiate.ts'
 import type { BenchNode } from './bench-node.ts'
 import { messageChannel } from './message-channel.ts'
 import type { Peering } from './peer-process.ts'
-import { syncSide } from './sync-side.ts'
+import { syncSide } from '../support/sync-side.ts'
 
 /** Reads every record of a node once, in pages. @returns how many there were */
 export async function scanAll({ store }: BenchNode): Promise<number> {

@@ -3,11 +3,11 @@ import { PREFIX_BYTES } from '../../packages/node/src/network/length-prefix.ts'
 import { deflateFrame, inflateFrame } from '../../packages/node/src/network/zstd.ts'
 import { MAX_FRAME_BYTES } from '@intelmesh/protocol'
 
-/** Both ends of a stream between two nodes of one process, with the bytes that would be on the wire. */
+/** Both ends of a stream between two nodes of one process, with the bytes that would be on the stream: what opens it, yamux and Noise come on top. */
 export interface WirePair {
   readonly near: FrameChannel
   readonly far: FrameChannel
-  /** Bytes both ways so far, prefixes and compression included. */
+  /** Bytes on the stream so far, both ways, prefixes and compression included. */
   readonly bytes: number
 }
 

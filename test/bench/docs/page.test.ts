@@ -29,7 +29,6 @@ function resultOf(over: Partial<Result>): Result {
     ratio: 2.5,
     target: 2.5,
     better: 'higher',
-    isAside: false,
     ok: true,
     n: 1000,
     runs: 5,
@@ -42,6 +41,7 @@ describe(benchmarksPage, () => {
   const results = [
     resultOf({}),
     resultOf({ id: 'P9', ratio: 0.1, target: 0.4, ok: false }),
+    resultOf({ id: 'P10', target: null }),
     resultOf({ id: 'P15', part: 'P3 at 100,000', ratio: 0.9 }),
     resultOf({ id: 'P15', part: 'P3 at 1,000,000', ratio: 0.8 }),
   ]

@@ -20,7 +20,7 @@ export function benchmarksPage(findings: Findings): Readonly<Record<string, stri
     '',
     INTRODUCTION,
     '',
-    `Measured on ${machine.measuredAt.slice(0, 10)}: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}.`,
+    `Last measured on ${machine.measuredAt.slice(0, 10)}; rows that were not measured then keep what they had: ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB, Node ${machine.node}.`,
     '',
     ...tableOf(results),
     '',
@@ -49,7 +49,8 @@ scan, root signature, leaf hashes, canonical JSON, admission profile, patterns a
 \`sync:true\`.`
 
 const READING = `Each row is the run with the median ratio; *spread* is the distance from the least ratio to the greatest, as a share
-of the median. Rows without a target stand for comparison alone.`
+of the median. Rows without a target stand for comparison alone. What has one run is counted and not timed, bytes on disk for one, or is
+what one process held.`
 
 function tableOf(results: readonly Result[]): readonly string[] {
   return [
@@ -60,7 +61,7 @@ function tableOf(results: readonly Result[]): readonly string[] {
 }
 
 function cellsOf(result: Result): readonly string[] {
-  const { id, against, unit, ours, yardstick, ratio, ok, n, runs, spread, isAside } = result
+  const { id, against, unit, ours, yardstick, ratio, target, ok, n, runs, spread } = result
   return [
     id,
     titleOf(result),
@@ -68,8 +69,8 @@ function cellsOf(result: Result): readonly string[] {
     `${formatNumber(ours)} ${unit}`,
     yardstick === 0 ? '0' : `${formatNumber(yardstick)} ${unit}`,
     yardstick === 0 ? '' : formatNumber(ratio),
-    isAside ? '' : targetOf(result),
-    isAside ? '' : ok ? 'OK' : '**MISSED**',
+    target === null ? '' : targetOf(result),
+    target === null ? '' : ok ? 'OK' : '**MISSED**',
     n.toLocaleString('en'),
     String(runs),
     `${Math.round(spread * 100)} %`,

@@ -8,7 +8,7 @@ const DECADES = 2
 
 /** For each row how many times better than its target it is, on a logarithmic scale: beyond 1 it was reached. */
 export function ratioPlot(results: readonly Result[]): string {
-  const rows = results.filter(({ isAside }) => !isAside)
+  const rows = results.filter(({ target }) => target !== null)
   const height = TOP + rows.length * ROW_HEIGHT + 44
   const bottom = height - 40
   const ticks = [0.01, 0.1, 1, 10, 100]
@@ -41,6 +41,7 @@ function barOf(result: Result, y: number): readonly string[] {
 
 /** How many times better a row is than it has to be. */
 function marginOf({ ratio, target, better }: Result): number {
+  if (target === null) return Number.NaN
   if (better === 'higher') return ratio / target
   return ratio === 0 ? Infinity : target / ratio
 }

@@ -1,8 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { variedObjects } from '../corpus/templates.ts'
 import type { Attack } from '../hostile/attackers.ts'
+import { ask, startChild } from '../hostile/children.ts'
 import type { Strain } from '../hostile/lone-node.ts'
 import { inTurns } from '../in-turns.ts'
 import { pause, type RealNode, startRealNodes } from '../real-nodes.ts'
@@ -61,22 +59,17 @@ export const hostile: Bench = {
     const mesh = opening.use(await startRealNodes(ground, honest, 1 + bad))
     const { nodes, spare } = mesh
     const [lone, ...homes] = spare as [string, ...string[]]
-    const victim = opening.adopt(start('lone-node', lone), stop)
-    const [address] = (await once(victim, 'message')) as [string]
+    const victim = opening.use(startChild('lone-node', lone))
+    const address = await victim.next<string>()
     await untilConnected(nodes, honest)
     const attack: Attack = {
       homes,
       victims: [address, ...nodes.map((node) => node.mesh.network.addresses[0] as string)],
     }
-    const attackers = opening.adopt(start('attackers', JSON.stringify(attack)), stop)
-    await once(attackers, 'message')
+    const attackers = opening.use(startChild('attackers', JSON.stringify(attack)))
+    await attackers.next()
     progress('the attackers are in')
     const objects = variedObjects('mixed', seed)
-    const ask = async (): Promise<Strain> => {
-      victim.send('how are you')
-      const [strain] = (await once(victim, 'message')) as [Strain]
-      return strain
-    }
     const honestIds = new Set(nodes.map(({ core }) => core.own().keyId))
     /** Messages that one honest member sends a second, as measured in peace. */
     let ofOneMember = 0
@@ -86,16 +79,16 @@ export const hostile: Bench = {
       ofOneMember = batches.length / honest / (ms / 1000)
       return (size / ms) * 1000
     }
-    let strain: Strain = { stallMs: 0, memory: 0, banned: [] }
+    let strain: Strain = { stall: { ms: 0, workMs: 0 }, memory: 0, banned: [], isReached: true }
     let cutOff = 0
     const underAttack = async (): Promise<number> => {
       const batches = await signInTurns(nodes, objects, size)
       attackers.send({ make: Math.ceil((RESERVE * TIMES * batches.length) / honest) })
-      await once(attackers, 'message')
-      const [before, edges] = [await ask(), mesh.edges().length]
+      await attackers.next()
+      const [before, edges] = [await ask(victim), mesh.edges().length]
       attackers.send({ rate: TIMES * ofOneMember })
       const ms = await spread(nodes, batches)
-      const after = await ask()
+      const after = await ask(victim)
       attackers.send({ rate: 0 })
       cutOff = bannedBy(nodes, honestIds) + count(after.banned, honestIds) + edges - mesh.edges().length
       strain = { ...after, memory: Math.max(0, after.memory - before.memory) }
@@ -108,7 +101,7 @@ export const hostile: Bench = {
       async run(number) {
         const throughput = await inTurns({ ours: underAttack, yardstick: inPeace }, number)
         return {
-          'longest stall of an event loop': { ours: strain.stallMs, yardstick: MAX_STALL_MS },
+          'longest stall of an event loop': { ours: strain.stall.ms, yardstick: MAX_STALL_MS },
           'memory that a node takes more': { ours: strain.memory / 2 ** 20, yardstick: MAX_GROWTH_MB },
           'honest records through gossip': throughput,
           'honest peers graylisted or cut off': { ours: cutOff, yardstick: 0 },
@@ -127,19 +120,6 @@ const RESERVE = 4
 const AFTERMATH_MS = 3_000
 const MAX_STALL_MS = 50
 const MAX_GROWTH_MB = 64
-
-function start(script: 'lone-node' | 'attackers', task: string): ChildProcess {
-  return fork(fileURLToPath(new URL(`../hostile/${script}.ts`, import.meta.url)), [task], {
-    execArgv: ['--conditions=source', '--expose-gc'],
-    serialization: 'advanced',
-  })
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
-  child.kill('SIGKILL')
-  await once(child, 'exit')
-}
 
 /** Until the node of another process has found all that run here, and hears them. */
 async function untilConnected(nodes: readonly RealNode[], wanted: number): Promise<void> {

@@ -31,7 +31,7 @@ export const p03: Bench = {
       ...ROW,
       part: 'two threads',
       yardstick: 'raw node:crypto Ed25519 verify, two threads',
-      isAside: true,
+      target: null,
     },
     { ...ROW, part: 'no values', what: 'bulk ingest without pattern parsing and extraction' },
   ],

@@ -25,7 +25,7 @@ export const p04: Bench = {
       ...ROW,
       part: 'two threads',
       yardstick: 'raw node:crypto Ed25519 verify, two threads',
-      isAside: true,
+      target: null,
     },
   ],
   sizes: { default: 10_000, quick: 50 },

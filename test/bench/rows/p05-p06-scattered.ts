@@ -8,14 +8,14 @@ import { hashIds } from '../yardsticks/hash-ids.ts'
 const DIFFERING = 1000
 const SIZES = { default: 1_000_000, quick: 20_000 } as const
 
-/** Bytes that it takes to find scattered differences: both ways, until both sides know which records are wanted. */
+/** Bytes on the stream that it takes to find scattered differences: both ways, until both sides know which records are wanted. */
 export const p05: Bench = {
   name: 'P5',
   rows: [
     {
       id: 'P5',
       part: '',
-      what: 'reconcile 1,000 scattered differences: bytes both ways',
+      what: 'reconcile 1,000 scattered differences: bytes on the stream, both ways',
       yardstick: '32 bytes for each',
       unit: 'bytes',
       target: 1.25,

@@ -8,7 +8,7 @@ import { openBenchNode } from '../bench-node.ts'
 import { type Corpus, openCorpus } from '../corpus.ts'
 import type { Bench } from '../row.ts'
 import { closing } from '../scattered-sets.ts'
-import { syncSide } from '../sync-side.ts'
+import { syncSide } from '../../support/sync-side.ts'
 import { wirePair } from '../wire-pair.ts'
 import { oneStream } from '../yardsticks/one-stream.ts'
 
@@ -16,14 +16,14 @@ import { oneStream } from '../yardsticks/one-stream.ts'
 const BEFORE = 5_000
 const OUTAGE_HOURS = 6
 
-/** Bytes of a whole catch-up after an outage, as they are on the wire. */
+/** Bytes of a whole catch-up after an outage, as they are on the stream of the session. */
 export const p07: Bench = {
   name: 'P7',
   rows: [
     {
       id: 'P7',
       part: '',
-      what: 'catch up after a six-hour outage: bytes both ways',
+      what: 'catch up after a six-hour outage: bytes on the stream, both ways',
       yardstick: 'the missing records in one zstd stream',
       unit: 'bytes',
       target: 1.05,

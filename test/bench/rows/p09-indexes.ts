@@ -37,7 +37,7 @@ export const p09: Bench = {
       part: STORE_ALONE,
       what: 'the store alone, of records that are judged already',
       yardstick: 'raw LevelDB, the same records in the same groups',
-      isAside: true,
+      target: null,
     },
   ],
   sizes: { default: 50_000, quick: 200 },

@@ -1,8 +1,9 @@
-import { readdir, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cloneLevel } from '../level-clone.ts'
 import { loadedStore } from '../loaded-store.ts'
-import type { Bench, Pair, Row } from '../row.ts'
+import type { Bench, Ground, Pair, Row } from '../row.ts'
 import { merge, openRaw } from '../yardsticks/raw-level.ts'
 
 const ROW = {
@@ -20,16 +21,15 @@ export const p13: Bench = {
   name: 'P13',
   rows: [
     ROW,
-    { ...ROW, part: 'merged', what: 'the same once LevelDB has merged all of its tables', isAside: true },
+    { ...ROW, part: 'merged', what: 'the same once LevelDB has merged all of its tables', target: null },
     {
       id: 'P13',
       part: 'loading',
       what: 'bulk ingest of these indicators, everything on',
       yardstick: 'raw node:crypto Ed25519 verify, one thread',
       unit: 'records/s',
-      target: 2.5,
+      target: null,
       better: 'higher',
-      isAside: true,
     },
   ],
   // Nothing of it is measured: it is counted, or was measured when the store was loaded.
@@ -45,13 +45,10 @@ export const p13: Bench = {
     return {
       async run() {
         const asLeft = await bytesBelow(path)
-        ground.progress('merging')
         return {
           '': perRecord(asLeft),
           merged: perRecord(
-            asLeft -
-              (await bytesBelow(join(path, 'level'))) +
-              (await mergedBytes(path, join(ground.folder, 'merged'))),
+            asLeft - (await bytesBelow(join(path, 'level'))) + (await mergedBytes(path, ground)),
           ),
           loading: { ours: load.rate, yardstick: load.verifyRate },
         }
@@ -61,13 +58,20 @@ export const p13: Bench = {
   },
 }
 
-/** Of LevelDB's files, once no key stands in two of them. */
-async function mergedBytes(from: string, to: string): Promise<number> {
+/** Of LevelDB's files, once no key stands in two of them. It is counted once for a store, since that takes minutes. */
+async function mergedBytes(from: string, { folder, progress }: Ground): Promise<number> {
+  const known = `${from}.merged.json`
+  if (existsSync(known))
+    return (JSON.parse(await readFile(known, 'utf8')) as { readonly bytes: number }).bytes
+  progress('merging')
+  const to = join(folder, 'merged')
   await cloneLevel(join(from, 'level'), to)
   const level = await openRaw(to)
   await merge(level)
   await level.close()
-  return bytesBelow(to)
+  const bytes = await bytesBelow(to)
+  await writeFile(known, JSON.stringify({ bytes }))
+  return bytes
 }
 
 async function bytesBelow(folder: string): Promise<number> {
