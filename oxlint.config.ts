@@ -70,7 +70,7 @@ export default {
   plugins: ['typescript', 'import', 'node', 'unicorn', 'oxc', 'promise'],
   options: { typeAware: true, reportUnusedDisableDirectives: 'error' },
   categories: { correctness: 'error' },
-  ignorePatterns: [GENERATED, '**/dist/**', 'test/data/**/*.json'],
+  ignorePatterns: [GENERATED, '**/dist/**', '**/bundle/**', 'test/data/**/*.json'],
   rules: {
     'max-lines': ['error', { max: 300 }],
     'import/no-cycle': 'error',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 
-const ENTRY = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../intelmesh', import.meta.url))
 /** A dozen processes share the machine with the other tests. */
 const DEMO_MS = 280_000
 const MEMBERS = 4
@@ -120,7 +120,7 @@ function expectEqual(nodes: readonly NodeView[], records: number | undefined): v
 
 /** With a channel, so that a test run that is broken off leaves no mesh behind either. */
 function start(words: readonly string[]): AsyncDisposable & { readonly child: ChildProcess } {
-  const child = spawn(process.execPath, ['--conditions=source', ENTRY, 'demo', ...words], {
+  const child = spawn(PROGRAM, ['demo', ...words], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   return {
@@ -135,7 +135,7 @@ function start(words: readonly string[]): AsyncDisposable & { readonly child: Ch
 
 /** What a command prints. */
 async function ask(words: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--conditions=source', ENTRY, ...words], {
+  const child = spawn(PROGRAM, words, {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const chunks: Buffer[] = []

@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts'
 import { stixOf, textOf } from '../support/forge.ts'
 import { type Mesh, startMesh } from '../support/mesh.ts'
 
-const MAIN = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
+const PROGRAM = fileURLToPath(new URL('../../intelmesh', import.meta.url))
 const MIB = 1024 * 1024
 type Api = ReturnType<typeof createApiClient>
 
@@ -96,24 +96,15 @@ async function runNode(
   under: readonly string[],
   tokenHome: string = home,
 ): Promise<{ child: ChildProcess; api: Api; pid: number }> {
-  const run = [
-    '--conditions=source',
-    MAIN,
-    'run',
-    '--home',
-    home,
-    '--json',
-    '--listen',
-    '/ip4/127.0.0.1/tcp/0',
-  ]
-  const line = [...under, process.execPath, ...run]
+  const run = ['run', '--home', home, '--json', '--listen', '/ip4/127.0.0.1/tcp/0']
+  const line = [...under, PROGRAM, ...run]
   const environment = {
     ...process.env,
     INTELMESH_SYNC_INTERVAL_SECONDS: '1',
     INTELMESH_LOG_LEVEL: 'error',
     INTELMESH_GATE_ALLOW: 'reserved',
   }
-  const child = spawn(line[0] ?? process.execPath, line.slice(1), {
+  const child = spawn(line[0] ?? PROGRAM, line.slice(1), {
     env: environment,
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -135,7 +135,7 @@ const MAX_DELAY_MS = 40
 const MAX_WRITE_DELAY_MS = 5
 /** Every so many rounds, the node is killed once more while it starts. */
 const START_KILL_EVERY = 5
-const MAX_START_MS = 1500
+const MAX_START_MS = 700
 /** Every so many rounds, all that was acknowledged since the beginning is looked at. */
 const WHOLE_EVERY = 50
 /** Acknowledged records that are also shown with their whole proof. */

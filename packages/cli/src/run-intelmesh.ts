@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { codeOf } from '@intelmesh/protocol'
 import type { Command, CommandGroup, Outcome } from './command.ts'
 import type { CommandContext } from './context.ts'
@@ -6,6 +5,7 @@ import { EXIT, type ExitCode, exitCodeOf } from './exit-codes.ts'
 import { commandHelp, groupHelp, programHelp } from './help.ts'
 import { printable } from './output/printable.ts'
 import { styleOf } from './output/style.ts'
+import { ownVersion } from './package-files.ts'
 import { type CommandLine, findCommand, isGroup, lookUp, parseInvocation } from './parse-command-line.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -103,9 +103,4 @@ async function nextStep(error: unknown, path: string, context: CommandContext): 
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError'
-}
-
-function ownVersion(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { readonly version: string }).version
 }

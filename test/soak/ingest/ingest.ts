@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createChance } from '../../../packages/cli/src/demo/chance.ts'
+import { bundle } from '../../../tools/bundle.ts'
 import { atNextWrite } from '../at-next-write.ts'
 import { openRecorder } from '../open-recorder.ts'
 import type { Soak, SoakSession, Violation } from '../run-soak.ts'
@@ -18,8 +19,11 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
   const recorder = opening.use(openRecorder(join(folder, 'acknowledged')))
   const cache = join(folder, 'corpora')
   await mkdir(cache)
+  const script = await bundle('test/soak/ingest/ingest-process.ts', 'test/bundle', [
+    'test/{bench,soak,data}/**/*.ts',
+  ])
   const ground = { folder, cache, seed, records }
-  await using loading = startIngest(ground, 0)
+  await using loading = startIngest(script, ground, 0)
   await loading.opened
   for (let left = records; left > 0;) {
     const ids = await loading.next()
@@ -36,11 +40,11 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
       const chance = createChance(seed, `round ${number}`)
       const isInStart = number % START_KILL_EVERY === 0
       if (isInStart) {
-        await using starting = startIngest(ground, number)
+        await using starting = startIngest(script, ground, number)
         starting.killAfter(chance.below(MAX_START_MS))
         await starting.ended
       }
-      await using ingest = startIngest(ground, number)
+      await using ingest = startIngest(script, ground, number)
       const found = await ingest.opened
       // What the round before left, of which nobody heard.
       const isBetween = found.unacknowledged > unacknowledged
@@ -75,7 +79,7 @@ async function open({ folder, seed, records = 0 }: Parameters<Soak['open']>[0]):
       }
     },
     async finish(): Promise<readonly Violation[]> {
-      await using last = startIngest({ ...ground, isLast: true }, 0)
+      await using last = startIngest(script, { ...ground, isLast: true }, 0)
       return (await last.opened).violations
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
@@ -91,4 +95,4 @@ const MAX_WRITE_DELAY_MS = 3
 const LATEST_MS = 1_000
 /** Every so many rounds, the process is killed once more while it starts. */
 const START_KILL_EVERY = 5
-const MAX_START_MS = 800
+const MAX_START_MS = 400

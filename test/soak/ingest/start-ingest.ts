@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import type { SoakGround, Violation } from '../run-soak.ts'
 
 /** What the process is to do. */
@@ -38,14 +37,14 @@ export interface Ingest extends AsyncDisposable {
   killAfter(ms: number): void
 }
 
+/** @param script the bundled ingest-process.ts */
 export function startIngest(
+  script: string,
   ground: Required<SoakGround> & { readonly cache: string; readonly isLast?: boolean },
   round: number,
 ): Ingest {
   const task: IngestTask = { isLast: false, ...ground, round }
-  const child = fork(SCRIPT, [JSON.stringify(task)], {
-    execArgv: ['--conditions=source'],
-  })
+  const child = fork(script, [JSON.stringify(task)], { execArgv: [] })
   const waiting: (readonly string[])[] = []
   let wake = (): void => undefined
   const { promise: opened, resolve, reject } = Promise.withResolvers<Opened>()
@@ -77,5 +76,3 @@ export function startIngest(
     },
   }
 }
-
-const SCRIPT = fileURLToPath(new URL('./ingest-process.ts', import.meta.url))

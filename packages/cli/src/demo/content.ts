@@ -4,6 +4,7 @@ import type { TlpLabel } from '@intelmesh/protocol'
 import type { CommandContext } from '../context.ts'
 import { canonicalise, type InputOptions, readInput } from '@intelmesh/stix'
 import { type PublishItem, type ReadFile, readItems } from '../publish/read-items.ts'
+import { FEEDS } from '../package-files.ts'
 import { type Chance, createChance } from './chance.ts'
 
 /** What one member publishes in one go. */
@@ -30,7 +31,6 @@ interface Feed {
   readonly format: 'stix' | 'csv' | 'list'
 }
 
-const DATA = new URL('../../data/', import.meta.url)
 /** Eight feeds of this many make several thousand objects, which travel in seconds. */
 const OBJECTS_PER_FEED = 500
 const LATER_PER_FEED = 60
@@ -64,10 +64,10 @@ interface DrawnFeed {
 }
 
 async function readFeeds(chance: Chance, now: number): Promise<DrawnFeed[]> {
-  const feeds = JSON.parse(await readFile(new URL('feeds.json', DATA), 'utf8')) as readonly Feed[]
+  const feeds = JSON.parse(await readFile(new URL('feeds.json', FEEDS), 'utf8')) as readonly Feed[]
   const drawn: DrawnFeed[] = []
   for (const feed of feeds) {
-    const bytes = zstdDecompressSync(await readFile(new URL(feed.file, DATA)))
+    const bytes = zstdDecompressSync(await readFile(new URL(feed.file, FEEDS)))
     const source = { name: feed.title, format: feed.format, now, uuid: () => chance.uuid() }
     drawn.push({
       title: feed.title,
