@@ -4,7 +4,8 @@ import { zstdDecompressSync } from 'node:zlib'
 
 /** What the repository carries, and then what a shared folder beside it holds on some machines. */
 const FOLDERS: readonly string[] = [
-  import.meta.dirname,
+  // By its name: scripts are bundled into a folder beside this one.
+  join(import.meta.dirname, '../data'),
   process.env['INTELMESH_DATA'] ?? join(import.meta.dirname, '../../../shared/data'),
 ]
 

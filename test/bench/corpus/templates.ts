@@ -42,6 +42,7 @@ function* roundsOf(
     templates.push(template)
     yield { text: varied(template, variationOf(seed, source)), days: template.days }
   }
+  if (templates.length === 0) throw new Error('the data has no such objects')
   for (let round = 1; ; round++) {
     const variation = variationOf(seed, round * SOURCES + source)
     for (const template of templates) yield { text: varied(template, variation), days: template.days }

@@ -21,7 +21,8 @@ export interface RewrittenRows {
 export function createRewrittenRows(): RewrittenRows {
   // Whoever could tell which rows come to one place could have one taken for another: record ids are for their authors to choose.
   const key = new Uint32Array(new Uint8Array(randomBytes(8)).buffer)
-  const [firsts, seconds, sums] = [new Uint32Array(PLACES), new Uint32Array(PLACES), new Uint32Array(PLACES)]
+  let places = createPlaces(FEWEST_PLACES)
+  let used = 0
   const words = new Uint32Array(2)
   /** Second halves of the hashes of rows that were found of late, at the place of the first: what is written of them is not new. */
   const found = new Uint32Array(FOUND)
@@ -32,8 +33,19 @@ export function createRewrittenRows(): RewrittenRows {
   }
 
   function isRemembered(hash: RowHash): boolean {
-    const at = hash[0] % PLACES
+    const { size, firsts, seconds, sums } = places
+    const at = hash[0] % size
     return firsts[at] === hash[0] && seconds[at] === hash[1] && sums[at] !== UNKNOWN
+  }
+
+  function remember({ hash, sum }: Note): void {
+    if (used > places.size * MOST_USED && places.size < PLACES) places = grown(places)
+    const { size, firsts, seconds, sums } = places
+    const at = hash[0] % size
+    if (firsts[at] === 0 && seconds[at] === 0) used++
+    firsts[at] = hash[0]
+    seconds[at] = hash[1]
+    sums[at] = sum
   }
 
   /** What a write is going to leave; nothing of a row that is new, which LevelDB cannot have an earlier version of. */
@@ -53,26 +65,44 @@ export function createRewrittenRows(): RewrittenRows {
     agrees(table, key, row) {
       const hash = hashOf(TABLES[table], key)
       if (row !== undefined) found[hash[0] % FOUND] = hash[1]
-      return !isRemembered(hash) || sums[hash[0] % PLACES] === sumOf(row)
+      return !isRemembered(hash) || places.sums[hash[0] % places.size] === sumOf(row)
     },
     isThere(table, key) {
       const hash = hashOf(TABLES[table], key)
-      return isRemembered(hash) ? sums[hash[0] % PLACES] !== GONE : undefined
+      return isRemembered(hash) ? places.sums[hash[0] % places.size] !== GONE : undefined
     },
     writing(operations) {
       const notes = operations.flatMap((operation) => noteOf(operation) ?? [])
-      for (const { hash } of notes) sums[hash[0] % PLACES] = UNKNOWN
-      return () => {
-        for (const { hash, sum } of notes) {
-          const at = hash[0] % PLACES
-          firsts[at] = hash[0]
-          seconds[at] = hash[1]
-          sums[at] = sum
-        }
-      }
+      for (const { hash } of notes) places.sums[hash[0] % places.size] = UNKNOWN
+      return () => notes.forEach(remember)
     },
-    clear: () => void sums.fill(UNKNOWN),
+    clear: () => void places.sums.fill(UNKNOWN),
   }
+}
+
+/** Where rows are remembered: by the two halves of their hash and a checksum. */
+interface Places {
+  readonly size: number
+  readonly firsts: Uint32Array
+  readonly seconds: Uint32Array
+  readonly sums: Uint32Array
+}
+
+function createPlaces(size: number): Places {
+  return { size, firsts: new Uint32Array(size), seconds: new Uint32Array(size), sums: new Uint32Array(size) }
+}
+
+/** More places with the same rows, none of which come to one place that did not before. */
+function grown({ size, ...before }: Places): Places {
+  const places = createPlaces(size * GROWTH)
+  for (let i = 0; i < size; i++) {
+    const at = (before.firsts[i] as number) % places.size
+    if (before.sums[i] === UNKNOWN) continue
+    places.firsts[at] = before.firsts[i] as number
+    places.seconds[at] = before.seconds[i] as number
+    places.sums[at] = before.sums[i] as number
+  }
+  return places
 }
 
 /** The two halves of a keyed hash of a table and a key. */
@@ -108,6 +138,11 @@ const KINDS: readonly ('always' | 'when read' | undefined)[] = Array.from(
 )
 
 const PLACES: number = 2 ** 19
+/** A store of few records needs no megabytes for it. */
+const FEWEST_PLACES: number = 2 ** 12
+const GROWTH = 4
+/** One row in thirty is put out by others at most, until there are as many places as there may be. */
+const MOST_USED = 1 / 16
 /** More than a batch reads. */
 const FOUND: number = 2 ** 16
 /** In the place of a checksum. */

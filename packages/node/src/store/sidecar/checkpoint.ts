@@ -7,7 +7,7 @@ import { bloomWords } from './bloom.ts'
 import { FINGERPRINT_SORTS, type FingerprintSort } from './fingerprint.ts'
 import { type FingerprintTable, SEGMENTS } from './fingerprint-table.ts'
 import { createNetworkLengths, NETWORK_COUNTS } from './network-lengths.ts'
-import type { Segment } from './segment.ts'
+import { EMPTY_SEGMENT, type Segment } from './segment.ts'
 import { seedsOf, type SidecarState } from './sidecar-state.ts'
 
 /** Which store and which commit of it a checkpoint stands for. */
@@ -33,9 +33,9 @@ export async function writeCheckpoint(
   const next = `${path}.next`
   await using file = await open(next, 'w', 0o600)
   const sum = createHash('sha256')
-  for (const piece of pieces) {
-    sum.update(piece)
-    await file.writeFile(piece)
+  for (const block of blocksOf(pieces)) {
+    sum.update(block)
+    await file.writeFile(block)
   }
   await file.writeFile(sum.digest())
   await file.sync()
@@ -50,7 +50,8 @@ export async function readCheckpoint(path: string, mark: CheckpointMark): Promis
   })
   if (opened === undefined) return undefined
   await using file = opened
-  const reader: Reader = { file, left: (await file.stat()).size - SUM_BYTES, sum: createHash('sha256') }
+  const left = (await file.stat()).size - SUM_BYTES
+  const reader: Reader = { file, left, ahead: Buffer.alloc(0), sum: createHash('sha256') }
   const head = await read(reader, HEAD_BYTES)
   if (head === undefined || !head.equals(headOf(mark))) return undefined
   const lengths = await read(reader, NETWORK_COUNTS * 4)
@@ -63,7 +64,7 @@ export async function readCheckpoint(path: string, mark: CheckpointMark): Promis
   }
   const sum = Buffer.alloc(SUM_BYTES)
   await file.read(sum)
-  if (reader.left !== 0 || !sum.equals(reader.sum.digest())) return undefined
+  if (reader.left + reader.ahead.length !== 0 || !sum.equals(reader.sum.digest())) return undefined
   const tableOf = (sort: FingerprintSort): FingerprintTable => {
     const from = SEGMENTS * FINGERPRINT_SORTS.indexOf(sort)
     return { segments: segments.slice(from, from + SEGMENTS), seeds: seedsOf(mark.mask) }
@@ -79,12 +80,16 @@ interface Reader {
   readonly sum: Hash
   /** Bytes before the checksum that are not read yet. */
   left: number
+  /** Bytes that are read and not asked for yet. */
+  ahead: Buffer
 }
 
 const MAGIC = 'intelmesh sidecar 2'
 const SUM_BYTES = 32
 const HEAD_BYTES = 40
 const SEGMENT_HEAD_BYTES = 12
+/** There are hundreds of segments, each of which is small in a small store. */
+const BLOCK_BYTES = 262_144
 
 /** Of what it is, of which store, and for which commit. */
 function headOf({ mask, commit }: CheckpointMark): Buffer {
@@ -114,6 +119,8 @@ async function readSegment(reader: Reader): Promise<Segment | undefined> {
     sizes.reduce((sum, size) => sum + size),
   )
   if (all === undefined || slots === 0) return undefined
+  // One slot is never filled: most segments of a small store have no memory of their own.
+  if (slots === 1) return EMPTY_SEGMENT
   const [words, cells, counts, bloom] = sizes.map((size, i) => {
     const from = sizes.slice(0, i).reduce((sum, before) => sum + before, 0)
     const shared = new SharedArrayBuffer(size)
@@ -133,13 +140,34 @@ async function readSegment(reader: Reader): Promise<Segment | undefined> {
 
 /** The next bytes; undefined where the file is too short, whatever lengths it states. */
 async function read(reader: Reader, size: number): Promise<Buffer | undefined> {
-  if (size > reader.left) return undefined
-  const bytes = Buffer.alloc(size)
-  const { bytesRead } = await reader.file.read(bytes)
-  if (bytesRead !== size) return undefined
-  reader.left -= size
-  reader.sum.update(bytes)
+  const missing = size - reader.ahead.length
+  if (missing > reader.left) return undefined
+  if (missing > 0) {
+    const block = Buffer.alloc(Math.min(Math.max(missing, BLOCK_BYTES), reader.left))
+    const { bytesRead } = await reader.file.read(block)
+    if (bytesRead !== block.length) return undefined
+    reader.left -= bytesRead
+    reader.sum.update(block)
+    reader.ahead = Buffer.concat([reader.ahead, block])
+  }
+  const bytes = reader.ahead.subarray(0, size)
+  reader.ahead = reader.ahead.subarray(size)
   return bytes
+}
+
+/** Pieces one behind the other, in blocks that are worth a write each. */
+function* blocksOf(pieces: readonly Buffer[]): Generator<Buffer> {
+  let gathered: Buffer[] = []
+  let bytes = 0
+  for (const piece of pieces) {
+    gathered.push(piece)
+    bytes += piece.length
+    if (bytes < BLOCK_BYTES) continue
+    yield Buffer.concat(gathered)
+    gathered = []
+    bytes = 0
+  }
+  yield Buffer.concat(gathered)
 }
 
 function wordsOf(bytes: Buffer): Uint32Array {
