@@ -40,6 +40,7 @@ export function messageChannel(port: Port, session: number): FrameChannel {
       bytes.received += frame?.length ?? 0
       return frame
     },
+    abort: () => void put(new Uint8Array(0)),
     async [Symbol.asyncDispose]() {
       port.off('message', hear)
       await put(new Uint8Array(0))

@@ -27,6 +27,7 @@ export function wirePair(onFrame: (frame: Uint8Array, isNear: boolean) => void =
     },
     send: async (frame) => out.push(frame),
     receive: () => from.pull(),
+    abort: () => out.end(),
     [Symbol.asyncDispose]: async () => out.end(),
   })
   return {

@@ -57,6 +57,7 @@ export function createStream(timeline: Timeline, passage: Passage, ends: readonl
         bytes.received += frame?.length ?? 0
         return frame
       },
+      abort: stop,
       async [Symbol.asyncDispose]() {
         if (!own.isBroken) transmit(() => other.put(undefined))
       },

@@ -30,6 +30,8 @@ export interface Case {
   readonly code?: string
   /** Where the count is smaller, the victim takes all of it, and writes nothing down. */
   readonly least?: number
+  /** It is in order, and most of it is stored: another member did the same before, so that caches are full. */
+  readonly isStored?: boolean
   /** @param count how much of it: ids of a false set, and in proportion everything else */
   readonly prepare: (author: Author, count: number) => Promise<Assault>
 }
@@ -145,6 +147,7 @@ export const CASES: readonly Case[] = [
     part: 'ten times its quota',
     code: 'QUOTA',
     least: 170_000,
+    isStored: true,
     prepare: async (author, count) => {
       const batches = await some(count / 1400 + 4, () => batchLike(author))
       return { attack: (attacker) => gossipAll(attacker, batches) }

@@ -2,6 +2,7 @@ import { variedObjects } from '../corpus/templates.ts'
 import type { Plan } from '../hostile/case-process.ts'
 import { CASES } from '../hostile/cases.ts'
 import { ask, startChild } from '../hostile/children.ts'
+import type { Stall } from '../hostile/stalls.ts'
 import { pause, startRealNodes } from '../real-nodes.ts'
 import type { Bench, Pair, Row } from '../row.ts'
 import { signInTurns, spread } from '../spread.ts'
@@ -35,7 +36,9 @@ export const hostileCases: Bench = {
   async open(ground) {
     const { seed, size, progress } = ground
     await using opening = new AsyncDisposableStack()
-    const mesh = opening.use(await startRealNodes(ground, 1, 1 + CASES.length))
+    const mesh = opening.use(
+      await startRealNodes(ground, 1, 1 + CASES.length + CASES.filter(({ isStored }) => isStored).length),
+    )
     const { nodes, spare } = mesh
     const [lone, ...homes] = spare as [string, ...string[]]
     // What is compared by cells is where both sides have something: most of the hour that it is now.
@@ -44,23 +47,31 @@ export const hostileCases: Bench = {
     const address = await victim.next<string>()
     await ask(victim, { records: size })
     const opened = opening.move()
+
+    /** Has a member do its worst, and asks the victim how it fares then. */
+    async function suffer(place: number): Promise<Suffered> {
+      const { code, least = 0 } = CASES[place] as (typeof CASES)[number]
+      const count = size * TIMES
+      const plan: Plan = { home: homes.pop() as string, victim: address, place, count }
+      await using attacker = startChild('case-process', JSON.stringify(plan))
+      await attacker.next()
+      const before = await ask(victim)
+      attacker.send({})
+      await attacker.next()
+      const { stall, memory } = await ask(victim, code === undefined || count < least ? {} : { code })
+      return { stall, growth: Math.max(0, memory - before.memory) }
+    }
+
     return {
       async run() {
         await pause(PEACE_MS)
         const pairs: Record<string, Pair> = {
           [IDLE]: { ours: (await ask(victim)).stall.ms, yardstick: MAX_STALL_MS },
         }
-        for (const [place, { part, code, least = 0 }] of CASES.entries()) {
-          const count = size * TIMES
-          const plan: Plan = { home: homes[place] as string, victim: address, place, count }
-          await using attacker = startChild('case-process', JSON.stringify(plan))
-          await attacker.next()
-          const before = await ask(victim)
-          attacker.send({})
-          await attacker.next()
-          const { stall, memory } = await ask(victim, code === undefined || count < least ? {} : { code })
+        for (const [place, { part, isStored = false }] of CASES.entries()) {
+          if (isStored) await suffer(place)
+          const { stall, growth } = await suffer(place)
           pairs[part] = { ours: stall.ms, yardstick: MAX_STALL_MS }
-          const growth = Math.max(0, memory - before.memory)
           progress(`${part}: ${stall.ms.toFixed(0)} ms, of its own work ${stall.workMs.toFixed(0)} ms`)
           pairs[memoryPart(part)] = { ours: growth / 2 ** 20, yardstick: MAX_GROWTH_MB }
         }
@@ -69,6 +80,12 @@ export const hostileCases: Bench = {
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     }
   },
+}
+
+interface Suffered {
+  readonly stall: Stall
+  /** Bytes of memory that it takes more than before. */
+  readonly growth: number
 }
 
 /** As many ids for each that the victim has as make the largest table of cells that two sides compare. */

@@ -42,6 +42,7 @@ export async function replay(side: Side, script: readonly Said[], set: SyncSet):
         said.push(next)
         return fromHex(next[1])
       },
+      abort() {},
       async [Symbol.asyncDispose]() {},
     },
     set,

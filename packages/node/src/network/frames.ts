@@ -98,7 +98,14 @@ export function createFrameChannel(
     await stream.closeRead({ signal }).catch(reset)
   }
 
-  return { peer, bytes, send, receive, [Symbol.asyncDispose]: dispose }
+  return {
+    peer,
+    bytes,
+    send,
+    receive,
+    abort: () => stream.abort(new NetworkError('STREAM_CLOSED', 'the session was broken off')),
+    [Symbol.asyncDispose]: dispose,
+  }
 }
 
 function asNetworkError(error: unknown): NetworkError {

@@ -50,6 +50,8 @@ export interface FrameChannel extends AsyncDisposable {
   send(frame: Uint8Array): Promise<void>
   /** The next frame, or `undefined` at the end. @throws NetworkError STREAM_CLOSED, STREAM_TIMEOUT, FRAME_TOO_LARGE */
   receive(): Promise<Uint8Array | undefined>
+  /** Breaks it off at both ends: disposing of it then waits for nothing. */
+  abort(): void
 }
 
 /** What the network hands over. */

@@ -55,6 +55,18 @@ describe(startSyncSessions, () => {
     await sending
   })
 
+  it('is over at both ends at once when one breaks it off, whatever the other still does', async () => {
+    const ended = Promise.withResolvers<unknown>()
+    await using pair = await startPair({
+      onSync: (channel) => channel.receive().then(ended.resolve, ended.resolve),
+    })
+    const channel = await pair.client.network.openSync(pair.server.node, signal())
+    channel.abort()
+    await channel[Symbol.asyncDispose]()
+    expect(await ended.promise).toMatchObject({ code: 'STREAM_CLOSED' })
+    await expect(channel.receive()).rejects.toMatchObject({ code: 'STREAM_CLOSED' })
+  })
+
   it('ends both sides cleanly when the opener is done', async () => {
     const ended = vi.fn<() => void>()
     await using pair = await startPair({

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Entry, SyncSet } from '@intelmesh/protocol'
 import { controlIdKey } from './control-reads.ts'
 import type { Database, Operation } from './database.ts'
@@ -100,10 +101,21 @@ export async function applyChanges(
   group: readonly StoreChanges[],
 ): Promise<void> {
   await loadRows(draft, tally, group)
-  for (const changes of group) applyOne(draft, tally, changes)
+  let since = 0
+  for (const changes of group) {
+    since += changes.records?.length ?? 0
+    if (since > RECORDS_A_TURN) {
+      await nextTurn()
+      since = changes.records?.length ?? 0
+    }
+    applyOne(draft, tally, changes)
+  }
   await tally.records.settle()
   for (const row of tally.records.operations()) draft.append(row)
 }
+
+/** Records that are put into a draft in some milliseconds. */
+const RECORDS_A_TURN = 256
 
 /** The order within a set: headers, records, erasures, removals, the rest. */
 function applyOne(draft: Draft, tally: Tally, changes: StoreChanges): void {

@@ -83,6 +83,6 @@ function sizeOf({
 }
 
 /** A batch stands in memory as a whole, and holds the event loop while it is put together. */
-const MAX_GROUP_BYTES: number = 4 * 1024 * 1024
+const MAX_GROUP_BYTES: number = 1024 * 1024
 /** What the index rows of a record take. */
 const ROW_BYTES = 2_048

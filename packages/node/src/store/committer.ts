@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   codeOf,
   type Entry,
@@ -110,7 +111,10 @@ export function createCommitter(components: CommitterComponents, initial: State)
       const draft = createDraft(reads)
       const tally = createTally({ database: reads, sidecar, treeOf, listMemory, arena }, state)
       await applyChanges(draft, tally, group)
+      // What else this process has to do comes in between: putting a thousand records together takes tens of milliseconds.
+      if (draft.bytes > BYTES_A_TURN) await nextTurn()
       const trees = await growTrees(draft, tally, { cache, roots: state.roots })
+      if (draft.bytes > BYTES_A_TURN) await nextTurn()
       const quarantine = fillQuarantine(draft, tally, state)
       const counts = {
         ...tally.counts,
@@ -195,4 +199,6 @@ function fillQuarantine(
   return kept
 }
 
+/** Bytes of rows that are put together in some milliseconds. */
+const BYTES_A_TURN = 262_144
 const NOTHING = new Uint8Array()

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { codeOf } from '@intelmesh/protocol'
 import { Level } from 'level'
 import { damaged, StoreError, storeErrorOf } from './errors.ts'
@@ -99,7 +100,9 @@ export async function openDatabaseOn(
     async write(operations, { sync }) {
       // Twice as quick as an array of operations, each of which the library copies.
       const batch = source.level().batch()
+      let row = 0
       for (const operation of operations) {
+        if (++row % ROWS_A_TURN === 0) await nextTurn()
         if ('sealed' in operation) batch.put(operation.name, operation.sealed)
         else if (operation.value === undefined) batch.del(rowKey(operation.table, operation.key))
         else {
@@ -187,6 +190,8 @@ const TABLE_LINE = /^ (\d+):\d+\[/gm
 const BEYOND: Uint8Array = Uint8Array.of(0xff)
 const FILE_MISSING = /no such file|does not exist/i
 /** LevelDB's own default is 8 MiB, less than the inner nodes of its indexes for some million records. */
+/** Rows that are handed to LevelDB in some milliseconds. */
+const ROWS_A_TURN = 4096
 const BLOCK_CACHE_BYTES: number = 32 * 1024 * 1024
 /**
  * What LevelDB gathers before it writes a table: what a crash leaves to read again, and twice as much of memory. Of half as much, twice

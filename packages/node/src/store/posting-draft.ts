@@ -2,15 +2,7 @@ import { type Cell, encodeCell } from './cells.ts'
 import type { Database, Operation, SealedRow } from './database.ts'
 import { createOverflowDraft } from './overflow.ts'
 import { type RowArena, sealedIn } from './row-arena.ts'
-import {
-  addCount,
-  addPosting,
-  isOverfull,
-  type PostingRow,
-  readPostings,
-  spill,
-  writePostings,
-} from './postings.ts'
+import { addCount, isOverfull, type PostingRow, readPostings, spill, writePostings } from './postings.ts'
 
 /** A row of a table that says which records name something. */
 export interface PostingPlace {
@@ -59,6 +51,7 @@ export function createPostingDraft(database: Pick<Database, 'entries' | 'getMany
   function put(place: PostingPlace, row: PostingRow): void {
     const held = rowOf(place)
     held.after = writePostings(row)
+    held.room = undefined
     held.isChanged = true
   }
 
@@ -93,10 +86,9 @@ export function createPostingDraft(database: Pick<Database, 'entries' | 'getMany
     },
     add(place, cell) {
       const held = rowOf(place)
-      held.after = addPosting(held.after, encodeCell(cell))
-      held.isChanged = true
-      if (!isOverfull(held.after)) return
-      const { row, spilled } = spill(readPostings(held.after))
+      const after = append(held, encodeCell(cell))
+      if (!isOverfull(after)) return
+      const { row, spilled } = spill(readPostings(after))
       put(place, row)
       for (const { organisation, cells } of spilled) overflow.put({ ...place, organisation }, cells)
     },
@@ -136,9 +128,27 @@ interface Row {
   readonly place: PostingPlace
   readonly before: Uint8Array | undefined
   after: Uint8Array | undefined
+  /** Memory that `after` lies at the beginning of, where cells were put behind it. */
+  room: Uint8Array | undefined
   isChanged: boolean
 }
 
+/** Lists one more record, the newest. A row of a popular value grows by hundreds in one batch, and is not copied for each. */
+function append(row: Row, cell: Uint8Array): Uint8Array {
+  row.isChanged = true
+  if (row.after === undefined) return (row.after = cell)
+  const length = row.after.length + cell.length
+  if (row.room === undefined || row.room.length < length) {
+    row.room = new Uint8Array(ROOM * length)
+    row.room.set(row.after)
+  }
+  row.room.set(cell, row.after.length)
+  return (row.after = row.room.subarray(0, length))
+}
+
+/** How much larger the memory of a row is than what is in it, when it is new. */
+const ROOM = 4
+
 function rowAsFound(place: PostingPlace, row: Uint8Array | undefined): Row {
-  return { place, before: row, after: row, isChanged: false }
+  return { place, before: row, after: row, room: undefined, isChanged: false }
 }

@@ -65,11 +65,6 @@ export function onlyIn(row: Uint8Array | undefined): Cell | undefined {
   return cell === undefined || isCounting(cell) ? undefined : cell
 }
 
-/** The row with one more record, the newest. */
-export function addPosting(row: Uint8Array | undefined, cell: Uint8Array): Uint8Array {
-  return row === undefined ? cell : joinKeys(row, cell)
-}
-
 /** Whether {@link spill} is due: asked of every row that grew. */
 export function isOverfull(row: Uint8Array): boolean {
   return row.length > MAX_LISTED * CELL_BYTES

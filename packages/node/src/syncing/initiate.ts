@@ -146,6 +146,7 @@ function countRounds(channel: FrameChannel): { readonly channel: FrameChannel; r
       rounds++
       return channel.send(frame)
     },
+    abort: () => channel.abort(),
     [Symbol.asyncDispose]: () => channel[Symbol.asyncDispose](),
   }
   return {

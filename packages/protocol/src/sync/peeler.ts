@@ -34,65 +34,68 @@ export interface Peeler {
   residue(onlyTheirs: Int32Array, onlyOwn: Int32Array, breathe: () => Promise<void>): Promise<number>
 }
 
-/** 1 for an id that only the peer has, -1 for one that only this side has. */
-type Side = 1 | -1
-
-interface Found {
-  readonly shortId: Pair
-  readonly checksum: Pair
-  readonly side: Side
-  /** The first cell of it that has not come yet, and the state of the generator there. */
-  index: number
-  low: number
-  high: number
-}
+/**
+ * Words of an id that was found: its short id and its checksum, two each; 1 where only the peer has it and -1 where only this side does; the first
+ * cell of it that has not come yet, and the two words of the generator there. Objects would take six times as much, of which a peer decides.
+ */
+const FOUND_WORDS = 8
+/** Ids for which there is room at first. */
+const FIRST_FOUND = 256
 
 /** @see docs/spec/reconciliation.md, "Cells" */
 export function createPeeler(key: MacKey, maxCells: number): Peeler {
   const words = new Int32Array(maxCells * CELL_WORDS)
   const counts: number[] = []
-  const found: Found[] = []
   const pending: number[] = []
+  let found = new Int32Array(FIRST_FOUND * FOUND_WORDS)
+  let foundLength = 0
   let size = 0
 
   /** Takes an id out of the cells that it has from its place on, as far as there are cells. */
-  function takeOut(id: Found): void {
-    while (id.index < size) {
-      toggleCell(words, id.index, ...id.shortId, ...id.checksum, -id.side)
-      if (isCandidate(id.index)) pending.push(id.index)
-      id.index += stepFrom(id.index, id.low)
-      const mixed = id.low ^ id.high
-      id.low = nextLow(id.low, mixed)
-      id.high = nextHigh(mixed)
+  function takeOut(at: number): void {
+    const shortLow = found[at] as number
+    const shortHigh = found[at + 1] as number
+    const checkLow = found[at + 2] as number
+    const checkHigh = found[at + 3] as number
+    const side = found[at + 4] as number
+    let index = found[at + 5] as number
+    let low = found[at + 6] as number
+    let high = found[at + 7] as number
+    while (index < size) {
+      toggleCell(words, index, shortLow, shortHigh, checkLow, checkHigh, -side)
+      if (isCandidate(index)) pending.push(index)
+      index += stepFrom(index, low)
+      const mixed = low ^ high
+      low = nextLow(low, mixed)
+      high = nextHigh(mixed)
     }
+    found[at + 5] = index
+    found[at + 6] = low
+    found[at + 7] = high
   }
 
   function isCandidate(index: number): boolean {
     return Math.abs(words[index * CELL_WORDS + 4] as number) === 1
   }
 
-  /** The id of a cell that holds one alone. A cell of several that looks so has a checksum that does not fit. */
-  function soleId(index: number): Found | undefined {
-    if (!isCandidate(index)) return undefined
-    const at = index * CELL_WORDS
-    const shortId = [words[at] as number, words[at + 1] as number] as const
-    const checksum = checksumsOf(key, Int32Array.from(shortId)) as Int32Array
-    const [low, high] = pairAt(checksum, 0)
-    if (low !== words[at + 2] || high !== words[at + 3]) return undefined
-    const id: Found = {
-      shortId,
-      checksum: [low, high],
-      side: words[at + 4] as Side,
-      index: 0,
-      low: seedOf(low, high),
-      high,
+  /** Finds the id of a cell that holds one alone. A cell of several that looks so has a checksum that does not fit. */
+  function peelCell(index: number): void {
+    if (!isCandidate(index)) return
+    const from = index * CELL_WORDS
+    const [low = 0, high = 0] = checksumsOf(key, words.slice(from, from + 2))
+    if (low !== words[from + 2] || high !== words[from + 3]) return
+    if (foundLength === found.length) {
+      const more = new Int32Array(2 * found.length)
+      more.set(found)
+      found = more
     }
-    return id
-  }
-
-  function remove(id: Found): void {
-    found.push(id)
-    takeOut(id)
+    const at = foundLength
+    foundLength += FOUND_WORDS
+    found.set(words.subarray(from, from + CELL_WORDS), at)
+    found[at + 5] = 0
+    found[at + 6] = seedOf(low, high)
+    found[at + 7] = high
+    takeOut(at)
   }
 
   return {
@@ -119,15 +122,14 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
         counts.push(words[at + 4] as number)
         pending.push(size)
       }
-      for (const id of found) takeOut(id)
+      for (let at = 0; at < foundLength; at += FOUND_WORDS) takeOut(at)
     },
     peel(maxCells) {
       for (let i = 0; i < maxCells; i++) {
         const index = pending.pop()
         // A table that explains more ids than it has cells explains nothing: whoever made it wants this to go on for ever.
-        if (index === undefined || found.length > size) return false
-        const id = soleId(index)
-        if (id !== undefined) remove(id)
+        if (index === undefined || foundLength > size * FOUND_WORDS) return false
+        peelCell(index)
       }
       return true
     },
@@ -151,15 +153,15 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
   }
 
   function peeled(): Peeled {
-    const of = (side: Side): Int32Array => {
-      const words = new Int32Array(2 * found.length)
+    const of = (side: 1 | -1): Int32Array => {
+      const shortIds = new Int32Array((2 * foundLength) / FOUND_WORDS)
       let length = 0
-      for (const id of found) {
-        if (id.side !== side) continue
-        words[length++] = id.shortId[0]
-        words[length++] = id.shortId[1]
+      for (let at = 0; at < foundLength; at += FOUND_WORDS) {
+        if (found[at + 4] !== side) continue
+        shortIds[length++] = found[at] as number
+        shortIds[length++] = found[at + 1] as number
       }
-      return words.slice(0, length)
+      return shortIds.slice(0, length)
     }
     return { onlyTheirs: of(1), onlyOwn: of(-1) }
   }
@@ -175,14 +177,8 @@ export function createPeeler(key: MacKey, maxCells: number): Peeler {
   }
 }
 
-type Pair = readonly [number, number]
-
 /** Words of short ids that are put into cells, or taken out, in some milliseconds. */
 const WORDS_AT_ONCE = 8192
-
-function pairAt(words: Int32Array, at: number): Pair {
-  return [words[at] as number, words[at + 1] as number]
-}
 
 /**
  * Of d ids, cell i has each with a chance p = 1 / (1 + i / 2), and the difference of counts there scatters with a variance of d·p·(1 − p)

@@ -26,6 +26,7 @@ function channelOf(node: string): FrameChannel & { bytes: { sent: number; receiv
     bytes,
     send: async (frame) => void (bytes.sent += frame.length),
     receive: async () => new Uint8Array(0),
+    abort() {},
     async [Symbol.asyncDispose]() {},
   }
 }

@@ -128,6 +128,7 @@ export function createBudgets(
         get bytes() {
           return channel.bytes
         },
+        abort: () => channel.abort(),
         takePlace() {
           if (isPlaced) return undefined
           if (overdraft(node) > 0 || !hasPlace(node)) return 'BUSY'

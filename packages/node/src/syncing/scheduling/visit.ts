@@ -106,7 +106,12 @@ async function reconcile(
   const { metrics, standings, withheld } = components
   await using channel = await components.open(node, AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]))
   standings.comparing(node, set)
-  const outcome = await initiate({ ...components, onTaken: noting(components, node) }, channel, set)
+  const noted = { ...components, onTaken: noting(components, node) }
+  const outcome = await initiate(noted, channel, set).catch((error: unknown) => {
+    // A peer that broke the protocol may never close its side, for which an end in good order waits.
+    channel.abort()
+    throw error
+  })
   standings.compared(node, outcome)
   if (withheld.again(node, outcome)) components.onBreach(node, 'SYNC_CLAIMED')
   metrics.syncSession(

@@ -37,6 +37,7 @@ export function channelPair(nearNode: string, farNode: string): ChannelPair {
     },
     send: async (frame) => out.push(frame),
     receive: () => from.pull(),
+    abort: () => out.end(),
     [Symbol.asyncDispose]: async () => out.end(),
   })
   return { frames, near: end(farNode, toFar, toNear), far: end(nearNode, toNear, toFar) }
