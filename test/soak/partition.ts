@@ -42,7 +42,7 @@ async function open(
   const cluster = opening.use(await openDividedCluster({ folder, size, perProcess, onStarted }))
   const recorder = opening.use(openRecorder(join(folder, 'acknowledged')))
   const { nodes, proxies } = cluster
-  const started = { patienceMs: AGREEMENT_MS + size * 1000, pollMs: POLL_MS }
+  const started = { patienceMs: AGREEMENT_MS + size * 1000, pollMs: size * POLL_MS }
   // Every node lacks what the other side published, and all of them share the processor that takes it in.
   const lacking = (size * cutMs * perSecond) / 1000
   const patience = { ...started, patienceMs: started.patienceMs + lacking * TAKING_MS }
@@ -169,7 +169,7 @@ function doubles(
 /** Of a side, that publish in one second. */
 const AUTHORS = 4
 const AGREEMENT_MS = 120_000
-/** Of one record at one node: a fifth of it where nothing else is to be done. */
-const TAKING_MS = 0.5
-/** Asking fifty nodes costs something too. */
-const POLL_MS = 500
+/** Of one record at one node: a tenth of it where nothing else is to be done, and here all nodes share a few cores. */
+const TAKING_MS = 2
+/** For each node: asking costs something too. */
+const POLL_MS = 50
