@@ -1,7 +1,7 @@
 import { globSync, statSync } from 'node:fs'
-import { mkdir, rename, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 import { ROOT } from './run.ts'
 
@@ -15,6 +15,7 @@ const SOURCES = ['packages/*/src/**', 'packages/*/package.json', 'pnpm-lock.yaml
 
 /** Finds its machine code beside itself. */
 const NATIVE = 'classic-level'
+const DAY_MS = 86_400_000
 
 /**
  * Joins a script with all that it imports into a few files, so that a process starts in a third of the time: most of it goes into
@@ -36,13 +37,13 @@ export async function bundle(
     return script
   // What changes while it is read has to look newer than the bundle.
   const startedAt = new Date()
+  // From where the bundle lies: a checkout may be moved as a whole.
+  const native = relative(join(ROOT, folder), nativePath())
   const built = await rolldown({
     input: Object.fromEntries([...STARTED, entry].map((path) => [nameOf(path), join(ROOT, path)])),
     platform: 'node',
     resolve: { conditionNames: ['source', 'node', 'import', 'module', 'default'] },
-    plugins: [
-      { name: 'native', resolveId: (id) => (id === NATIVE ? { id: nativePath(), external: true } : null) },
-    ],
+    plugins: [{ name: 'native', resolveId: (id) => (id === NATIVE ? { id: native, external: true } : null) }],
     logLevel: 'silent',
   })
   const { output } = await built.generate({ entryFileNames: '[name]', chunkFileNames: '[name]-[hash].js' })
@@ -58,6 +59,12 @@ export async function bundle(
     await writeFile(draft, code)
     await utimes(draft, startedAt, startedAt)
     await rename(draft, path)
+  }
+  // Earlier parts stay for a day: a node that runs may still load some.
+  for (const name of await readdir(join(ROOT, folder))) {
+    const path = join(ROOT, folder, name)
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) < startedAt.getTime() - DAY_MS)
+      await rm(path, { force: true })
   }
   return script
 }
@@ -76,4 +83,8 @@ function nativePath(): string {
   return createRequire(level).resolve(NATIVE)
 }
 
-if (import.meta.main) await bundle('packages/cli/src/main.ts', 'packages/cli/bundle')
+if (import.meta.main) {
+  await bundle('packages/cli/src/main.ts', 'packages/cli/bundle').catch((error: Error) => {
+    console.error(`intelmesh runs from its sources, and starts more slowly: ${error.message}`)
+  })
+}
