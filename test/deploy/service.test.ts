@@ -62,6 +62,8 @@ describe('service print', () => {
 
     const { out } = await intelmesh(['service', 'print', '--home', member])
     const [program = '', ...args] = (/^ExecStart=(.*)$/m.exec(out)?.[1] ?? '').split(' ')
+    // What a checkout clears away by itself is nothing that a service can rely on.
+    expect(args).toContain(fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url)))
     await using service = await startProcess(program, args)
     const status = await intelmesh(['status', '--json', '--home', member])
     expect(JSON.parse(status.out)).toMatchObject({ isRunning: true, pid: service.pid })

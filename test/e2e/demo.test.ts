@@ -49,6 +49,7 @@ describe('intelmesh demo', () => {
       'return',
     ])
     expect(code).toBe(0)
+    expect(demo.printed()).toContain('./intelmesh lookup')
     const of = (name: string): StepReport => steps.find((step) => step.name === name) as StepReport
 
     const joined = of('join').nodes
@@ -119,12 +120,17 @@ function expectEqual(nodes: readonly NodeView[], records: number | undefined): v
 }
 
 /** With a channel, so that a test run that is broken off leaves no mesh behind either. */
-function start(words: readonly string[]): AsyncDisposable & { readonly child: ChildProcess } {
+function start(
+  words: readonly string[],
+): AsyncDisposable & { readonly child: ChildProcess; printed(): string } {
   const child = spawn(PROGRAM, ['demo', ...words], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', 'pipe', 'ignore', 'ipc'],
   })
+  let out = ''
+  child.stdout?.on('data', (chunk) => (out += String(chunk)))
   return {
     child,
+    printed: () => out,
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null || child.signalCode !== null) return
       child.kill()

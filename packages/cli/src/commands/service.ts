@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type CommandGroup, defineCommand } from '../command.ts'
 import { homeOf } from '../connect.ts'
 import { HOME_OPTION } from '../home-options.ts'
+import { lastingProgram } from '../package-files.ts'
 import { systemdUnit } from '../service/systemd-unit.ts'
 
 const DEFAULT_USER = 'intelmesh'
@@ -47,7 +48,8 @@ export const serviceCommands: CommandGroup = {
       run({ options }, context) {
         const passphraseFile = options['passphrase-file']
         const unit = systemdUnit({
-          program: options.exec === undefined ? thisProgram() : [resolve(options.exec)],
+          // A service finds neither a shell's PATH nor a version manager's Node.
+          program: options.exec === undefined ? lastingProgram() : [resolve(options.exec)],
           home: homeOf(options, context),
           user: options.user ?? DEFAULT_USER,
           isAco: options.aco,
@@ -57,9 +59,4 @@ export const serviceCommands: CommandGroup = {
       },
     }),
   ],
-}
-
-/** As this process was started: a service finds neither a shell's PATH nor a version manager's Node. */
-function thisProgram(): readonly string[] {
-  return [process.execPath, ...process.execArgv, ...process.argv.slice(1, 2)]
 }

@@ -4,6 +4,7 @@ import type { DemoReport } from './report.ts'
 import type { Screen } from './screen.ts'
 import { seconds } from './seconds.ts'
 import type { Demo } from './step.ts'
+import { IS_CHECKOUT } from '../package-files.ts'
 import { valueOf } from './value-of.ts'
 
 /** What was shown, a line each. */
@@ -55,5 +56,5 @@ export function showHowTo({ screen, aco, members, revoked, publications }: Demo,
 
 /** How this program was called, as far as a person would type it again. */
 function programName(): string {
-  return process.argv[1]?.endsWith('.ts') === true ? './intelmesh' : 'npx intelmesh'
+  return IS_CHECKOUT ? './intelmesh' : 'npx intelmesh'
 }
