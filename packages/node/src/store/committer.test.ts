@@ -11,9 +11,9 @@ import { emptyRows } from './open-store.ts'
 import { readPostings } from './postings.ts'
 import { createSidecar } from './sidecar/index.ts'
 import { COUNTS, decodeCounts } from './state-rows.ts'
-import { loadState, NO_COUNTS } from './state.ts'
+import { loadState, NO_COUNTS, openState } from './state.ts'
 import { sampleRecord } from './testing/sample-rows.ts'
-import { createTreeCache, readerOf } from './tree-cache.ts'
+import { createTreeCache, readerOf, nodeKey } from './tree-cache.ts'
 
 const durably = { sync: true } as const
 const HOSTS = ['a', 'b', 'c', 'd'].map((name) => ({ type: 'domain', value: `${name}.example` }) as const)
@@ -170,6 +170,18 @@ describe(createCommitter, () => {
       }),
       { numRuns: 15 },
     )
+  })
+
+  it('is told at the next opening from an earlier root of as many ids', async () => {
+    const { committer } = await createFaulty()
+    await committer.commit([{ records: [sampleRecord(1)] }], durably)
+    const root = { table: 'tree', key: nodeKey('green', '') } as const
+    const earlier = await database.get(root.table, root.key)
+    await committer.commit([{ removed: [sampleRecord(1).id], records: [sampleRecord(2)] }], durably)
+    expect((await openState(database)).counts.records).toBe(1)
+
+    await database.write([{ ...root, value: earlier }], durably)
+    await expect(openState(database)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
   })
 
   it('writes counts, records and trees of a group in one batch', async () => {

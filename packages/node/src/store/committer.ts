@@ -25,7 +25,7 @@ import { trimRing } from './quarantine-ring.ts'
 import { assertRoom, type FreeBytes } from './room.ts'
 import { createRowArena } from './row-arena.ts'
 import { encodeQuarantine } from './rows.ts'
-import { COUNTS, encodeCounts, encodeNode } from './state-rows.ts'
+import { COUNTS, encodeCounts, encodeNode, sumOfRoots } from './state-rows.ts'
 import { JOURNAL_LENGTH, openState, type State } from './state.ts'
 import { checkedReaderOf, nodeKey, readerOf, type TreeCache } from './tree-cache.ts'
 
@@ -121,7 +121,9 @@ export function createCommitter(components: CommitterComponents, initial: State)
         commit: tally.counts.commit + 1,
         quarantine: tally.counts.quarantine + tally.quarantine.length,
       }
-      draft.put('state', COUNTS, encodeCounts(counts))
+      const roots = new Map(state.roots)
+      for (const [set, { root }] of trees) roots.set(set, root)
+      draft.put('state', COUNTS, encodeCounts(counts, sumOfRoots(roots)))
       draft.put('journal', orderKey(counts.commit), NOTHING)
       if (counts.commit > JOURNAL_LENGTH) draft.delete('journal', orderKey(counts.commit - JOURNAL_LENGTH))
 
@@ -136,11 +138,7 @@ export function createCommitter(components: CommitterComponents, initial: State)
       await write(draft, options)
       untold = undefined
 
-      const roots = new Map(state.roots)
-      for (const [set, { root, nodes }] of trees) {
-        cache.update(set, nodes)
-        roots.set(set, root)
-      }
+      for (const [set, { nodes }] of trees) cache.update(set, nodes)
       tally.names.adopt()
       tally.lists.adopt()
       state = { ...state, counts, roots, quarantine }

@@ -1,5 +1,6 @@
-import type { Child, TreeNode } from '@intelmesh/protocol'
-import { concatBytes, encodeCbor, utf8Bytes } from '@intelmesh/protocol'
+import type { Child, Summary, SyncSet, TreeNode } from '@intelmesh/protocol'
+import { concatBytes, encodeCbor, SYNC_SETS, utf8Bytes } from '@intelmesh/protocol'
+import { nativeCrypto } from '../crypto/index.ts'
 import type { Hex } from './interface.ts'
 import { readNumber, writeNumber } from './keys.ts'
 import { decodeRow, fromHex, type Integer, toHex } from './row-encoding.ts'
@@ -25,17 +26,45 @@ export interface Sentinel {
   readonly openings: number
 }
 
-/** The row `counts` of the table `state`. */
-export function encodeCounts({ records, headers, sequence, log, quarantine, commit }: Counts): Uint8Array {
-  return encodeCbor([records, headers, sequence, log, quarantine, commit])
+/**
+ * The row `counts` of the table `state`.
+ *
+ * @param roots {@link sumOfRoots} of the trees that it stands beside; those of an empty store have none
+ */
+export function encodeCounts(
+  { records, headers, sequence, log, quarantine, commit }: Counts,
+  roots?: Uint8Array,
+): Uint8Array {
+  const counts = [records, headers, sequence, log, quarantine, commit]
+  return encodeCbor(roots === undefined ? counts : [...counts, roots])
 }
 
 /** What a row that {@link encodeCounts} wrote says. */
 export function decodeCounts(bytes: Uint8Array): Counts {
-  const [records = 0, headers = 0, sequence = 0, log = 0, quarantine = 0, commit = 0] =
-    decodeRow<Integer[]>(bytes).map(Number)
+  const [records = 0, headers = 0, sequence = 0, log = 0, quarantine = 0, commit = 0] = decodeRow<Integer[]>(
+    bytes,
+  )
+    .slice(0, COUNTED)
+    .map(Number)
   return { records, headers, sequence, log, quarantine, commit }
 }
+
+/** What such a row says of the roots, if it does: none says so that no commit has written since it could. */
+export function rootsIn(bytes: Uint8Array): Uint8Array | undefined {
+  return decodeRow<Uint8Array[]>(bytes)[COUNTED]
+}
+
+/** SHA-256 over the roots of all sets that have something: two versions of a tree may have as many ids. */
+export function sumOfRoots(roots: ReadonlyMap<SyncSet, Summary>): Uint8Array {
+  const named = SYNC_SETS.flatMap((set) => {
+    const root = roots.get(set)
+    return root === undefined || root.count === 0 ? [] : [utf8Bytes(set), root.digest]
+  })
+  return nativeCrypto.sha256(concatBytes(...named))
+}
+
+/** Numbers at the beginning of the row. */
+const COUNTED = 6
 
 /** The row `sentinel` of the table `state`. */
 export function encodeSentinel({ id, schema, createdAt, openings }: Sentinel): Uint8Array {

@@ -1,4 +1,4 @@
-import { codeOf, SYNC_SETS, summarise, type Summary, type SyncSet } from '@intelmesh/protocol'
+import { codeOf, compareBytes, SYNC_SETS, summarise, type Summary, type SyncSet } from '@intelmesh/protocol'
 import { nativeCrypto } from '../crypto/index.ts'
 import { controlIdPrefix } from './control-reads.ts'
 import type { Database } from './database.ts'
@@ -10,7 +10,7 @@ import { loadNames, type Names } from './names.ts'
 import { type RingEntry } from './quarantine-ring.ts'
 import { decodeQuarantine } from './rows.ts'
 import { rowKey } from './sealed-row.ts'
-import { type Counts, COUNTS, decodeCounts, decodeNode, MASK } from './state-rows.ts'
+import { type Counts, COUNTS, decodeCounts, decodeNode, MASK, rootsIn, sumOfRoots } from './state-rows.ts'
 import { nodeKey } from './tree-cache.ts'
 
 /** What the store keeps in memory of its tables. Replaced as a whole once a batch is written. */
@@ -38,6 +38,9 @@ export async function loadState(database: Database): Promise<State> {
     const root = await database.get('tree', nodeKey(set, ''))
     roots.set(set, summarise(nativeCrypto, root === undefined ? undefined : decodeNode(root)))
   }
+  const noted = rootsIn(bytes)
+  if (noted !== undefined && compareBytes(noted, sumOfRoots(roots)) !== 0)
+    throw damaged('the roots of the trees are not those of the last commit')
   const quarantine: RingEntry[] = []
   for await (const [key, value] of database.entries('quarantine', {})) {
     quarantine.push({ number: readNumber(key, 0, key.length), from: decodeQuarantine(value).from })
